@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/board.h - the devices of a PC around one processor, living on model time: they are told the
+ * clock and never look at the host's. Models stand in core/devices/, one file a device.
+ */
+#ifndef RINGSIDE_CORE_BOARD_H
+#define RINGSIDE_CORE_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOARD_NEVER UINT64_MAX
+
+struct board;
+struct memory;
+
+enum { SERIAL_PORTS = 2, DISKS = 2 };
+
+/* What leaves the board; any of them may be NULL. Called while a port is written. */
+struct board_output {
+	void *owner;
+	void (*serial)(void *owner, unsigned port, uint8_t byte);
+	void (*debug)(void *owner, uint8_t byte);      /* port 0xE9 */
+	void (*exit)(void *owner, uint32_t value);     /* isa-debug-exit: the value written */
+	void (*reset)(void *owner);                    /* port 0x92 bit 0, 8042 pulse, port 0xCF9 */
+	void (*a20)(void *owner, bool enabled);
+};
+
+struct board_options {
+	uint64_t frequency;   /* cycles of the model clock in a second */
+	uint64_t memory_size; /* bytes: for CMOS */
+	const char *disk[DISKS]; /* raw images; NULL: none */
+	bool disk_writable;   /* false: writes stay in memory and are lost at the end */
+	uint64_t start_time;  /* seconds since 1970 that the RTC shows at clock 0: fixed, so that runs repeat */
+	struct board_output output;
+};
+
+/* NULL and a message in `error` when a disk image cannot be used. The options are copied. */
+struct board *board_new(const struct board_options *options, char *error, size_t error_size);
+void board_free(struct board *board);
+void board_reset(struct board *board);
+
+/* Ports, 1, 2 or 4 bytes wide. `now`: clock in cycles. No device answers: all ones, writes are lost. */
+uint32_t board_read(struct board *board, uint16_t port, unsigned size, uint64_t now);
+void board_write(struct board *board, uint16_t port, unsigned size, uint32_t value, uint64_t now);
+/* The name of the device at a port ("pic", "uart0"), NULL when there is none. */
+const char *board_port_name(const struct board *board, uint16_t port);
+
+/* The earliest moment (cycles) at which a device wants to act by itself; BOARD_NEVER. */
+uint64_t board_next(const struct board *board);
+/* Lets every device act whose moment has come. */
+void board_act(struct board *board, uint64_t now);
+
+/* The INTR line of the master PIC, and the vector when the processor takes the interrupt. */
+bool board_interrupt(const struct board *board);
+uint8_t board_acknowledge(struct board *board);
+
+/* Input from outside: bytes to a serial port, PS/2 set 1 scan codes to the keyboard. Queued, bounded:
+ * gives how many were taken. */
+size_t board_serial_input(struct board *board, unsigned port, const uint8_t *bytes, size_t size);
+size_t board_key_input(struct board *board, const uint8_t *scancodes, size_t size);
+
+/* VGA text mode as the CRTC has it: start address and cursor, in character cells. */
+struct board_text_screen {
+	uint16_t columns, rows;
+	uint16_t start;  /* first cell shown, from 0xB8000 */
+	uint16_t cursor; /* cell */
+	bool cursor_visible;
+};
+struct board_text_screen board_text_screen(const struct board *board);
+
+/* One line a device on what it is doing now, for panels: gives how many devices there are; line i of them. */
+size_t board_devices(const struct board *board);
+const char *board_device_name(const struct board *board, size_t index);
+void board_describe(const struct board *board, size_t index, char *text, size_t size);
+
+/* All state of all devices as bytes, for snapshots: disk contents only as far as they were changed.
+ * board_save gives the size needed; when `size` is enough it has filled `buffer`. */
+size_t board_save(const struct board *board, uint8_t *buffer, size_t size);
+bool board_load(struct board *board, const uint8_t *buffer, size_t size);
+
+#endif

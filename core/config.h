@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/config.h - what a virtual machine is made of, from an INI file and from options with the same
+ * names. One table (config.c) has name, meaning and check of each setting.
+ */
+#ifndef RINGSIDE_CORE_CONFIG_H
+#define RINGSIDE_CORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONFIG_MODULES = 16, CONFIG_TEXT = 1024 };
+
+struct config {
+	char technique[16];       /* "native", "emulate", "trap" */
+	unsigned ring;            /* deprivileged ring: 1 or 3 */
+	uint64_t memory;          /* guest bytes */
+	unsigned vmm_frames;      /* frames of the VMM's own pool */
+	unsigned shadow_frames;   /* bound on shadow memory, in frames */
+	char profile[CONFIG_TEXT]; /* cost profile: name or file */
+	char kernel[CONFIG_TEXT]; /* Multiboot ELF, or flat binary */
+	char cmdline[CONFIG_TEXT];
+	char module[CONFIG_MODULES][CONFIG_TEXT]; /* file, then its command line after a space */
+	unsigned modules;
+	char disk[2][CONFIG_TEXT];
+	bool disk_writable;
+	char boot[16];            /* "auto", "multiboot", "flat", "disk" */
+	uint32_t flat_address;    /* where a flat binary is loaded and entered */
+	bool flat_real;           /* entered in real mode, else in flat 32-bit protected mode */
+	uint64_t limit;           /* model cycles; 0: none */
+	bool umip;
+	uint64_t start_time;      /* RTC, seconds since 1970 */
+	bool check_shadow;        /* after every exit each shadow entry is compared with a fresh walk */
+};
+
+void config_default(struct config *config);
+
+/* Sets one value by its name. False: `error` names the setting, what was wrong and what would be right. */
+bool config_set(struct config *config, const char *name, const char *value, char *error, size_t error_size);
+
+/* Reads an INI file: section [vm], names as in config_set. Relative file names are relative to the
+ * file's own folder. */
+bool config_read(struct config *config, const char *path, char *error, size_t error_size);
+
+/* What cannot be together is refused here, with the reason. */
+bool config_check(const struct config *config, char *error, size_t error_size);
+
+/* The table, for options, help and completion: gives NULL past the end. */
+struct config_setting {
+	const char *name;     /* "memory" */
+	const char *argument; /* "SIZE"; NULL: a switch */
+	const char *text;
+};
+const struct config_setting *config_setting(size_t index);
+
+#endif

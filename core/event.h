@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/event.h - everything that a VMM does for its guest, as one stream with many readers.
+ * An event is plain data of fixed size; text (disassembly, names) is made by the readers that want it.
+ * When nobody listens, emitting is one test of a mask.
+ */
+#ifndef RINGSIDE_CORE_EVENT_H
+#define RINGSIDE_CORE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* EVENT_KIND(identifier, name in JSON and filters, what it means) */
+#define EVENT_KIND_LIST(KIND)                                                                      \
+	KIND(BEGIN, "begin", "a guest starts, or goes on after a technique switch")                 \
+	KIND(TRAP, "trap", "a privileged instruction trapped and was emulated")                     \
+	KIND(SENSITIVE, "sensitive", "a sensitive instruction did not trap")                        \
+	KIND(REFLECT, "reflect", "an exception or INT n of the guest was handed to its own IDT")    \
+	KIND(HIDDEN_FAULT, "hidden-fault", "a page fault that only the shadow has; repaired")       \
+	KIND(TRUE_FAULT, "true-fault", "a page fault that the guest's own tables have")             \
+	KIND(TRACE, "trace", "a store to a traced page (page table or descriptor table)")           \
+	KIND(SHADOW_FILL, "shadow-fill", "a shadow entry was made")                                 \
+	KIND(SHADOW_FLUSH, "shadow-flush", "shadow entries were thrown out")                        \
+	KIND(SHADOW_ROOT, "shadow-root", "a shadow root was found in the cache or made")            \
+	KIND(DESCRIPTOR, "descriptor", "a hidden #NP or #GP: a shadow descriptor was made")         \
+	KIND(EMULATE, "emulate", "guest code ran in the VMM's interpreter")                         \
+	KIND(INTERRUPT, "interrupt", "an external interrupt came while the guest ran")              \
+	KIND(INJECT, "inject", "the VMM delivered an interrupt or exception to the virtual CPU")    \
+	KIND(PORT, "port", "a port was read or written")                                            \
+	KIND(DELIVERED, "delivered", "the processor delivered an event by the guest's own IDT")     \
+	KIND(WORLD_SWITCH, "world-switch", "the processor changed between guest and VMM")           \
+	KIND(SWITCH, "switch", "the technique was changed")                                         \
+	KIND(END, "end", "the guest stopped")
+
+enum event_kind {
+#define KIND(identifier, name, text) EV_##identifier,
+	EVENT_KIND_LIST(KIND)
+#undef KIND
+	EV_KIND_COUNT
+};
+
+const char *event_kind_name(enum event_kind kind);
+const char *event_kind_text(enum event_kind kind);
+/* -1: no such kind. */
+int event_kind_find(const char *name);
+
+/* One value of the virtual CPU (or what the guest sees of it) that changed. */
+struct event_change {
+	const char *what; /* static string: "if", "cr3", "eax", "guest sees", "port 3f8" */
+	uint32_t before, after;
+};
+
+enum { EVENT_CHANGES = 4, EVENT_PHASES = 6, EVENT_BYTES = 15 };
+
+/* Where the cycles of an event went, as a story in order. */
+struct event_phase {
+	const char *what; /* static: "exception to the VMM", "decode", "emulate", "return to the guest" */
+	uint32_t cycles;
+};
+
+struct event {
+	uint64_t sequence;    /* from 0, of the VM */
+	uint64_t cycle;       /* model clock when it began */
+	uint64_t instruction; /* instructions retired by the guest before it */
+	uint32_t vm;
+	uint8_t kind;         /* enum event_kind */
+	uint8_t guest_cpl;    /* what the guest believes */
+	uint8_t real_cpl;     /* what the hardware holds */
+	uint8_t byte_count;
+	const char *technique; /* static name */
+	uint32_t eip;         /* of the guest */
+	uint32_t linear;      /* of the instruction: CS base + EIP */
+	uint8_t bytes[EVENT_BYTES]; /* opcode bytes, as far as they could be read */
+	bool big;             /* 32-bit code */
+	const char *mnemonic; /* the table row's, static; NULL when there is no instruction */
+	uint8_t insn_class;   /* enum insn_class of the row */
+
+	/* The cause: an exception of the hardware, an interrupt, nothing. */
+	bool has_vector, has_error;
+	uint8_t vector;
+	uint32_t error;
+	uint32_t address;     /* linear (CR2) of a page fault; entry or port otherwise */
+
+	const char *reason;   /* static: the exit reason under which statistics count it: "cli", "cr3-write",
+	                         "io-in", "hidden-fault"... NULL: not an exit */
+	const char *action;   /* static: what the VMM did, in a few words */
+	struct event_change change[EVENT_CHANGES];
+	uint8_t changes;
+	struct event_phase phase[EVENT_PHASES];
+	uint8_t phases;
+	uint32_t cycles;      /* sum of phases: what the event cost */
+};
+
+/* A reader. `event` is valid during the call only. */
+struct event_reader {
+	void *owner;
+	uint64_t kinds; /* mask of 1 << enum event_kind that it wants */
+	void (*read)(void *owner, const struct event *event);
+	struct event_reader *next; /* the stream's */
+};
+
+struct event_stream {
+	uint64_t wanted; /* union of the readers' masks */
+	uint64_t sequence;
+	struct event_reader *readers;
+};
+
+#ifdef RINGSIDE_NO_EVENTS /* for `make bench`: what would a run cost without the stream? */
+#define event_wanted(stream, event_kind) false
+#else
+#define event_wanted(stream, event_kind) (((stream)->wanted >> (event_kind) & 1) != 0)
+#endif
+
+/* The reader is the caller's and must live until it is removed. Readers get events in the order in
+ * which they were added. */
+void event_add_reader(struct event_stream *stream, struct event_reader *reader);
+void event_remove_reader(struct event_stream *stream, struct event_reader *reader);
+/* Numbers the event and hands it to those who want its kind. */
+void event_emit(struct event_stream *stream, struct event *event);
+
+/* Helpers for those who fill an event: ignore what does not fit. */
+void event_add_change(struct event *event, const char *what, uint32_t before, uint32_t after);
+/* Adds to `cycles` too. */
+void event_add_phase(struct event *event, const char *what, uint32_t cycles);
+
+#endif

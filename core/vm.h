@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/vm.h - a virtual machine: memory, processor, virtual CPU, board, events, and the technique
+ * that says how guest kernel code may run. Read memory.h, board.h, event.h, config.h before it.
+ *
+ * Two truths (docs/architecture.md): `vcpu` is what the guest believes; `processor` is what the hardware
+ * holds while it runs. Without a VMM (`native`) only the processor exists, and it holds the guest's state.
+ */
+#ifndef RINGSIDE_CORE_VM_H
+#define RINGSIDE_CORE_VM_H
+
+#include "core/board.h"
+#include "core/config.h"
+#include "core/event.h"
+#include "core/memory.h"
+#include "cpu/cpu.h"
+
+struct vm;
+
+/* Why the guest stopped for good, or vm_run came back. */
+enum vm_end {
+	VM_RUNNING,    /* vm_run's limit in cycles was reached */
+	VM_HALTED,     /* HLT with nothing that could ever wake it */
+	VM_EXITED,     /* isa-debug-exit: vm->exit_code */
+	VM_SHUTDOWN,   /* triple fault */
+	VM_RESET,      /* the guest asked for a reset and the configuration says stop */
+	VM_STOPPED,    /* vm_request_stop */
+	VM_UNSUPPORTED /* the technique cannot go on; vm->message says why */
+};
+const char *vm_end_name(enum vm_end end);
+
+/* How guest kernel code is allowed to run. All work on the same virtual CPU. */
+struct technique {
+	const char *name;
+	const char *summary;
+	/* Takes over the guest in vm's state. False: vm->message says why this cannot be. */
+	bool (*enter)(struct vm *vm);
+	/* Brings the guest's state into vm->vcpu (or vm->processor for native) and frees what enter made. */
+	void (*leave)(struct vm *vm);
+	/* Runs until `deadline` (model cycles), or a reason to stop. Polls nothing: the run loop does. */
+	enum vm_end (*run)(struct vm *vm, uint64_t deadline);
+	/* The guest's own state, as it believes it. */
+	const struct cpu_state *(*guest_state)(const struct vm *vm);
+};
+
+/* Ends with NULL; a room above core/ offers the list, so that core/ knows no technique by name. */
+const struct technique *technique_find(const struct technique *const *list, const char *name);
+
+struct vm {
+	uint32_t id;
+	struct config config;
+	struct cost_profile costs;
+	uint64_t clock; /* model cycles */
+	struct memory *memory;
+	struct board *board;
+	struct cpu *processor;
+	struct cpu *vcpu;
+	struct bus guest_bus;   /* addresses are gpa */
+	struct bus machine_bus; /* addresses are ma */
+	const struct technique *technique;
+	void *technique_state; /* the technique's own */
+	struct event_stream events;
+	bool exited, reset_requested, stop_requested;
+	uint32_t exit_code; /* what the guest wrote to isa-debug-exit */
+	char message[256];  /* the reason of VM_UNSUPPORTED or of a failed call */
+};
+
+/* Makes the machine of a configuration and loads its guest. NULL: `error` says cause and remedy. */
+struct vm *vm_new(const struct config *config, const struct technique *technique,
+                  const struct board_output *output, char *error, size_t error_size);
+void vm_free(struct vm *vm);
+
+/* Runs until the clock reaches `limit` or the guest ends. */
+enum vm_end vm_run(struct vm *vm, uint64_t limit);
+/* Runs one instruction of the guest (or delivers one event). */
+enum vm_end vm_step(struct vm *vm);
+/* From a signal handler or a reader: vm_run returns VM_STOPPED at the next boundary. */
+void vm_request_stop(struct vm *vm);
+
+/* Moves the running guest to another technique. False: vm->message says why not, nothing changed. */
+bool vm_switch(struct vm *vm, const struct technique *technique);
+
+const struct cpu_state *vm_guest_state(const struct vm *vm);
+/* Digest of guest memory and the guest's own registers. */
+uint64_t vm_digest(const struct vm *vm);
+/* Instructions that the guest has retired. */
+uint64_t vm_instructions(const struct vm *vm);
+
+/* Fills what every event has (cycle, technique, EIP, CPLs, instruction bytes and row) from the guest's state. */
+void vm_event_begin(struct vm *vm, struct event *event, enum event_kind kind);
+
+#endif

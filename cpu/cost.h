@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/cost.h - what things cost in model time. One row a cost; core/profile.c reads a cost profile
+ * (a text file with the same names) into a struct cost_profile. Defaults are the idealized machine's.
+ */
+#ifndef RINGSIDE_CPU_COST_H
+#define RINGSIDE_CPU_COST_H
+
+#include <stdint.h>
+
+/* COST(name, cycles by default, what it is the price of) */
+#define COST_LIST(COST)                                                                            \
+	COST(simple, 1, "an instruction with nothing special about it")                             \
+	COST(branch, 2, "a taken or untaken near branch, call or return")                           \
+	COST(multiply, 4, "MUL, IMUL")                                                              \
+	COST(divide, 24, "DIV, IDIV")                                                               \
+	COST(string_setup, 8, "a repeated string instruction, once")                                \
+	COST(string_iteration, 2, "one repetition of a string instruction")                         \
+	COST(locked, 20, "a LOCK prefix or an XCHG with memory, on top")                            \
+	COST(segment_load, 12, "loading a segment register in protected mode")                      \
+	COST(far_transfer, 40, "far CALL, JMP, RET without a change of ring")                       \
+	COST(gate_transfer, 90, "far CALL or RET through a gate or between rings")                  \
+	COST(interrupt_delivery, 120, "delivery of an exception, interrupt or INT n by a gate")     \
+	COST(interrupt_return, 100, "IRET")                                                         \
+	COST(task_switch, 400, "a hardware task switch")                                            \
+	COST(fast_system_call, 50, "SYSENTER or SYSEXIT")                                           \
+	COST(control_register, 30, "MOV to or from a control or debug register, CLTS, LMSW")        \
+	COST(descriptor_table, 30, "LGDT, LIDT, LLDT, LTR and their stores")                        \
+	COST(flag_change, 8, "CLI, STI, PUSHF, POPF")                                               \
+	COST(cpuid, 100, "CPUID")                                                                   \
+	COST(rdtsc, 30, "RDTSC")                                                                    \
+	COST(msr, 60, "RDMSR, WRMSR")                                                               \
+	COST(invlpg, 100, "INVLPG")                                                                 \
+	COST(cache_flush, 2000, "INVD, WBINVD")                                                     \
+	COST(port_access, 500, "IN or OUT that reaches a device")                                   \
+	COST(walk_reference, 6, "one memory reference of a page walk")                              \
+	COST(monitor_entry, 200, "an exception or interrupt that leaves a guest for its VMM")       \
+	COST(monitor_return, 180, "going back from the VMM to its guest")                           \
+	COST(monitor_save, 150, "the VMM saving and restoring guest registers around an exit")      \
+	COST(emulate_decode, 120, "the VMM fetching and decoding a guest instruction")              \
+	COST(emulate_execute, 80, "the VMM executing it against the virtual CPU")                   \
+	COST(inject, 150, "the VMM pushing an exception or interrupt frame for its guest")          \
+	COST(shadow_walk_reference, 12, "one guest page-table entry read by the VMM")               \
+	COST(shadow_fill, 120, "one shadow entry made")                                             \
+	COST(shadow_flush, 200, "a shadow page emptied or thrown out")                              \
+	COST(shadow_trace, 150, "a store to a traced page checked and carried over")                \
+	COST(shadow_root, 300, "finding or making a shadow root at a CR3 switch")                   \
+	COST(descriptor_shadow, 60, "one guest descriptor read, compressed and copied")             \
+	COST(interpret, 40, "one instruction interpreted in software by `emulate`")
+
+enum cost {
+#define COST(name, cycles, text) COST_##name,
+	COST_LIST(COST)
+#undef COST
+	COST_COUNT
+};
+
+struct cost_profile {
+	char name[32];
+	uint32_t cycles[COST_COUNT];
+	uint64_t frequency; /* cycles in a second of model time */
+};
+
+/* The idealized machine: the defaults above at 1 GHz. */
+void cost_profile_default(struct cost_profile *profile);
+
+/* A cost's name and what it is the price of. */
+const char *cost_name(enum cost cost);
+const char *cost_text(enum cost cost);
+
+#endif

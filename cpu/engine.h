@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/engine.h - the processor's inside, for the files of this floor only.
+ *
+ * Code is decoded into blocks (block.c) of straight-line instructions, found again by physical
+ * address. A block runs as a chain: each insn's `execute` does its work and calls the next one's.
+ * The last of a block leaves it. Three kinds of `execute` exist:
+ *   - fast.c: specialized forms of the hot instructions;
+ *   - run_row: any other row in mid-block: calls row->perform, goes on;
+ *   - end_row: rows with INSN_ENDS_BLOCK: calls row->perform with exact EIP and clock, leaves.
+ *
+ * Contract of `perform` (insn.h):
+ *   - it returns true when the instruction has completed, false after raise_*(): then nothing
+ *     architectural may have changed, except what the manual lets a fault change;
+ *   - EIP: in an INSN_ENDS_BLOCK row cpu->state.eip is the instruction's own address, the clock is
+ *     exact up to it, and cpu->next_eip is where execution goes on: a jump changes next_eip.
+ *     Other rows touch neither;
+ *   - flags are read and written through flags.h only; eflags in `state` lacks the six status flags
+ *     while blocks run;
+ *   - memory is reached through the accessors below, which check segment, limit, alignment, paging;
+ *   - a repeated string instruction does as many repetitions as fit before cpu->deadline, at least one,
+ *     and sets cpu->next_eip to itself if more are left.
+ */
+#ifndef RINGSIDE_CPU_ENGINE_H
+#define RINGSIDE_CPU_ENGINE_H
+
+#include "cpu/cpu.h"
+#include "cpu/insn.h"
+
+#include <assert.h>
+#include <string.h>
+
+#ifndef TLB_ENTRIES
+#define TLB_ENTRIES 256 /* a power of two; the hostile build has 2 */
+#endif
+
+/*
+ * One TLB entry. The tags answer the fast question: may this access, at this privilege, to this page
+ * go straight to host memory? A tag is the linear page number << 12, or TLB_NO_TAG.
+ */
+enum { TLB_NO_TAG = 1 };
+
+struct tlb_entry {
+	uint32_t tag[2][2]; /* [user][write] */
+	uintptr_t addend;   /* host address - linear address */
+	uint32_t linear;    /* page, with TLB_NO_TAG when the entry is free */
+	uint32_t page_size;
+	uint64_t physical;  /* of the 4 KiB page */
+	uint8_t *host;      /* NULL: device */
+	bool writable, user, global, dirty, executable;
+	bool host_writable, watched;
+};
+
+struct block_cache;
+
+struct cpu {
+	struct cpu_state state;
+
+	/* Status flags, computed when asked for: see flags.h. */
+	uint32_t flag_result;
+	uint32_t flag_aux;
+
+	/* The block that runs. */
+	uint32_t block_eip;  /* EIP of its first instruction */
+	uint32_t next_eip;
+	uint64_t *clock;
+	uint64_t deadline;
+	uint64_t instructions;
+	uint32_t loaded;     /* result of a slow load */
+
+	/* Segments, ready for the fast path: offsets up to `top` are fine for any access of up to
+	 * 4 bytes. Derived by segment_changed. */
+	struct {
+		uint32_t base;
+		uint32_t top[2]; /* [write]; see fast_ok in access.h */
+		bool usable[2];
+	} fast[SEGMENT_COUNT];
+	bool user;            /* CPL 3: the paging privilege, index of tlb tags */
+	bool code_big;        /* D of CS */
+	uint32_t stack_mask;  /* 0xffff or 0xffffffff: B of SS */
+
+	struct tlb_entry tlb[TLB_ENTRIES];
+	uint32_t translation; /* generation: changes whenever a linear address may mean another block */
+
+	struct cpu_event event;  /* pending: type is not EVENT_NONE */
+	struct cpu_event stopped; /* of the last CPU_STOP_EVENT */
+	uint32_t trap_dr6;       /* debug conditions met by the running instruction, reported after it */
+	bool interrupt_line;
+	bool nmi_pending;
+	bool monitored;
+	bool exact;
+	bool single;             /* run one instruction (cpu_step) */
+	volatile bool stop_requested;
+
+	struct block_cache *blocks;
+	const struct bus *bus;
+	const struct cost_profile *costs;
+	struct cpu_features features;
+	struct cpu_hooks hooks;
+	struct cpu_counters counters;
+};
+
+/* ---- events (event.c) ---- */
+
+/* Each records the pending event and returns false, so that a perform can say `return raise_gp(cpu, 0);`. */
+bool raise_fault(struct cpu *cpu, enum vector vector);                       /* no error code */
+bool raise_fault_error(struct cpu *cpu, enum vector vector, uint32_t error); /* with one */
+bool raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t error);
+bool raise_debug(struct cpu *cpu, uint32_t dr6);
+static inline bool raise_ud(struct cpu *cpu) { return raise_fault(cpu, VECTOR_UD); }
+static inline bool raise_gp(struct cpu *cpu, uint32_t error) { return raise_fault_error(cpu, VECTOR_GP, error); }
+
+/* Delivers through the IVT or IDT, with double and triple faults (SDM vol. 3, 6.15, table 6-5).
+ * False: the processor has shut down. In monitored mode: sets cpu->stopped instead, after gate checks. */
+bool deliver_event(struct cpu *cpu, const struct cpu_event *event);
+
+/* ---- segments (segment.c) ---- */
+
+/* Loads ES, SS, DS, FS or GS as MOV and POP do (SDM vol. 2, MOV: the pseudo-code). */
+bool load_segment(struct cpu *cpu, enum segment_register reg, uint16_t selector);
+/* Real-mode and V86 style: base = selector << 4. */
+void set_real_segment(struct cpu *cpu, enum segment_register reg, uint16_t selector);
+/* After any change of state.segment[reg], CPL or mode: recomputes `fast`, user, code_big, stack_mask. */
+void segment_changed(struct cpu *cpu, enum segment_register reg);
+void set_cpl(struct cpu *cpu, unsigned cpl);
+
+struct descriptor {
+	uint32_t low, high;
+};
+/* Reads the descriptor of `selector` from GDT or LDT. `fault`: what to raise outside the limit. */
+bool read_descriptor(struct cpu *cpu, uint16_t selector, struct descriptor *descriptor, enum vector fault);
+struct segment descriptor_segment(uint16_t selector, struct descriptor descriptor);
+
+/* ---- control transfers (transfer.c, task.c) ---- */
+
+bool far_jump(struct cpu *cpu, uint16_t selector, uint32_t offset);
+bool far_call(struct cpu *cpu, uint16_t selector, uint32_t offset, unsigned operand_size);
+bool far_return(struct cpu *cpu, unsigned operand_size, uint32_t release);
+bool interrupt_return(struct cpu *cpu, unsigned operand_size);
+enum task_reason { TASK_JUMP, TASK_CALL, TASK_IRET, TASK_GATE_EVENT };
+bool task_switch(struct cpu *cpu, uint16_t selector, enum task_reason reason, bool has_error, uint32_t error);
+
+/* ---- memory (access.h has the fast paths; memory.c and paging.c the rest) ---- */
+
+/* Slow paths: whole rule of segment, limit, alignment, page, device, watch. The loaded value is in cpu->loaded. */
+bool load_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size);
+bool store_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size, uint32_t value);
+
+/* Linear accesses that skip segmentation. `system`: as supervisor whatever CPL says (descriptor tables, TSS). */
+bool load_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system, uint32_t *value);
+bool store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system, uint32_t value);
+/* Would a store of `size` bytes succeed? Raises #PF if not. Makes two-part writes atomic. */
+bool probe_store(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size);
+bool probe_store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system);
+
+/* Finds or makes the TLB entry for an access; NULL: #PF is pending. Charges the walk. */
+struct tlb_entry *tlb_lookup(struct cpu *cpu, uint32_t linear, enum access access, bool user);
+void tlb_flush(struct cpu *cpu, bool global_too);
+void tlb_flush_page(struct cpu *cpu, uint32_t linear);
+/* CR0, CR3, CR4 or EFER changed in a way that paging depends on. Loads PDPTEs; false: #GP pending. */
+bool load_cr3(struct cpu *cpu, uint32_t value);
+
+/* ---- blocks and running (block.c, run.c) ---- */
+
+/* Leaves the block after `insn` has completed; execution goes on at `eip`. */
+static inline void leave_block(struct cpu *cpu, const struct insn *insn, uint32_t eip)
+{
+	*cpu->clock += insn->cost;
+	cpu->instructions += insn->index_in_block + 1u;
+	cpu->state.eip = eip;
+}
+
+/* Cycles of the block before `insn`. */
+static inline uint32_t cost_before(const struct insn *insn)
+{
+	return insn->index_in_block ? insn[-1].cost : 0;
+}
+
+/* Leaves the block because `insn` did not complete: an event is pending. */
+static inline void abandon(struct cpu *cpu, const struct insn *insn)
+{
+	*cpu->clock += cost_before(insn);
+	cpu->instructions += insn->index_in_block;
+	cpu->state.eip = cpu->block_eip + insn->offset;
+}
+
+static inline void charge(struct cpu *cpu, enum cost cost)
+{
+	*cpu->clock += cpu->costs->cycles[cost];
+}
+
+insn_execute run_row, end_row;
+/* A specialized execute for a decoded instruction, or NULL (fast.c). */
+insn_execute *fast_execute(const struct insn *insn);
+
+/* Derived state after the guest or the outside changed a lot at once. */
+void derive_all(struct cpu *cpu);
+
+#endif
