@@ -122,6 +122,9 @@ enum cpu_stop cpu_run(struct cpu *cpu, uint64_t deadline);
 /* Runs one instruction, or delivers one event; a repeated string instruction counts by repetition. */
 enum cpu_stop cpu_step(struct cpu *cpu);
 
+/* Another cost profile from now on (kept). */
+void cpu_set_costs(struct cpu *cpu, const struct cost_profile *costs);
+
 /* The event of the last CPU_STOP_EVENT. */
 const struct cpu_event *cpu_stop_event(const struct cpu *cpu);
 

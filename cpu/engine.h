@@ -34,11 +34,13 @@
 #define TLB_ENTRIES 256 /* a power of two; the hostile build has 2 */
 #endif
 
+enum { FETCH_TLB_ENTRIES = TLB_ENTRIES < 64 ? TLB_ENTRIES : 64 };
+
 /*
  * One TLB entry. The tags answer the fast question: may this access, at this privilege, to this page
  * go straight to host memory? A tag is the linear page number << 12, or TLB_NO_TAG.
  */
-enum { TLB_NO_TAG = 1 };
+enum { TLB_NO_TAG = 0x800 }; /* bit 11 is masked out of every question: equals none */
 
 struct tlb_entry {
 	uint32_t tag[2][2]; /* [user][write] */
@@ -72,15 +74,16 @@ struct cpu {
 	 * 4 bytes. Derived by segment_changed. */
 	struct {
 		uint32_t base;
-		uint32_t top[2]; /* [write]; see fast_ok in access.h */
-		bool usable[2];
+		uint32_t top[2]; /* [write]: offset < top is fine for up to 4 bytes; 0: never */
 	} fast[SEGMENT_COUNT];
 	bool user;            /* CPL 3: the paging privilege, index of tlb tags */
 	bool code_big;        /* D of CS */
 	uint32_t stack_mask;  /* 0xffff or 0xffffffff: B of SS */
 
 	struct tlb_entry tlb[TLB_ENTRIES];
+	struct tlb_entry fetch_tlb[FETCH_TLB_ENTRIES]; /* the instruction TLB: its walks are not charged */
 	uint32_t translation; /* generation: changes whenever a linear address may mean another block */
+	bool large_pages;     /* some TLB entry is part of a large page */
 
 	struct cpu_event event;  /* pending: type is not EVENT_NONE */
 	struct cpu_event stopped; /* of the last CPU_STOP_EVENT */
@@ -89,7 +92,9 @@ struct cpu {
 	bool nmi_pending;
 	bool monitored;
 	bool exact;
-	bool single;             /* run one instruction (cpu_step) */
+	/* Something may have to be done before the next block: an event, an interrupt, a trap. Set by
+	 * whatever could cause that, cleared by run.c when nothing is left. */
+	volatile bool attention;
 	volatile bool stop_requested;
 
 	struct block_cache *blocks;
@@ -157,8 +162,18 @@ bool probe_store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool sy
 struct tlb_entry *tlb_lookup(struct cpu *cpu, uint32_t linear, enum access access, bool user);
 void tlb_flush(struct cpu *cpu, bool global_too);
 void tlb_flush_page(struct cpu *cpu, uint32_t linear);
+/* CR0.WP changed: entries stay, what they allow is worked out again. */
+void tlb_retag(struct cpu *cpu);
 /* CR0, CR3, CR4 or EFER changed in a way that paging depends on. Loads PDPTEs; false: #GP pending. */
 bool load_cr3(struct cpu *cpu, uint32_t value);
+
+/* ---- debug registers (debug.c) ---- */
+
+bool debug_enabled_data(const struct cpu *cpu);
+/* A data access happened: adds the breakpoints that it hit to cpu->trap_dr6. */
+void debug_check_data(struct cpu *cpu, uint32_t linear, unsigned size, bool write);
+/* True: no enabled instruction breakpoint is on CS:EIP (or RF holds it off). False: #DB is pending. */
+bool debug_instruction_breakpoint(struct cpu *cpu);
 
 /* ---- blocks and running (block.c, run.c) ---- */
 
@@ -182,7 +197,11 @@ static inline void abandon(struct cpu *cpu, const struct insn *insn)
 	*cpu->clock += cost_before(insn);
 	cpu->instructions += insn->index_in_block;
 	cpu->state.eip = cpu->block_eip + insn->offset;
+	cpu->attention = true;
 }
+
+/* What a store into a page must tell: decoded code here, and the bus's owner. */
+void page_stored(struct cpu *cpu, const struct tlb_entry *entry, uint64_t physical, uint32_t size);
 
 static inline void charge(struct cpu *cpu, enum cost cost)
 {

@@ -91,8 +91,8 @@ struct insn {
 	uint32_t immediate;    /* sign-extended where the kind says so; Ap: offset; relative: the distance */
 	uint32_t displacement; /* also of Ob, Ov */
 	uint32_t address_mask; /* 0xffff or 0xffffffff: address size */
+	uint32_t cost;         /* cycles of the block up to and with this instruction */
 	uint16_t selector;     /* Ap: selector. ENTER: the second immediate */
-	uint16_t cost;         /* cycles of the block up to and with this instruction */
 	uint8_t offset;        /* bytes from the start of the block */
 	uint8_t length;        /* bytes, prefixes included */
 	uint8_t index_in_block;
@@ -118,6 +118,13 @@ struct insn {
  * `offset` and `index_in_block` are the block's business and left zero.
  */
 int insn_decode(struct insn *insn, const uint8_t *bytes, size_t size, bool big);
+
+/* Does a block end with it? String rows do when repeated, and only then. */
+static inline bool insn_ends_block(const struct insn *insn)
+{
+	return insn->row->flags & INSN_ENDS_BLOCK ||
+	       (insn->row->flags & (INSN_STRING | INSN_STRING_COMPARE) && insn->repeat);
+}
 
 /* The rows for walking over the whole table: calls `visit` for each (map, opcode, ModRM reg or -1). */
 typedef void insn_visit(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode,

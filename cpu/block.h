@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/block.h - decoded code: straight-line blocks found again by physical address, dropped when the
+ * bytes under them are written. All memory is had at the start; when it is used up, everything goes.
+ */
+#ifndef RINGSIDE_CPU_BLOCK_H
+#define RINGSIDE_CPU_BLOCK_H
+
+#include "cpu/engine.h"
+
+enum { BLOCK_INSNS = 32 };
+
+struct block {
+	uint64_t physical;  /* of its first byte */
+	struct insn *insn;  /* `count` of them and the end mark */
+	struct block *next_in_bucket, *next_in_page;
+	uint32_t worst;     /* most cycles that a run of it may take before its last instruction ends */
+	uint16_t bytes;
+	uint8_t count;
+	bool big;
+	bool valid;
+};
+
+struct block_cache *blocks_new(void);
+void blocks_free(struct block_cache *blocks);
+void blocks_flush(struct cpu *cpu);
+
+/* The block at CS:EIP, decoded if need be. NULL: a fault is pending. */
+const struct block *block_find(struct cpu *cpu);
+
+bool blocks_frame_has_code(const struct cpu *cpu, uint64_t frame);
+
+/* Fills the end mark's place: the block goes on behind its last instruction. */
+insn_execute end_mark;
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/paging.c - from linear to physical addresses: the page walk and the TLB that remembers it.
+ * Intel SDM volume 3, chapter 4: 4.3 (32-bit paging), 4.4 (PAE), 4.6 (access rights), 4.7 (page-fault
+ * exceptions), 4.8 (accessed and dirty flags), 4.10 (TLBs).
+ */
+#include "cpu/block.h"
+#include "cpu/engine.h"
+#include "cpu/paging.h"
+
+/* ---- the walk, read only ---- */
+
+static uint64_t read_entry(const struct bus *bus, uint64_t address, unsigned size)
+{
+	struct bus_page page = bus->page(bus->owner, address >> PAGE_SHIFT);
+	uint64_t entry = 0;
+
+	if (!page.host)
+		return ~UINT64_C(0) >> (64 - 8 * size);
+	memcpy(&entry, page.host + (address & PAGE_MASK), size);
+	return entry;
+}
+
+/* Bits that must be zero in a present entry. `leaf`: it maps a page. */
+static uint64_t reserved_bits(const struct cpu_state *state, unsigned level, bool large)
+{
+	uint64_t reserved = 0;
+
+	if (!(state->cr4 & CR4_PAE))
+		return large ? PDE_LARGE_RESERVED : 0;
+	reserved = PAE_ADDRESS_RESERVED;
+	if (!(state->efer & EFER_NXE))
+		reserved |= ENTRY_NX;
+	if (level == 2 && large)
+		reserved |= PAE_LARGE_RESERVED;
+	return reserved;
+}
+
+static uint32_t fault_error(const struct cpu_state *state, enum access access, bool user, uint32_t cause)
+{
+	bool nx = (state->cr4 & CR4_PAE) && (state->efer & EFER_NXE);
+
+	return cause | (access == ACCESS_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0) |
+	       (access == ACCESS_EXECUTE && nx ? PF_FETCH : 0);
+}
+
+static bool permitted(const struct cpu_state *state, enum access access, bool user, const struct walk *walk)
+{
+	if (user && !walk->user)
+		return false;
+	if (access == ACCESS_WRITE && !walk->writable && (user || state->cr0 & CR0_WP))
+		return false;
+	return access != ACCESS_EXECUTE || walk->executable;
+}
+
+/* The table that the walk begins with, and its level. False: a PDPTE is not present. */
+static bool first_table(const struct cpu_state *state, uint32_t linear, uint64_t *table)
+{
+	uint64_t pointer;
+
+	if (!(state->cr4 & CR4_PAE)) {
+		*table = state->cr3 & ~(uint64_t)PAGE_MASK;
+		return true;
+	}
+	pointer = state->pae_pointer[linear >> 30];
+	*table = pointer & PAE_ADDRESS;
+	return pointer & ENTRY_P;
+}
+
+/* Whether the entry just read ends the walk as a large page. */
+static bool is_large(const struct cpu_state *state, unsigned level, uint64_t entry)
+{
+	if (level != 2 || !(entry & ENTRY_PS))
+		return false;
+	return state->cr4 & (CR4_PAE | CR4_PSE);
+}
+
+static void finish_walk(const struct cpu_state *state, uint32_t linear, uint64_t entry, unsigned level,
+                        struct walk *walk)
+{
+	bool pae = state->cr4 & CR4_PAE;
+
+	walk->page_size = level == 1 ? PAGE_SIZE : pae ? 2u << 20 : 4u << 20;
+	walk->physical = (entry & (pae ? PAE_ADDRESS : UINT64_C(0xfffff000)) & ~(uint64_t)(walk->page_size - 1)) |
+	                 (linear & (walk->page_size - 1));
+	walk->dirty = entry & ENTRY_D;
+	walk->global = (entry & ENTRY_G) && (state->cr4 & CR4_PGE);
+}
+
+void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t linear, enum access access,
+              bool user, struct walk *walk)
+{
+	bool pae = state->cr4 & CR4_PAE;
+	unsigned entry_size = pae ? 8 : 4, index_bits = pae ? 9 : 10;
+	uint64_t table;
+
+	*walk = (struct walk){.writable = true, .user = true, .executable = true};
+	if (!state_paging(state)) {
+		walk->ok = true;
+		walk->dirty = true;
+		walk->physical = linear;
+		return;
+	}
+	walk->error = fault_error(state, access, user, 0);
+	if (!first_table(state, linear, &table))
+		return;
+	for (unsigned level = 2; level; level--) {
+		unsigned shift = PAGE_SHIFT + (level - 1) * index_bits;
+		uint64_t address = table + (linear >> shift & ((1u << index_bits) - 1)) * entry_size;
+		uint64_t entry = read_entry(bus, address, entry_size);
+		bool large = is_large(state, level, entry);
+
+		walk->step[walk->steps++] = (struct walk_step){address, entry, (uint8_t)level};
+		if (!(entry & ENTRY_P))
+			return;
+		if (entry & reserved_bits(state, level, large)) {
+			walk->error |= PF_PRESENT | PF_RESERVED;
+			return;
+		}
+		walk->writable &= (entry & ENTRY_RW) != 0;
+		walk->user &= (entry & ENTRY_US) != 0;
+		walk->executable &= !(entry & ENTRY_NX);
+		if (level == 1 || large) {
+			finish_walk(state, linear, entry, level, walk);
+			break;
+		}
+		table = entry & (pae ? PAE_ADDRESS : UINT64_C(0xfffff000));
+	}
+	walk->ok = permitted(state, access, user, walk);
+	if (!walk->ok)
+		walk->error |= PF_PRESENT;
+}
+
+size_t cpu_peek(const struct cpu_state *state, const struct bus *bus, uint32_t linear, void *buffer, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		uint32_t address = linear + (uint32_t)done;
+		size_t part = PAGE_SIZE - (address & PAGE_MASK);
+		struct bus_page page;
+		struct walk walk;
+
+		if (part > size - done)
+			part = size - done;
+		cpu_walk(state, bus, address, ACCESS_READ, false, &walk);
+		if (!walk.ok)
+			break;
+		page = bus->page(bus->owner, walk.physical >> PAGE_SHIFT);
+		if (!page.host)
+			break;
+		memcpy((uint8_t *)buffer + done, page.host + (walk.physical & PAGE_MASK), part);
+		done += part;
+	}
+	return done;
+}
+
+/* ---- the TLB ---- */
+
+/* Sets A in every entry that the walk used, and D in the one that maps the page when it is written. */
+static void set_accessed(struct cpu *cpu, struct walk *walk, enum access access)
+{
+	for (unsigned i = 0; i < walk->steps; i++) {
+		struct walk_step *step = &walk->step[i];
+		bool leaf = i == walk->steps - 1;
+		uint64_t entry = step->entry | ENTRY_A | (leaf && access == ACCESS_WRITE ? ENTRY_D : 0);
+		struct bus_page page;
+
+		if (entry == step->entry)
+			continue;
+		page = cpu->bus->page(cpu->bus->owner, step->entry_address >> PAGE_SHIFT);
+		if (!page.host || !page.writable)
+			continue;
+		host_store_entry(page.host + (step->entry_address & PAGE_MASK), entry);
+		if (blocks_frame_has_code(cpu, step->entry_address >> PAGE_SHIFT))
+			cpu_code_written(cpu, step->entry_address, 4);
+		if (page.watched)
+			cpu->bus->written(cpu->bus->owner, step->entry_address, 4);
+	}
+	if (access == ACCESS_WRITE)
+		walk->dirty = true;
+}
+
+/* What the entry allows without a further question, by CPL 3 or not, read or write. */
+static void tag_entry(const struct cpu *cpu, struct tlb_entry *entry)
+{
+	for (unsigned user = 0; user < 2; user++) {
+		bool read = entry->host && (!user || entry->user);
+		bool may_write = entry->writable || (!user && !(cpu->state.cr0 & CR0_WP));
+
+		entry->tag[user][0] = read ? entry->linear : TLB_NO_TAG;
+		entry->tag[user][1] = read && may_write && entry->dirty && entry->host_writable && !entry->watched
+		                              ? entry->linear
+		                              : TLB_NO_TAG;
+	}
+}
+
+static void drop_entry(struct tlb_entry *entry)
+{
+	entry->linear = TLB_NO_TAG;
+	for (unsigned i = 0; i < 4; i++)
+		entry->tag[i / 2][i % 2] = TLB_NO_TAG;
+}
+
+static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear, const struct walk *walk)
+{
+	uint64_t physical = walk->physical & ~(uint64_t)PAGE_MASK;
+	struct bus_page page = cpu->bus->page(cpu->bus->owner, physical >> PAGE_SHIFT);
+
+	entry->linear = linear & ~(uint32_t)PAGE_MASK;
+	entry->physical = physical;
+	entry->page_size = walk->page_size;
+	entry->host = page.host;
+	entry->addend = (uintptr_t)page.host - entry->linear;
+	entry->writable = walk->writable;
+	entry->user = walk->user;
+	entry->global = walk->global;
+	entry->dirty = walk->dirty;
+	entry->executable = walk->executable;
+	entry->host_writable = page.writable;
+	entry->watched = page.watched || blocks_frame_has_code(cpu, physical >> PAGE_SHIFT);
+	cpu->large_pages |= walk->page_size > PAGE_SIZE;
+	tag_entry(cpu, entry);
+}
+
+static bool entry_permits(const struct cpu *cpu, const struct tlb_entry *entry, enum access access, bool user)
+{
+	if (user && !entry->user)
+		return false;
+	if (access == ACCESS_EXECUTE)
+		return entry->executable;
+	if (access == ACCESS_READ)
+		return true;
+	return entry->dirty && (entry->writable || (!user && !(cpu->state.cr0 & CR0_WP)));
+}
+
+/*
+ * An entry that does not permit the access (or is not dirty yet) is walked again before a fault is
+ * reported, as processors do: relaxing an entry needs no INVLPG (SDM vol. 3, 4.10.4.3).
+ */
+static struct tlb_entry *lookup(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear, enum access access,
+                                bool user)
+{
+	struct walk walk;
+
+	if (entry->linear == (linear & ~(uint32_t)PAGE_MASK) && entry_permits(cpu, entry, access, user))
+		return entry;
+	cpu_walk(&cpu->state, cpu->bus, linear, access, user, &walk);
+	if (access != ACCESS_EXECUTE) {
+		cpu->counters.tlb_misses++;
+		cpu->counters.walk_references += walk.steps;
+		*cpu->clock += (uint64_t)walk.steps * cpu->costs->cycles[COST_walk_reference];
+	}
+	if (!walk.ok) {
+		drop_entry(entry);
+		raise_page_fault(cpu, linear, walk.error);
+		return NULL;
+	}
+	set_accessed(cpu, &walk, access);
+	fill_entry(cpu, entry, linear, &walk);
+	return entry;
+}
+
+struct tlb_entry *tlb_lookup(struct cpu *cpu, uint32_t linear, enum access access, bool user)
+{
+	uint32_t page = linear >> PAGE_SHIFT;
+
+	if (access == ACCESS_EXECUTE)
+		return lookup(cpu, &cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)], linear, access, user);
+	return lookup(cpu, &cpu->tlb[page & (TLB_ENTRIES - 1)], linear, access, user);
+}
+
+/* Calls for every entry of both TLBs that is in use. */
+#define for_each_entry(cpu, entry)                                                                  \
+	for (struct tlb_entry *entry = next_entry(cpu, NULL); entry; entry = next_entry(cpu, entry))
+
+static struct tlb_entry *next_entry(struct cpu *cpu, struct tlb_entry *entry)
+{
+	struct tlb_entry *data_end = cpu->tlb + TLB_ENTRIES, *fetch_end = cpu->fetch_tlb + FETCH_TLB_ENTRIES;
+
+	entry = entry ? entry + 1 : cpu->tlb;
+	for (;; entry++) {
+		if (entry == data_end)
+			entry = cpu->fetch_tlb;
+		if (entry == fetch_end)
+			return NULL;
+		if (entry->linear != TLB_NO_TAG)
+			return entry;
+	}
+}
+
+void tlb_flush(struct cpu *cpu, bool global_too)
+{
+	cpu->translation++;
+	cpu->large_pages = false;
+	for_each_entry (cpu, entry) {
+		if (global_too || !entry->global)
+			drop_entry(entry);
+		else
+			cpu->large_pages |= entry->page_size > PAGE_SIZE;
+	}
+}
+
+void tlb_flush_page(struct cpu *cpu, uint32_t linear)
+{
+	uint32_t page = linear >> PAGE_SHIFT;
+
+	cpu->translation++;
+	if (cpu->large_pages) {
+		for_each_entry (cpu, entry) {
+			uint32_t size = entry->page_size ? entry->page_size : PAGE_SIZE;
+			if (entry->linear / size == linear / size)
+				drop_entry(entry);
+		}
+		return;
+	}
+	if (cpu->tlb[page & (TLB_ENTRIES - 1)].linear == page << PAGE_SHIFT)
+		drop_entry(&cpu->tlb[page & (TLB_ENTRIES - 1)]);
+	if (cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)].linear == page << PAGE_SHIFT)
+		drop_entry(&cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)]);
+}
+
+void tlb_retag(struct cpu *cpu)
+{
+	for_each_entry (cpu, entry)
+		tag_entry(cpu, entry);
+}
+
+void cpu_page_changed(struct cpu *cpu, uint64_t frame)
+{
+	for_each_entry (cpu, entry) {
+		struct bus_page page;
+
+		if (entry->physical >> PAGE_SHIFT != frame)
+			continue;
+		page = cpu->bus->page(cpu->bus->owner, frame);
+		entry->watched = page.watched || blocks_frame_has_code(cpu, frame);
+		entry->host_writable = page.writable;
+		tag_entry(cpu, entry);
+	}
+}
+
+void cpu_tlb_flush(struct cpu *cpu)
+{
+	tlb_flush(cpu, true);
+}
+
+void cpu_tlb_flush_page(struct cpu *cpu, uint32_t linear)
+{
+	tlb_flush_page(cpu, linear);
+}
+
+size_t cpu_tlb_size(const struct cpu *cpu)
+{
+	(void)cpu;
+	return TLB_ENTRIES;
+}
+
+struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
+{
+	const struct tlb_entry *entry = &cpu->tlb[index];
+
+	return (struct tlb_view){
+		.linear = entry->linear,
+		.physical = entry->physical,
+		.valid = entry->linear != TLB_NO_TAG,
+		.writable = entry->writable,
+		.user = entry->user,
+		.global = entry->global,
+		.dirty = entry->dirty,
+		.executable = entry->executable,
+		.page_size = entry->page_size,
+	};
+}
+
+/* With PAE the four PDPTEs are read now and kept (SDM vol. 3, 4.4.1). */
+static bool load_pdptes(struct cpu *cpu, uint32_t cr3)
+{
+	uint64_t pointer[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		pointer[i] = read_entry(cpu->bus, (cr3 & ~31u) + 8 * i, 8);
+		if ((pointer[i] & ENTRY_P) && (pointer[i] & PDPTE_RESERVED))
+			return raise_gp(cpu, 0);
+	}
+	memcpy(cpu->state.pae_pointer, pointer, sizeof pointer);
+	return true;
+}
+
+bool load_cr3(struct cpu *cpu, uint32_t value)
+{
+	if (state_paging(&cpu->state) && (cpu->state.cr4 & CR4_PAE) && !load_pdptes(cpu, value))
+		return false;
+	cpu->state.cr3 = value;
+	tlb_flush(cpu, false);
+	return true;
+}
