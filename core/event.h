@@ -45,6 +45,12 @@ const char *event_kind_text(enum event_kind kind);
 /* -1: no such kind. */
 int event_kind_find(const char *name);
 
+#define EVENT_KINDS_ALL ((1ull << EV_KIND_COUNT) - 1)
+
+/* A filter as text: "trap,trace" takes these, "-port" or "all,-port" everything else. False: `error`
+ * names what is no kind and lists those that there are. */
+bool event_parse_kinds(const char *text, uint64_t *mask, char *error, size_t error_size);
+
 /* One value of the virtual CPU (or what the guest sees of it) that changed. */
 struct event_change {
 	const char *what; /* static string: "if", "cr3", "eax", "guest sees", "port 3f8" */

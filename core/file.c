@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/file.c - reads whole files. Pipes work too: the size is found by reading, not by asking.
+ */
+#include "core/file.h"
+
+#include "core/refuse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads up to `limit + 1` bytes, so that the caller can see that a file is too long. */
+static uint8_t *read_stream(FILE *stream, size_t limit, size_t *size)
+{
+	size_t capacity = 64 * 1024, used = 0;
+	uint8_t *bytes = malloc(capacity);
+
+	while (bytes != NULL) {
+		used += fread(bytes + used, 1, capacity - used, stream);
+		if (used < capacity || used > limit)
+			break;
+		capacity *= 2;
+		uint8_t *larger = realloc(bytes, capacity);
+		if (larger == NULL) {
+			free(bytes);
+			errno = ENOMEM;
+			return NULL;
+		}
+		bytes = larger;
+	}
+	*size = used;
+	return bytes;
+}
+
+uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error,
+                   size_t error_size)
+{
+	FILE *stream = fopen(path, "rb");
+
+	if (stream == NULL) {
+		refuse(error, error_size, "cannot open the %s '%s': %s; check its name and permissions",
+		       what, path, strerror(errno));
+		return NULL;
+	}
+	uint8_t *bytes = read_stream(stream, limit, size);
+	bool failed = bytes == NULL || ferror(stream);
+	int cause = errno;
+
+	fclose(stream);
+	if (failed) {
+		refuse(error, error_size, "cannot read the %s '%s': %s; it must be a readable file", what,
+		       path, strerror(cause));
+		free(bytes);
+		return NULL;
+	}
+	if (*size > limit) {
+		refuse(error, error_size, "the %s '%s' is longer than the %zu bytes allowed here; is it "
+		       "the right file?", what, path, limit);
+		free(bytes);
+		return NULL;
+	}
+	return bytes;
+}

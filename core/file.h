@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/file.h - whole files read into memory, bounded, with an error that says what to do.
+ */
+#ifndef RINGSIDE_CORE_FILE_H
+#define RINGSIDE_CORE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads the file; the caller frees what comes back. NULL: `error` names the file, cause and remedy.
+ * `what` is what the file is to the user ("kernel"). An empty file gives a pointer and size 0. */
+uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error,
+                   size_t error_size);
+
+#endif
