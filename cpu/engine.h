@@ -82,7 +82,7 @@ struct cpu {
 
 	struct tlb_entry tlb[TLB_ENTRIES];
 	struct tlb_entry fetch_tlb[FETCH_TLB_ENTRIES]; /* the instruction TLB: its walks are not charged */
-	uint32_t translation; /* generation: changes whenever a linear address may mean another block */
+	uint64_t translation; /* generation: changes whenever a linear address may mean another block */
 	bool large_pages;     /* some TLB entry is part of a large page */
 
 	struct cpu_event event;  /* pending: type is not EVENT_NONE */

@@ -126,6 +126,9 @@ static inline bool insn_ends_block(const struct insn *insn)
 	       (insn->row->flags & (INSN_STRING | INSN_STRING_COMPARE) && insn->repeat);
 }
 
+/* The row of everything that is not an instruction: #UD. */
+extern const struct instruction insn_undefined;
+
 /* The rows for walking over the whole table: calls `visit` for each (map, opcode, ModRM reg or -1). */
 typedef void insn_visit(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode,
                         int reg);

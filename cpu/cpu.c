@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/cpu.c - making a processor and looking at it from outside.
+ */
+#include "cpu/block.h"
+#include "cpu/engine.h"
+#include "cpu/flags.h"
+
+#include <stdlib.h>
+
+static void empty_tlb(struct tlb_entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		entries[i].linear = TLB_NO_TAG;
+		for (unsigned tag = 0; tag < 4; tag++)
+			entries[i].tag[tag / 2][tag % 2] = TLB_NO_TAG;
+	}
+}
+
+struct cpu *cpu_new(const struct cpu_options *options)
+{
+	struct cpu *cpu = calloc(1, sizeof *cpu);
+
+	if (!cpu)
+		return NULL;
+	cpu->blocks = blocks_new();
+	if (!cpu->blocks) {
+		free(cpu);
+		return NULL;
+	}
+	cpu->bus = options->bus;
+	cpu->costs = options->costs;
+	cpu->features = *options->features;
+	cpu->clock = options->clock;
+	cpu->exact = options->exact;
+	empty_tlb(cpu->tlb, TLB_ENTRIES);
+	empty_tlb(cpu->fetch_tlb, FETCH_TLB_ENTRIES);
+	cpu_state_reset(&cpu->state);
+	cpu_state_changed(cpu);
+	return cpu;
+}
+
+void cpu_free(struct cpu *cpu)
+{
+	if (!cpu)
+		return;
+	blocks_free(cpu->blocks);
+	free(cpu);
+}
+
+struct cpu_state *cpu_state(struct cpu *cpu)
+{
+	return &cpu->state;
+}
+
+const struct cpu_state *cpu_state_const(const struct cpu *cpu)
+{
+	return &cpu->state;
+}
+
+void cpu_state_changed(struct cpu *cpu)
+{
+	cpu->event.type = EVENT_NONE;
+	cpu->trap_dr6 = 0;
+	cpu->translation++;
+	cpu->attention = true;
+	set_status_flags(cpu, cpu->state.eflags);
+	derive_all(cpu);
+	tlb_retag(cpu);
+}
+
+void cpu_set_costs(struct cpu *cpu, const struct cost_profile *costs)
+{
+	cpu->costs = costs;
+	blocks_flush(cpu);
+}
+
+const struct cpu_event *cpu_stop_event(const struct cpu *cpu)
+{
+	return &cpu->stopped;
+}
+
+void cpu_set_monitored(struct cpu *cpu, bool monitored)
+{
+	cpu->monitored = monitored;
+}
+
+void cpu_set_interrupt_line(struct cpu *cpu, bool raised)
+{
+	cpu->interrupt_line = raised;
+	cpu->attention = true;
+}
+
+void cpu_raise_nmi(struct cpu *cpu)
+{
+	cpu->nmi_pending = true;
+	cpu->attention = true;
+}
+
+bool cpu_interruptible(const struct cpu *cpu)
+{
+	return (cpu->state.eflags & EFLAGS_IF) && !cpu->state.interrupt_shadow;
+}
+
+void cpu_request_stop(struct cpu *cpu)
+{
+	cpu->stop_requested = true;
+	cpu->attention = true;
+}
+
+void cpu_set_hooks(struct cpu *cpu, const struct cpu_hooks *hooks)
+{
+	cpu->hooks = hooks ? *hooks : (struct cpu_hooks){0};
+}
+
+uint64_t cpu_instructions(const struct cpu *cpu)
+{
+	return cpu->instructions;
+}
+
+const struct cpu_counters *cpu_counters(const struct cpu *cpu)
+{
+	return &cpu->counters;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/run.c - the processor's run loop: blocks one after the other, and between them whatever is due
+ * at an instruction boundary, in the order of SDM volume 3, table 6-2 (priority among events).
+ */
+#include "cpu/block.h"
+#include "cpu/engine.h"
+#include "cpu/flags.h"
+#include "cpu/perform.h"
+
+enum { DR6_BS = 1u << 14 };
+
+/* ---- the threaded forms that any row can run by ---- */
+
+void run_row(struct cpu *cpu, const struct insn *insn)
+{
+	if (!insn->row->perform(cpu, insn)) {
+		abandon(cpu, insn);
+		return;
+	}
+	insn[1].execute(cpu, insn + 1);
+}
+
+static bool observed(const struct cpu *cpu, const struct insn *insn)
+{
+	return cpu->hooks.sensitive && cpu->monitored && insn->row->insn_class == CLASS_SENSITIVE;
+}
+
+void end_row(struct cpu *cpu, const struct insn *insn)
+{
+	end_mark(cpu, insn); /* exact up to here */
+	cpu->next_eip = cpu->state.eip + insn->length;
+	cpu->attention = true;
+	if (observed(cpu, insn)) {
+		cpu->state.eflags = read_eflags(cpu);
+		cpu->hooks.sensitive(cpu->hooks.owner, insn);
+	}
+	if (!insn->row->perform(cpu, insn))
+		return;
+	*cpu->clock += insn->cost - cost_before(insn);
+	cpu->instructions++;
+	cpu->state.eip = cpu->next_eip;
+}
+
+/* ---- one instruction by itself ---- */
+
+/* An instruction that loads RF from the stack keeps what it loaded; any other one clears it when done. */
+static bool loads_rf(const struct insn *insn)
+{
+	return insn->row->perform == perform_iret;
+}
+
+static void run_one(struct cpu *cpu, const struct block *block)
+{
+	struct insn alone[2] = {block->insn[0]};
+
+	alone[1] = (struct insn){
+		.execute = end_mark,
+		.index_in_block = 1,
+		.offset = alone[0].length,
+	};
+	cpu->block_eip = cpu->state.eip;
+	alone[0].execute(cpu, alone);
+}
+
+/*
+ * Runs one instruction with all that holds for one: the shadow of STI and MOV SS ends, RF is cleared,
+ * TF traps after it. (SDM vol. 3, 6.8.3, 17.3.1.4.)
+ */
+static void run_single(struct cpu *cpu)
+{
+	bool trap = cpu->state.eflags & EFLAGS_TF, resume = cpu->state.eflags & EFLAGS_RF;
+	uint8_t shadow = cpu->state.interrupt_shadow;
+	uint64_t retired = cpu->instructions;
+	const struct block *block = block_find(cpu);
+
+	cpu->attention = true;
+	if (!block)
+		return;
+	if (shadow)
+		cpu->state.interrupt_shadow = SHADOW_NONE;
+	run_one(cpu, block);
+	cpu->attention = true;
+	if (cpu->event.type != EVENT_NONE) {
+		return;
+	}
+	if (cpu->instructions == retired)
+		return; /* a string instruction has repetitions left */
+	if (resume && !loads_rf(block->insn))
+		cpu->state.eflags &= ~(uint32_t)EFLAGS_RF;
+	if (trap)
+		cpu->trap_dr6 |= DR6_BS;
+}
+
+/* ---- instruction boundaries ---- */
+
+enum boundary { GO_ON, GO_SINGLE, RESUME, STOP };
+
+static enum boundary deliver(struct cpu *cpu, struct cpu_event event, enum cpu_stop *stop)
+{
+	bool alive;
+
+	cpu->event.type = EVENT_NONE;
+	cpu->counters.events_delivered++;
+	alive = deliver_event(cpu, &event);
+	cpu->event.type = EVENT_NONE;
+	if (!alive) {
+		cpu->state.activity = ACTIVITY_SHUTDOWN;
+		*stop = CPU_STOP_SHUTDOWN;
+		return STOP;
+	}
+	if (cpu->monitored) {
+		*stop = CPU_STOP_EVENT;
+		return STOP;
+	}
+	return RESUME;
+}
+
+/* Single step and data breakpoints of the instruction before: a trap (#DB). */
+static enum boundary deliver_debug_trap(struct cpu *cpu, enum cpu_stop *stop)
+{
+	struct cpu_event event = {.type = EVENT_EXCEPTION, .vector = VECTOR_DB, .dr6 = cpu->trap_dr6};
+
+	cpu->trap_dr6 = 0;
+	return deliver(cpu, event, stop);
+}
+
+static bool interrupt_due(const struct cpu *cpu)
+{
+	return cpu->interrupt_line && (cpu->state.eflags & EFLAGS_IF) && !cpu->state.interrupt_shadow;
+}
+
+static bool nmi_due(const struct cpu *cpu)
+{
+	return cpu->nmi_pending && !cpu->state.nmi_blocked && !cpu->state.interrupt_shadow;
+}
+
+static bool runs_single(const struct cpu *cpu)
+{
+	return (cpu->state.eflags & (EFLAGS_TF | EFLAGS_RF)) || cpu->state.interrupt_shadow ||
+	       (cpu->state.dr[7] & 0xff);
+}
+
+static enum boundary deliver_interrupt(struct cpu *cpu, enum cpu_stop *stop)
+{
+	struct cpu_event event = {.type = EVENT_EXTERNAL};
+
+	cpu->state.activity = ACTIVITY_ACTIVE;
+	event.vector = cpu->bus->acknowledge(cpu->bus->owner);
+	return deliver(cpu, event, stop);
+}
+
+static enum boundary deliver_nmi(struct cpu *cpu, enum cpu_stop *stop)
+{
+	struct cpu_event event = {.type = EVENT_NMI, .vector = VECTOR_NMI};
+
+	cpu->nmi_pending = false;
+	cpu->state.activity = ACTIVITY_ACTIVE;
+	return deliver(cpu, event, stop);
+}
+
+/* What is due before the next instruction. */
+static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
+{
+	cpu->attention = false;
+	if (cpu->event.type != EVENT_NONE) {
+		cpu->attention = true;
+		return deliver(cpu, cpu->event, stop);
+	}
+	cpu->attention = cpu->state.activity || runs_single(cpu);
+	if (cpu->state.activity == ACTIVITY_SHUTDOWN) {
+		*stop = CPU_STOP_SHUTDOWN;
+		return STOP;
+	}
+	if (cpu->trap_dr6 && cpu->state.interrupt_shadow != SHADOW_MOV_SS) {
+		cpu->attention = true;
+		return deliver_debug_trap(cpu, stop);
+	}
+	if (cpu->stop_requested) {
+		cpu->stop_requested = false;
+		cpu->attention = true;
+		*stop = CPU_STOP_REQUEST;
+		return STOP;
+	}
+	if (*cpu->clock >= cpu->deadline) {
+		cpu->attention = true;
+		*stop = CPU_STOP_TIME;
+		return STOP;
+	}
+	if (nmi_due(cpu)) {
+		cpu->attention = true;
+		return deliver_nmi(cpu, stop);
+	}
+	if (interrupt_due(cpu)) {
+		cpu->attention = true;
+		return deliver_interrupt(cpu, stop);
+	}
+	if (cpu->state.activity == ACTIVITY_HALTED) {
+		*stop = CPU_STOP_HALT;
+		return STOP;
+	}
+	if ((cpu->state.dr[7] & 0xff) && !debug_instruction_breakpoint(cpu))
+		return RESUME;
+	return runs_single(cpu) ? GO_SINGLE : GO_ON;
+}
+
+static void begin(struct cpu *cpu, uint64_t deadline)
+{
+	cpu->deadline = deadline;
+	cpu->attention = true;
+	set_status_flags(cpu, cpu->state.eflags);
+}
+
+static enum cpu_stop finish(struct cpu *cpu, enum cpu_stop stop)
+{
+	cpu->state.eflags = read_eflags(cpu);
+	return stop;
+}
+
+enum cpu_stop cpu_run(struct cpu *cpu, uint64_t deadline)
+{
+	enum cpu_stop stop = CPU_STOP_TIME;
+
+	begin(cpu, deadline);
+	for (;;) {
+		const struct block *block;
+
+		if (cpu->attention) {
+			enum boundary next = attend(cpu, &stop);
+			if (next == STOP)
+				return finish(cpu, stop);
+			if (next == GO_SINGLE)
+				run_single(cpu);
+			if (next != GO_ON)
+				continue;
+		}
+		block = block_find(cpu);
+		if (!block || *cpu->clock + block->worst >= deadline) {
+			/* a fault, or so near the deadline that every boundary counts */
+			if (block)
+				run_single(cpu);
+			cpu->attention = true;
+			continue;
+		}
+		cpu->block_eip = cpu->state.eip;
+		block->insn[0].execute(cpu, block->insn);
+	}
+}
+
+/* Delivers what an instruction has just raised, or an earlier one left. */
+static bool deliver_pending(struct cpu *cpu, enum cpu_stop *stop)
+{
+	return cpu->event.type == EVENT_NONE || deliver(cpu, cpu->event, stop) == RESUME;
+}
+
+enum cpu_stop cpu_step(struct cpu *cpu)
+{
+	enum cpu_stop stop = CPU_STOP_TIME;
+	uint64_t delivered = cpu->counters.events_delivered;
+	enum boundary next;
+
+	begin(cpu, *cpu->clock + 1);
+	next = attend(cpu, &stop);
+	if (next == RESUME && cpu->event.type != EVENT_NONE)
+		next = attend(cpu, &stop);
+	if (next == STOP || cpu->counters.events_delivered != delivered)
+		return finish(cpu, stop);
+	cpu->deadline = *cpu->clock; /* one repetition of a string instruction */
+	run_single(cpu);
+	if (deliver_pending(cpu, &stop) && cpu->trap_dr6 && cpu->state.interrupt_shadow != SHADOW_MOV_SS)
+		deliver_debug_trap(cpu, &stop);
+	return finish(cpu, stop);
+}
+
+enum cpu_stop cpu_deliver(struct cpu *cpu, const struct cpu_event *event)
+{
+	enum cpu_stop stop = CPU_STOP_TIME;
+	bool monitored = cpu->monitored;
+
+	begin(cpu, *cpu->clock);
+	cpu->monitored = false;
+	cpu->state.activity = ACTIVITY_ACTIVE;
+	deliver(cpu, *event, &stop);
+	cpu->monitored = monitored;
+	return finish(cpu, stop);
+}
