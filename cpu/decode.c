@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/decode.c - bytes to instructions: prefixes, opcode, ModRM, SIB, displacement, immediates.
+ * SDM vol. 2, chapter 2 (instruction format) and appendix A (opcode maps); the rows themselves are in
+ * instructions.def. Nothing here looks at the processor's state except the D bit.
+ */
+#include "cpu/insn.h"
+
+#include "cpu/perform.h"
+#include "cpu/state.h"
+
+#include <string.h>
+
+/* ---- the tables ---- */
+
+enum insn_group {
+	GROUP_NONE,
+	GROUP_1_80, GROUP_1_81, GROUP_1_82, GROUP_1_83, GROUP_1A,
+	GROUP_2_c0, GROUP_2_c1, GROUP_2_d0, GROUP_2_d1, GROUP_2_d2, GROUP_2_d3,
+	GROUP_3_f6, GROUP_3_f7, GROUP_4, GROUP_5, GROUP_6, GROUP_7, GROUP_8, GROUP_9,
+	GROUP_11_c6, GROUP_11_c7, GROUP_15, GROUP_16,
+	GROUP_COUNT,
+};
+
+/* The flag names of instructions.def. */
+enum {
+	R = INSN_READS,
+	W = INSN_WRITES,
+	RW = INSN_READS | INSN_WRITES,
+	LOCK = INSN_LOCKABLE,
+	BYTE = INSN_BYTE,
+	END = INSN_ENDS_BLOCK,
+	COND = INSN_CONDITION,
+	STRING = INSN_STRING,
+	COMPARE = INSN_STRING | INSN_STRING_COMPARE,
+};
+
+/* CPUID.1:EDX bit numbers (SDM vol. 2, CPUID, table 3-11), plus one. */
+enum { FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEATURE_CMOV = 16 };
+
+#define ROW(name, a, b, c, class, flags, cost, function, feature)                                  \
+	{ name, perform_##function, { OP_##a, OP_##b, OP_##c }, CLASS_##class, flags, COST_##cost,  \
+	  GROUP_NONE, feature }
+#define GROUP_ROW(number) { "", NULL, { 0, 0, 0 }, 0, INSN_GROUP, 0, GROUP_##number, 0 }
+#define EIGHT(opcode, ...)                                                                         \
+	[opcode] = ROW(__VA_ARGS__, 0), [opcode + 1] = ROW(__VA_ARGS__, 0),                         \
+	[opcode + 2] = ROW(__VA_ARGS__, 0), [opcode + 3] = ROW(__VA_ARGS__, 0),                     \
+	[opcode + 4] = ROW(__VA_ARGS__, 0), [opcode + 5] = ROW(__VA_ARGS__, 0),                     \
+	[opcode + 6] = ROW(__VA_ARGS__, 0), [opcode + 7] = ROW(__VA_ARGS__, 0),
+
+/* Each table takes its own kinds of line from the list and skips the others. */
+static const struct instruction one_byte[256] = {
+#define ONE(opcode, ...) [opcode] = ROW(__VA_ARGS__, 0),
+#define ONE8(opcode, ...) EIGHT(opcode, __VA_ARGS__)
+#define ONE_GROUP(opcode, group) [opcode] = GROUP_ROW(group),
+#define TWO(...)
+#define TWO8(...)
+#define TWO_GROUP(...)
+#define TWO_FEATURE(...)
+#define GROUP(...)
+#define GROUP_FEATURE(...)
+#include "cpu/instructions.def"
+#undef ONE
+#undef ONE8
+#undef ONE_GROUP
+#undef TWO
+#undef TWO8
+#undef TWO_GROUP
+#undef TWO_FEATURE
+};
+
+#define ONE(...)
+#define ONE8(...)
+#define ONE_GROUP(...)
+
+static const struct instruction two_byte[256] = {
+#define TWO(opcode, ...) [opcode] = ROW(__VA_ARGS__, 0),
+#define TWO8(opcode, ...) EIGHT(opcode, __VA_ARGS__)
+#define TWO_GROUP(opcode, group) [opcode] = GROUP_ROW(group),
+#define TWO_FEATURE(opcode, name, a, b, c, class, flags, cost, function, feature)                  \
+	[opcode] = ROW(name, a, b, c, class, flags, cost, function, FEATURE_##feature),
+#include "cpu/instructions.def"
+#undef TWO
+#undef TWO8
+#undef TWO_GROUP
+#undef TWO_FEATURE
+#undef GROUP
+#undef GROUP_FEATURE
+};
+
+#define TWO(...)
+#define TWO8(...)
+#define TWO_GROUP(...)
+#define TWO_FEATURE(...)
+
+static const struct instruction groups[GROUP_COUNT][8] = {
+#define GROUP(group, reg, ...) [GROUP_##group][reg] = ROW(__VA_ARGS__, 0),
+#define GROUP_FEATURE(group, reg, name, a, b, c, class, flags, cost, function, feature)            \
+	[GROUP_##group][reg] = ROW(name, a, b, c, class, flags, cost, function, FEATURE_##feature),
+#include "cpu/instructions.def"
+};
+
+static const struct instruction undefined_row = {
+	.mnemonic = "(undefined)", .perform = perform_undefined, .flags = INSN_ENDS_BLOCK,
+};
+
+/* ---- taking bytes ---- */
+
+struct cursor {
+	const uint8_t *bytes;
+	size_t size;
+	unsigned position;
+	int trouble; /* 1: not enough bytes; -1: longer than an instruction may be; 0: fine so far */
+};
+
+static uint32_t take(struct cursor *cursor, unsigned count)
+{
+	uint32_t value = 0;
+
+	if (cursor->trouble)
+		return 0;
+	if (cursor->position + count > INSN_MAX_LENGTH)
+		cursor->trouble = -1;
+	else if (cursor->position + count > cursor->size)
+		cursor->trouble = 1;
+	if (cursor->trouble)
+		return 0;
+	for (unsigned i = 0; i < count; i++)
+		value |= (uint32_t)cursor->bytes[cursor->position + i] << 8 * i;
+	cursor->position += count;
+	return value;
+}
+
+static uint32_t take_signed(struct cursor *cursor, unsigned count)
+{
+	uint32_t value = take(cursor, count);
+
+	if (count == 1)
+		return (uint32_t)(int32_t)(int8_t)value;
+	if (count == 2)
+		return (uint32_t)(int32_t)(int16_t)value;
+	return value;
+}
+
+/* ---- prefixes ---- */
+
+struct prefixes {
+	bool operand_size, address_size;
+	bool has_segment;
+	uint8_t segment;
+};
+
+static int segment_prefix(uint8_t byte)
+{
+	switch (byte) {
+	case 0x26: return ES;
+	case 0x2e: return CS;
+	case 0x36: return SS;
+	case 0x3e: return DS;
+	case 0x64: return FS;
+	case 0x65: return GS;
+	default: return -1;
+	}
+}
+
+static bool is_prefix(struct insn *insn, struct prefixes *prefixes, uint8_t byte)
+{
+	int segment = segment_prefix(byte);
+
+	if (segment >= 0) {
+		prefixes->has_segment = true;
+		prefixes->segment = (uint8_t)segment;
+		return true;
+	}
+	switch (byte) {
+	case 0x66: prefixes->operand_size = true; return true;
+	case 0x67: prefixes->address_size = true; return true;
+	case 0xf0: insn->lock = true; return true;
+	case 0xf2:
+	case 0xf3: insn->repeat = byte; return true;
+	default: return false;
+	}
+}
+
+/* Takes prefixes in any order and number, and gives the byte after them. */
+static uint8_t take_prefixes(struct cursor *cursor, struct insn *insn, struct prefixes *prefixes)
+{
+	uint8_t byte;
+
+	do {
+		byte = (uint8_t)take(cursor, 1);
+	} while (!cursor->trouble && is_prefix(insn, prefixes, byte));
+	return byte;
+}
+
+/* ---- ModRM and SIB (SDM vol. 2, tables 2-1 to 2-3) ---- */
+
+static const struct {
+	uint8_t base, index;
+} addressing_16[8] = {
+	{ EBX, ESI }, { EBX, EDI }, { EBP, ESI }, { EBP, EDI },
+	{ ESI, NO_REGISTER }, { EDI, NO_REGISTER }, { EBP, NO_REGISTER }, { EBX, NO_REGISTER },
+};
+
+static void take_memory_16(struct cursor *cursor, struct insn *insn, unsigned mod, unsigned rm)
+{
+	insn->base = addressing_16[rm].base;
+	insn->index = addressing_16[rm].index;
+	if (mod == 0 && rm == 6) {
+		insn->base = NO_REGISTER;
+		mod = 2;
+	}
+	if (mod)
+		insn->displacement = take_signed(cursor, mod);
+}
+
+static void take_sib(struct cursor *cursor, struct insn *insn)
+{
+	uint8_t sib = (uint8_t)take(cursor, 1);
+
+	insn->base = sib & 7;
+	if ((sib >> 3 & 7) == ESP) /* no index: the scale means nothing then */
+		return;
+	insn->index = sib >> 3 & 7;
+	insn->scale = sib >> 6;
+}
+
+static void take_memory_32(struct cursor *cursor, struct insn *insn, unsigned mod, unsigned rm)
+{
+	insn->base = (uint8_t)rm;
+	if (rm == ESP)
+		take_sib(cursor, insn);
+	if (mod == 0 && insn->base == EBP) {
+		insn->base = NO_REGISTER;
+		mod = 2;
+	}
+	if (mod)
+		insn->displacement = take_signed(cursor, mod == 1 ? 1 : 4);
+}
+
+static void take_modrm(struct cursor *cursor, struct insn *insn, const struct prefixes *prefixes)
+{
+	unsigned mod, rm;
+
+	insn->has_modrm = true;
+	insn->modrm = (uint8_t)take(cursor, 1);
+	insn->reg = insn->modrm >> 3 & 7;
+	mod = insn->modrm >> 6;
+	rm = insn->modrm & 7;
+	/* MOV to and from control and debug registers take mod for 3, whatever it is. */
+	if (mod == 3 || insn->row->operand[0] == OP_Rd || insn->row->operand[1] == OP_Rd) {
+		insn->rm = (uint8_t)rm;
+		return;
+	}
+	insn->memory = true;
+	if (insn->address_mask == 0xffff)
+		take_memory_16(cursor, insn, mod, rm);
+	else
+		take_memory_32(cursor, insn, mod, rm);
+	if (!prefixes->has_segment && (insn->base == EBP || insn->base == ESP))
+		insn->segment = SS;
+}
+
+/* ---- operands ---- */
+
+static bool kind_in_modrm(enum operand_kind kind)
+{
+	return kind >= OP_Eb && kind <= OP_Dd;
+}
+
+static bool needs_modrm(const struct instruction *row)
+{
+	return row->flags & INSN_GROUP || kind_in_modrm((enum operand_kind)row->operand[0]) ||
+	       kind_in_modrm((enum operand_kind)row->operand[1]);
+}
+
+/* Immediates wider than a byte follow the operand size; addresses follow the address size. */
+static void take_operand(struct cursor *cursor, struct insn *insn, enum operand_kind kind)
+{
+	unsigned operand_size = insn->operand_size;
+	unsigned address_size = insn->address_mask == 0xffff ? 2 : 4;
+
+	switch (kind) {
+	case OP_Ib:
+		if (insn->row->operand[0] == OP_Iw) /* ENTER's second immediate */
+			insn->selector = (uint16_t)take(cursor, 1);
+		else
+			insn->immediate = take(cursor, 1);
+		break;
+	case OP_Ibs:
+	case OP_Jb: insn->immediate = take_signed(cursor, 1); break;
+	case OP_Iw: insn->immediate = take(cursor, 2); break;
+	case OP_Iz:
+	case OP_Iv: insn->immediate = take(cursor, operand_size); break;
+	case OP_Jz: insn->immediate = take_signed(cursor, operand_size); break;
+	case OP_Ap:
+		insn->immediate = take(cursor, operand_size);
+		insn->selector = (uint16_t)take(cursor, 2);
+		break;
+	case OP_Ob:
+	case OP_Ov: insn->displacement = take(cursor, address_size); break;
+	case OP_Zb:
+	case OP_Zv: insn->reg = insn->opcode & 7; break;
+	default: break;
+	}
+}
+
+/* ---- forms that the manual forbids ---- */
+
+static bool register_allowed(const struct insn *insn, enum operand_kind kind, bool written)
+{
+	switch (kind) {
+	case OP_M:
+	case OP_Ma:
+	case OP_Mp:
+	case OP_Mq:
+	case OP_Ms: return insn->memory;
+	case OP_Sw: return insn->reg <= GS && !(written && insn->reg == CS);
+	case OP_Cd: return insn->reg == 0 || (insn->reg >= 2 && insn->reg <= 4);
+	default: return true;
+	}
+}
+
+static bool form_allowed(const struct insn *insn)
+{
+	const struct instruction *row = insn->row;
+
+	if (insn->lock && !(row->flags & INSN_LOCKABLE && insn->memory))
+		return false;
+	for (unsigned n = 0; n < 3; n++) {
+		bool written = n == 0 && row->flags & INSN_WRITES;
+		if (!register_allowed(insn, (enum operand_kind)row->operand[n], written))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static const struct instruction *take_opcode(struct cursor *cursor, struct insn *insn, uint8_t first)
+{
+	insn->opcode = first;
+	if (first != 0x0f)
+		return &one_byte[first];
+	insn->two_byte = true;
+	insn->opcode = (uint8_t)take(cursor, 1);
+	return &two_byte[insn->opcode];
+}
+
+/* The group's row, by the ModRM byte that is still to be taken. */
+static const struct instruction *group_row(struct cursor *cursor, const struct instruction *row)
+{
+	struct cursor ahead = *cursor;
+	uint8_t modrm = (uint8_t)take(&ahead, 1);
+
+	cursor->trouble = ahead.trouble;
+	return &groups[row->group][modrm >> 3 & 7];
+}
+
+static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
+{
+	struct prefixes prefixes = { 0 };
+	uint8_t first = take_prefixes(cursor, insn, &prefixes);
+
+	insn->row = take_opcode(cursor, insn, first);
+	if (insn->row->flags & INSN_GROUP)
+		insn->row = group_row(cursor, insn->row);
+	if (!insn->row->perform)
+		insn->row = &undefined_row;
+	if (insn->row->flags & INSN_BYTE)
+		insn->operand_size = 1;
+	else
+		insn->operand_size = big != prefixes.operand_size ? 4 : 2;
+	insn->address_mask = big != prefixes.address_size ? 0xffffffffu : 0xffff;
+	insn->base = insn->index = NO_REGISTER;
+	insn->segment = prefixes.has_segment ? prefixes.segment : DS;
+	if (needs_modrm(insn->row))
+		take_modrm(cursor, insn, &prefixes);
+	for (unsigned n = 0; n < 3; n++)
+		take_operand(cursor, insn, (enum operand_kind)insn->row->operand[n]);
+	if (!form_allowed(insn))
+		insn->row = &undefined_row;
+}
+
+int insn_decode(struct insn *insn, const uint8_t *bytes, size_t size, bool big)
+{
+	struct cursor cursor = { .bytes = bytes, .size = size };
+
+	memset(insn, 0, sizeof *insn);
+	take_instruction(&cursor, insn, big);
+	if (cursor.trouble)
+		return cursor.trouble < 0 ? -1 : 0;
+	insn->length = (uint8_t)cursor.position;
+	return insn->length;
+}
+
+/* ---- walking over the table ---- */
+
+static void visit_row(insn_visit *visit, void *owner, const struct instruction *row, bool two,
+                      unsigned opcode)
+{
+	if (!(row->flags & INSN_GROUP)) {
+		if (row->perform)
+			visit(owner, row, two, (uint8_t)opcode, -1);
+		return;
+	}
+	for (int reg = 0; reg < 8; reg++) {
+		if (groups[row->group][reg].perform)
+			visit(owner, &groups[row->group][reg], two, (uint8_t)opcode, reg);
+	}
+}
+
+void insn_for_each(insn_visit *visit, void *owner)
+{
+	for (unsigned opcode = 0; opcode < 256; opcode++)
+		visit_row(visit, owner, &one_byte[opcode], false, opcode);
+	for (unsigned opcode = 0; opcode < 256; opcode++)
+		visit_row(visit, owner, &two_byte[opcode], true, opcode);
+}
+
+const char *insn_class_name(enum insn_class insn_class)
+{
+	static const char *const names[] = { "innocuous", "privileged", "sensitive" };
+
+	return names[insn_class];
+}
+
+const char *insn_class_mark(enum insn_class insn_class)
+{
+	static const char *const marks[] = { ".", "P", "S!" };
+
+	return marks[insn_class];
+}
