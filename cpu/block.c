@@ -242,11 +242,11 @@ static void place(const struct cpu *cpu, struct block *block, struct insn *insn)
 
 	if (!announced(cpu, insn->row))
 		insn->row = &insn_undefined;
-	fast = cpu->exact ? NULL : fast_execute(insn);
 	insn->index_in_block = block->count;
 	insn->offset = (uint8_t)block->bytes;
 	insn->cost = (block->count ? insn[-1].cost : 0) + cpu->costs->cycles[insn->row->cost];
-	insn->execute = fast ? fast : insn->row->flags & INSN_ENDS_BLOCK ? end_row : run_row;
+	fast = cpu->exact ? NULL : fast_execute(insn);
+	insn->execute = fast ? fast : insn_ends_block(insn) ? end_row : run_row;
 	block->worst += cpu->costs->cycles[insn->row->cost] + worst_extra(cpu);
 	block->bytes += insn->length;
 	block->count++;
@@ -270,7 +270,7 @@ static void decode_run(struct cpu *cpu, struct block *block, const uint8_t *host
 		if (insn_decode(insn, host + block->bytes, size - block->bytes, block->big) <= 0)
 			break;
 		place(cpu, block, insn);
-		if (insn->row->flags & INSN_ENDS_BLOCK)
+		if (insn_ends_block(insn))
 			break;
 	}
 }

@@ -209,8 +209,8 @@ static inline void charge(struct cpu *cpu, enum cost cost)
 }
 
 insn_execute run_row, end_row;
-/* A specialized execute for a decoded instruction, or NULL (fast.c). */
-insn_execute *fast_execute(const struct insn *insn);
+/* A specialized execute for a decoded instruction that has its place in a block, or NULL (fast.c). */
+insn_execute *fast_execute(struct insn *insn);
 
 /* Derived state after the guest or the outside changed a lot at once. */
 void derive_all(struct cpu *cpu);

@@ -104,11 +104,18 @@ struct insn {
 	uint8_t base, index, scale; /* of a memory operand; NO_REGISTER */
 	uint8_t segment;       /* of the memory operand, defaults and overrides resolved */
 	uint8_t repeat;        /* enum repeat: the last F2 or F3 seen */
+	uint8_t to, from;      /* registers of a fast form (fast.c) */
 	bool memory;           /* the r/m operand is memory */
 	bool has_modrm;
 	bool lock;
 	bool two_byte;         /* opcode map 0F */
 };
+
+/* Nothing may follow it in a block: its row says so, or it is a string instruction that repeats. */
+static inline bool insn_ends_block(const struct insn *insn)
+{
+	return insn->row->flags & INSN_ENDS_BLOCK || (insn->row->flags & INSN_STRING && insn->repeat);
+}
 
 /*
  * Decodes the instruction at `bytes`. `big`: D bit of the code segment (16- or 32-bit defaults).

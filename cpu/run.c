@@ -26,6 +26,12 @@ static bool observed(const struct cpu *cpu, const struct insn *insn)
 	return cpu->hooks.sensitive && cpu->monitored && insn->row->insn_class == CLASS_SENSITIVE;
 }
 
+/* A repeated string instruction retires, and costs what its row says, when its last repetition is done. */
+static bool has_repetitions_left(const struct cpu *cpu, const struct insn *insn)
+{
+	return insn->repeat && insn->row->flags & INSN_STRING && cpu->next_eip == cpu->state.eip;
+}
+
 void end_row(struct cpu *cpu, const struct insn *insn)
 {
 	end_mark(cpu, insn); /* exact up to here */
@@ -35,7 +41,7 @@ void end_row(struct cpu *cpu, const struct insn *insn)
 		cpu->state.eflags = read_eflags(cpu);
 		cpu->hooks.sensitive(cpu->hooks.owner, insn);
 	}
-	if (!insn->row->perform(cpu, insn))
+	if (!insn->row->perform(cpu, insn) || has_repetitions_left(cpu, insn))
 		return;
 	*cpu->clock += insn->cost - cost_before(insn);
 	cpu->instructions++;
@@ -65,31 +71,30 @@ static void run_one(struct cpu *cpu, const struct block *block)
 
 /*
  * Runs one instruction with all that holds for one: the shadow of STI and MOV SS ends, RF is cleared,
- * TF traps after it. (SDM vol. 3, 6.8.3, 17.3.1.4.)
+ * TF traps after it. Of a string instruction that is watched so, one repetition.
+ * (SDM vol. 3, 6.8.3, 17.3.1.1, 17.3.1.4.)
  */
 static void run_single(struct cpu *cpu)
 {
 	bool trap = cpu->state.eflags & EFLAGS_TF, resume = cpu->state.eflags & EFLAGS_RF;
-	uint8_t shadow = cpu->state.interrupt_shadow;
-	uint64_t retired = cpu->instructions;
+	uint64_t retired = cpu->instructions, deadline = cpu->deadline;
 	const struct block *block = block_find(cpu);
 
 	cpu->attention = true;
 	if (!block)
 		return;
-	if (shadow)
-		cpu->state.interrupt_shadow = SHADOW_NONE;
+	cpu->state.interrupt_shadow = SHADOW_NONE;
+	if (trap || (cpu->state.dr[7] & 0xff))
+		cpu->deadline = *cpu->clock;
 	run_one(cpu, block);
+	cpu->deadline = deadline;
 	cpu->attention = true;
-	if (cpu->event.type != EVENT_NONE) {
+	if (cpu->event.type != EVENT_NONE)
 		return;
-	}
-	if (cpu->instructions == retired)
-		return; /* a string instruction has repetitions left */
-	if (resume && !loads_rf(block->insn))
-		cpu->state.eflags &= ~(uint32_t)EFLAGS_RF;
 	if (trap)
 		cpu->trap_dr6 |= DR6_BS;
+	if (resume && cpu->instructions != retired && !loads_rf(block->insn))
+		cpu->state.eflags &= ~(uint32_t)EFLAGS_RF;
 }
 
 /* ---- instruction boundaries ---- */
