@@ -36,12 +36,16 @@ struct config {
 
 void config_default(struct config *config);
 
-/* Sets one value by its name. False: `error` names the setting, what was wrong and what would be right. */
+/* Sets one value by its name; a switch takes yes or no, NULL is yes. `module` adds one. False: `error` names the setting, what was wrong and what would be right. */
 bool config_set(struct config *config, const char *name, const char *value, char *error, size_t error_size);
 
 /* Reads an INI file: section [vm], names as in config_set. Relative file names are relative to the
  * file's own folder. */
 bool config_read(struct config *config, const char *path, char *error, size_t error_size);
+
+/* The same from bytes: file names stay as they are. */
+bool config_read_text(struct config *config, const char *text, size_t size, char *error,
+                      size_t error_size);
 
 /* What cannot be together is refused here, with the reason. */
 bool config_check(const struct config *config, char *error, size_t error_size);
