@@ -54,6 +54,7 @@ struct cpu_event {
 	uint32_t error;
 	uint32_t address; /* linear address of a #PF: what CR2 gets */
 	uint32_t dr6;     /* debug conditions of a #DB: bits to set in DR6 */
+	uint8_t length;   /* of a software event's instruction: a fault in its delivery points back at it */
 };
 
 /* Why cpu_run came back. */

@@ -15,6 +15,10 @@
  *   - EIP: in an INSN_ENDS_BLOCK row cpu->state.eip is the instruction's own address, the clock is
  *     exact up to it, and cpu->next_eip is where execution goes on: a jump changes next_eip.
  *     Other rows touch neither;
+ *   - INT n, INT3 and INTO deliver at once and return true with next_eip at the handler; in monitored
+ *     mode with cpu->stopped set and next_eip behind them, after a triple fault with the activity
+ *     ACTIVITY_SHUTDOWN. A fault in the task that a task switch has entered is pending with state.eip
+ *     already in that task: after a false, an INSN_ENDS_BLOCK row's state.eip stays as perform left it;
  *   - flags are read and written through flags.h only; eflags in `state` lacks the six status flags
  *     while blocks run;
  *   - memory is reached through the accessors below, which check segment, limit, alignment, paging;
@@ -87,6 +91,7 @@ struct cpu {
 
 	struct cpu_event event;  /* pending: type is not EVENT_NONE */
 	struct cpu_event stopped; /* of the last CPU_STOP_EVENT */
+	uint32_t error_ext; /* the EXT bit of error codes: 1 while an event is delivered that is no INT n */
 	uint32_t trap_dr6;       /* debug conditions met by the running instruction, reported after it */
 	bool interrupt_line;
 	bool nmi_pending;

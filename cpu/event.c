@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/event.c - exceptions and interrupts as events: raising them, and delivering them with what
+ * happens when the delivery faults itself. Intel SDM volume 3, 6.12 to 6.15 (tables 6-1, 6-4, 6-5).
+ */
+#include "cpu/system.h"
+
+/* SDM vol. 3, table 6-4. */
+enum exception_class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT, CLASS_COUNT };
+
+struct exception {
+	uint8_t exception_class;
+	bool has_error; /* pushes an error code (not in real mode) */
+	bool has_ext;   /* whose bit 0 is EXT */
+};
+
+/* SDM vol. 3, table 6-1. What is not listed is benign and has no error code. */
+static const struct exception exceptions[] = {
+	[VECTOR_DE] = {CONTRIBUTORY, false, false},
+	[VECTOR_DF] = {DOUBLE_FAULT, true, false},
+	[VECTOR_TS] = {CONTRIBUTORY, true, true},
+	[VECTOR_NP] = {CONTRIBUTORY, true, true},
+	[VECTOR_SS] = {CONTRIBUTORY, true, true},
+	[VECTOR_GP] = {CONTRIBUTORY, true, true},
+	[VECTOR_PF] = {PAGE_FAULT, true, false},
+	[VECTOR_AC] = {BENIGN, true, false},
+	[VECTOR_MC] = {BENIGN, false, false},
+};
+
+/* What a second event makes of a first one in delivery (SDM vol. 3, table 6-5). */
+enum outcome { SERIAL, DOUBLE, SHUTDOWN };
+
+static const uint8_t outcomes[CLASS_COUNT][CLASS_COUNT] = {
+	/* first \ second  benign  contributory  page fault  double fault */
+	[BENIGN]       = {SERIAL, SERIAL,   SERIAL,   SERIAL},
+	[CONTRIBUTORY] = {SERIAL, DOUBLE,   SERIAL,   SERIAL},
+	[PAGE_FAULT]   = {SERIAL, DOUBLE,   DOUBLE,   SERIAL},
+	[DOUBLE_FAULT] = {SERIAL, SHUTDOWN, SHUTDOWN, SHUTDOWN},
+};
+
+static struct exception exception_of(unsigned vector)
+{
+	if (vector < sizeof exceptions / sizeof *exceptions)
+		return exceptions[vector];
+	return (struct exception){BENIGN, false, false};
+}
+
+bool event_is_software(const struct cpu_event *event)
+{
+	return event->type == EVENT_SOFTWARE || event->type == EVENT_SOFTWARE_EXCEPTION;
+}
+
+static enum exception_class class_of(const struct cpu_event *event)
+{
+	if (event->type != EVENT_EXCEPTION)
+		return BENIGN;
+	return (enum exception_class)exception_of(event->vector).exception_class;
+}
+
+/* ---- raising ---- */
+
+static bool raise(struct cpu *cpu, const struct cpu_event *event)
+{
+	cpu->event = *event;
+	cpu->attention = true;
+	return false;
+}
+
+bool raise_fault(struct cpu *cpu, enum vector vector)
+{
+	return raise(cpu, &(struct cpu_event){.type = EVENT_EXCEPTION, .vector = (uint8_t)vector});
+}
+
+bool raise_fault_error(struct cpu *cpu, enum vector vector, uint32_t error)
+{
+	if (exception_of(vector).has_ext)
+		error |= cpu->error_ext;
+	return raise(cpu, &(struct cpu_event){
+		.type = EVENT_EXCEPTION, .vector = (uint8_t)vector, .has_error = true, .error = error});
+}
+
+bool raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t error)
+{
+	return raise(cpu, &(struct cpu_event){.type = EVENT_EXCEPTION, .vector = VECTOR_PF, .has_error = true,
+	                                      .error = error, .address = linear});
+}
+
+bool raise_debug(struct cpu *cpu, uint32_t dr6)
+{
+	return raise(cpu, &(struct cpu_event){.type = EVENT_EXCEPTION, .vector = VECTOR_DB, .dr6 = dr6});
+}
+
+/* ---- delivering ---- */
+
+/* Registers that an event changes whether or not its handler can be entered. */
+static void record(struct cpu *cpu, const struct cpu_event *event)
+{
+	cpu->state.activity = ACTIVITY_ACTIVE;
+	cpu->state.interrupt_shadow = SHADOW_NONE;
+	if (event->type != EVENT_EXCEPTION)
+		return;
+	if (event->vector == VECTOR_PF)
+		cpu->state.cr2 = event->address;
+	if (event->vector == VECTOR_DB) {
+		cpu->state.dr[6] |= event->dr6 & DR6_WRITABLE;
+		cpu->state.dr[7] &= ~(uint32_t)DR7_GD;
+	}
+}
+
+/* An event met a second one in its delivery: gives what is delivered next. False: shutdown. */
+static bool combine(struct cpu_event *event, const struct cpu_event *second)
+{
+	switch ((enum outcome)outcomes[class_of(event)][class_of(second)]) {
+	case SERIAL:
+		*event = *second;
+		return true;
+	case DOUBLE:
+		*event = (struct cpu_event){.type = EVENT_EXCEPTION, .vector = VECTOR_DF, .has_error = true};
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool shut_down(struct cpu *cpu)
+{
+	cpu->state.activity = ACTIVITY_SHUTDOWN;
+	cpu->attention = true;
+	return false;
+}
+
+/* The handler was entered, or a monitor is to be. */
+static void delivered(struct cpu *cpu, const struct cpu_event *event)
+{
+	cpu->state.eip = cpu->next_eip;
+	cpu->attention = true;
+	if (cpu->monitored) {
+		cpu->stopped = *event;
+		return;
+	}
+	cpu->counters.events_delivered++;
+	if (event->type == EVENT_NMI)
+		cpu->state.nmi_blocked = true;
+	if (cpu->hooks.delivered)
+		cpu->hooks.delivered(cpu->hooks.owner, event);
+}
+
+static bool attempt(struct cpu *cpu, const struct cpu_event *event)
+{
+	bool entered;
+
+	record(cpu, event);
+	cpu->error_ext = !event_is_software(event);
+	entered = enter_handler(cpu, event);
+	cpu->error_ext = 0;
+	if (entered)
+		delivered(cpu, event);
+	return entered;
+}
+
+/* EIP is where a fault points, next_eip what this event pushes. */
+static bool deliver(struct cpu *cpu, const struct cpu_event *event)
+{
+	struct cpu_event now = *event;
+
+	while (!attempt(cpu, &now)) {
+		struct cpu_event second = cpu->event;
+
+		cpu->event.type = EVENT_NONE;
+		if (!combine(&now, &second)) {
+			record(cpu, &second);
+			return shut_down(cpu);
+		}
+		cpu->next_eip = cpu->state.eip;
+	}
+	return true;
+}
+
+bool deliver_event(struct cpu *cpu, const struct cpu_event *event)
+{
+	struct cpu_event copy = *event;
+
+	cpu->event.type = EVENT_NONE;
+	cpu->next_eip = cpu->state.eip;
+	if (event_is_software(&copy))
+		cpu->state.eip -= copy.length;
+	return deliver(cpu, &copy);
+}
+
+bool software_event(struct cpu *cpu, enum event_type type, uint8_t vector)
+{
+	uint8_t length = (uint8_t)(cpu->next_eip - cpu->state.eip);
+
+	deliver(cpu, &(struct cpu_event){.type = (uint8_t)type, .vector = vector, .length = length});
+	cpu->next_eip = cpu->state.eip;
+	return true;
+}
