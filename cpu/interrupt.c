@@ -26,10 +26,13 @@ static uint32_t idt_error(uint8_t vector)
 	return vector * 8u + 2;
 }
 
-/* Only faults resume at the instruction with RF set, so that it meets no instruction breakpoint again. */
+/*
+ * Only faults resume at the instruction with RF set, so that it meets no instruction breakpoint again;
+ * after the breakpoint itself its handler has to do so (SDM vol. 3, 17.3.1.1).
+ */
 static bool pushes_rf(const struct cpu_event *event)
 {
-	return event->type == EVENT_EXCEPTION && event->vector != VECTOR_DB;
+	return event->type == EVENT_EXCEPTION && (event->vector != VECTOR_DB || event->dr6 & DR6_BD);
 }
 
 static uint32_t pushed_eflags(const struct cpu *cpu, const struct cpu_event *event)
@@ -217,8 +220,6 @@ bool enter_handler(struct cpu *cpu, const struct cpu_event *event)
 {
 	struct gate gate;
 
-	if (cpu->monitored)
-		charge(cpu, COST_monitor_entry);
 	if (!state_protected(&cpu->state))
 		return enter_real(cpu, event);
 	if (!read_gate(cpu, event, &gate))
