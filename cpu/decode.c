@@ -100,7 +100,7 @@ static const struct instruction groups[GROUP_COUNT][8] = {
 #include "cpu/instructions.def"
 };
 
-static const struct instruction undefined_row = {
+const struct instruction insn_undefined = {
 	.mnemonic = "(undefined)", .perform = perform_undefined, .flags = INSN_ENDS_BLOCK,
 };
 
@@ -366,7 +366,7 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 	if (insn->row->flags & INSN_GROUP)
 		insn->row = group_row(cursor, insn->row);
 	if (!insn->row->perform)
-		insn->row = &undefined_row;
+		insn->row = &insn_undefined;
 	if (insn->row->flags & INSN_BYTE)
 		insn->operand_size = 1;
 	else
@@ -379,7 +379,7 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 	for (unsigned n = 0; n < 3; n++)
 		take_operand(cursor, insn, (enum operand_kind)insn->row->operand[n]);
 	if (!form_allowed(insn))
-		insn->row = &undefined_row;
+		insn->row = &insn_undefined;
 }
 
 int insn_decode(struct insn *insn, const uint8_t *bytes, size_t size, bool big)
