@@ -27,6 +27,16 @@ bool read_operand(struct cpu *cpu, const struct insn *insn, unsigned n, uint32_t
 /* Writes operand `n` (E, G, Z, fixed registers, O, R; never segment registers or immediates). */
 bool write_operand(struct cpu *cpu, const struct insn *insn, unsigned n, uint32_t value);
 
+/*
+ * Reads an operand that will be written back: memory is checked for the store first, because a locked
+ * read is one for ownership, and its #PF says W (SDM vol. 3, 4.7). Charges the LOCK prefix.
+ */
+bool read_operand_to_modify(struct cpu *cpu, const struct insn *insn, unsigned n, uint32_t *value);
+
+/* The same for memory that no operand names, and its check alone. */
+bool load_to_modify(struct cpu *cpu, unsigned segment, uint32_t offset, unsigned size, uint32_t *value);
+bool check_store(struct cpu *cpu, unsigned segment, uint32_t offset, unsigned size);
+
 /* The segment register that an ES..GS kind or an Sw operand names. */
 static inline enum segment_register operand_segment(const struct insn *insn, unsigned n)
 {
