@@ -111,12 +111,6 @@ struct insn {
 	bool two_byte;         /* opcode map 0F */
 };
 
-/* Nothing may follow it in a block: its row says so, or it is a string instruction that repeats. */
-static inline bool insn_ends_block(const struct insn *insn)
-{
-	return insn->row->flags & INSN_ENDS_BLOCK || (insn->row->flags & INSN_STRING && insn->repeat);
-}
-
 /*
  * Decodes the instruction at `bytes`. `big`: D bit of the code segment (16- or 32-bit defaults).
  * Gives its length; 0 when `size` bytes are not enough (fetch more); -1 when longer than 15 bytes (#GP).
