@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/command.c - the command table and its dispatch.
+ */
+#include "visualizer/command.h"
+
+#include "core/nearest.h"
+#include "visualizer/help.h"
+#include "visualizer/message.h"
+#include "visualizer/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GUEST_ARGUMENTS "[OPTION]... GUEST [WORD]..."
+
+static const struct command commands[] = {
+	{
+		.name = "run", .mask = FOR_RUN, .settings = true, .perform = run_command,
+		.arguments = GUEST_ARGUMENTS,
+		.summary = "run a guest",
+		.description =
+			"Runs a guest until it ends. GUEST is a Multiboot kernel, a flat binary or a disk image; "
+			"WORDs are its kernel command line. What the guest writes to its first serial port "
+			"and to port 0xE9 goes to standard output.\n"
+			"In a terminal, keys go to the guest: Ctrl-A x quits, Ctrl-A h tells what else there is. "
+			"Without a terminal, standard input is read only when --console=serial is given.",
+		.example = {
+			{ "run build/guests/kernel.elf", "a kernel under the usual technique" },
+			{ "run --technique emulate --limit 2G --digest kernel.elf loop=3",
+			  "interpreted, for two thousand million cycles at most" },
+			{ "run --console=vga guests/invaders.exec", "a guest with a text screen, to play" },
+			{ "run --keys game.keys --screen-at 200M,400M --console=none guests/invaders.exec",
+			  "the same game again, as text" },
+		},
+	},
+	{
+		.name = "trace", .mask = FOR_TRACE, .settings = true, .perform = trace_command,
+		.arguments = GUEST_ARGUMENTS,
+		.summary = "print each event of the VMM as it happens",
+		.description =
+			"Runs a guest and prints a line for each event: number, cycle, rings (what the guest "
+			"believes/what the hardware holds), address, class of the instruction (. innocuous, "
+			"P privileged, S! sensitive without a trap), disassembly, reason, what the VMM did, what "
+			"changed in the virtual CPU, cycles.\n"
+			"With --story each event is told in the steps in which it happened.",
+		.example = {
+			{ "trace -n 40 kernel.elf", "the first forty events" },
+			{ "trace --story --filter trap -n 1 kernel.elf", "the first trap, step by step" },
+			{ "trace --filter sensitive kernel.elf", "where this hardware lets the VMM down" },
+			{ "trace --json kernel.elf | jq .reason", "for programs" },
+		},
+	},
+	{
+		.name = "stats", .mask = FOR_STATS, .settings = true, .perform = stats_command,
+		.arguments = "[OPTION]... GUEST [WORD]... | --from FILE",
+		.summary = "count the exits by reason",
+		.description =
+			"Runs a guest and prints a table of its exits: reason, how often, which share of all exits "
+			"and of their cycles, cycles in all, and the cheapest, average and dearest one. The same "
+			"table is made from events recorded as JSON Lines.",
+		.example = {
+			{ "stats kernel.elf", "what does this guest cost?" },
+			{ "stats --ring 3 kernel.elf", "and deprivileged to ring 3?" },
+			{ "stats --from events.jsonl", "from a recording by run --events" },
+		},
+	},
+	{
+		.name = "disas", .mask = FOR_DISAS, .settings = false, .perform = disas_command,
+		.arguments = "[OPTION]... GUEST",
+		.summary = "disassemble guest code with the class of each instruction",
+		.description =
+			"Prints the code of an ELF kernel, or of a flat binary, with a class letter for each "
+			"instruction by Popek and Goldberg: . innocuous, P privileged (it traps when deprivileged), "
+			"S! sensitive but unprivileged (it does not: the hole).",
+		.example = {
+			{ "disas kernel.elf", "all code sections" },
+			{ "disas --at main -n 20 kernel.elf", "twenty instructions of one function" },
+			{ "disas kernel.elf | grep 'S!'", "which holes does this kernel fall into?" },
+		},
+	},
+	{
+		.name = "walk", .mask = FOR_WALK, .settings = true, .perform = walk_command,
+		.arguments = "[OPTION]... ADDRESS GUEST [WORD]...",
+		.summary = "follow a linear address through guest and shadow page tables",
+		.description =
+			"Runs a guest until the cycle of --at (or its end) and shows the way of a linear address "
+			"(hexadecimal, or a symbol) twice: through the guest's page tables to guest-physical memory, "
+			"and through the tables that the processor walks to machine memory; then what differs "
+			"between the two, and why.",
+		.example = {
+			{ "walk --at 20M c0100000 kernel.elf", "an address in the kernel, after 20 million cycles" },
+			{ "walk --user --write --at 20M 8048000 kernel.elf", "as a store by a user program" },
+		},
+	},
+	{
+		.name = "demo", .mask = FOR_DEMO, .settings = false, .perform = demo_command,
+		.arguments = "[OPTION]... [KERNEL [KERNEL-WITH-HOLES [GAME]]]",
+		.summary = "a narrated run: traps told as stories, exits counted, the popf lesson",
+		.description =
+			"Boots the lab kernel deprivileged to ring 1, tells the first trap of each kind, lets a page "
+			"of traps stream by, prints the exit table, then shows a kernel that falls into the popf hole, "
+			"and a game that somebody else wrote. Takes under a minute and needs no terminal.",
+		.example = { { "demo", "with the guests that make built" } },
+	},
+	{
+		.name = "doctor", .mask = FOR_DOCTOR, .settings = false, .perform = doctor_command,
+		.arguments = "[OPTION]...",
+		.summary = "say what is missing on this computer, and how to get it",
+		.description = "Looks at the terminal, the guests and the programs that parts of Ringside use, and "
+			"prints a line for each. Ends with status 0 when all that is essential is there.",
+		.example = { { "doctor", "first thing to try when something is odd" } },
+	},
+	{
+		.name = "help", .mask = FOR_HELP, .settings = false, .perform = help_command,
+		.arguments = "[OPTION]... [COMMAND]",
+		.summary = "tell about Ringside or one of its commands",
+		.description = "Prints help for a command, the source of the manual page, or shell completion; all of "
+			"them are made from the table that reads the command line.",
+		.example = {
+			{ "help run", "what run does and its options" },
+			{ "help --completion > ~/.local/share/bash-completion/completions/ringside",
+			  "completion for bash" },
+		},
+	},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+const struct command *command_at(size_t index)
+{
+	return index < COMMANDS ? &commands[index] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int refuse_command(const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		nearest_offer(&nearest, commands[i].name);
+	if (name[0] == '-')
+		message("options come after a command, as in 'ringside run %s'; 'ringside --help' lists commands",
+		        name);
+	else if (nearest.name)
+		message("no command '%s'; did you mean '%s'?", name, nearest.name);
+	else
+		message("no command '%s'; 'ringside --help' lists them", name);
+	return STATUS_USAGE;
+}
+
+static int perform(const struct command *command, int argc, char **argv)
+{
+	struct options options;
+	int status = options_parse(&options, command, argc, argv);
+
+	if (status != STATUS_OK)
+		return status;
+	if (options.help) {
+		help_print_command(stdout, command);
+		return STATUS_OK;
+	}
+	return command->perform(&options);
+}
+
+int command_line(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	const struct command *command = command_find(name);
+
+	if (command)
+		return perform(command, argc - 1, argv + 1);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		help_print(stdout);
+		return STATUS_OK;
+	}
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+		help_print_version(stdout);
+		return STATUS_OK;
+	}
+	if (argc > 1)
+		return refuse_command(name);
+	message("a command is missing; 'ringside --help' lists them, 'ringside demo' shows what this is about");
+	return STATUS_USAGE;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/options.c - the option table and its reading with getopt_long. Settings of a machine come
+ * from core/config.c's own table, so that an INI file and the command line know the same names.
+ */
+#include "visualizer/options.h"
+
+#include "core/nearest.h"
+#include "core/number.h"
+#include "visualizer/command.h"
+#include "visualizer/message.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_type { SWITCH, TEXT, NUMBER, MOMENTS };
+
+struct option_row {
+	struct option_text text;
+	uint8_t type; /* enum option_type */
+	size_t where; /* in struct options */
+};
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct option_row option_table[] = {
+	{ { "config", 'f', "FILE", "read the machine's settings from an INI file; options come on top", FOR_GUESTS }, TEXT, AT(config_file) },
+	{ { "console", 0, "KIND", "serial, vga (the text screen, live), none, or auto", FOR_GUESTS }, TEXT, AT(console) },
+	{ { "speed", 0, "KIND", "real (model time no faster than real time), full, or auto", FOR_RUN }, TEXT, AT(speed) },
+	{ { "keys", 'k', "FILE", "input at model times: lines of CYCLE and scan codes or text", FOR_GUESTS }, TEXT, AT(keys) },
+	{ { "record-keys", 0, "FILE", "record the input of this run for --keys", FOR_RUN }, TEXT, AT(record_keys) },
+	{ { "screen-at", 0, "CYCLE,...", "print the text screen at these moments", FOR_RUN }, MOMENTS, AT(screen_at) },
+	{ { "screen", 's', NULL, "print the text screen at the end", FOR_RUN }, SWITCH, AT(screen) },
+	{ { "digest", 0, NULL, "print the digest of guest memory and registers at the end", FOR_RUN }, SWITCH, AT(digest) },
+	{ { "exit-code", 'e', NULL, "end with the guest's own exit code", FOR_RUN }, SWITCH, AT(exit_code) },
+	{ { "events", 0, "FILE", "write the events to a file, '-', a pipe, or unix:SOCKET", FOR_GUESTS }, TEXT, AT(events) },
+	{ { "events-format", 0, "FORM", "jsonl (JSON Lines) or chrome (a trace for Perfetto)", FOR_GUESTS }, TEXT, AT(events_format) },
+	{ { "filter", 'F', "KIND,...", "only events of these kinds; -KIND leaves one out", FOR_GUESTS | FOR_DEMO }, TEXT, AT(filter) },
+	{ { "json", 'j', NULL, "print JSON for programs instead of text for people", FOR_GUESTS | FOR_DISAS | FOR_DOCTOR }, SWITCH, AT(json) },
+	{ { "time", 0, NULL, "say how long it took on this computer, too", FOR_RUN }, SWITCH, AT(time) },
+	{ { "story", 'S', NULL, "tell each event step by step", FOR_TRACE }, SWITCH, AT(story) },
+	{ { "count", 'n', "NUMBER", "stop after so many events (trace) or instructions (disas)", FOR_TRACE | FOR_DISAS }, NUMBER, AT(count) },
+	{ { "from", 0, "FILE", "count the events of a recorded JSON Lines file", FOR_STATS }, TEXT, AT(from) },
+	{ { "at", 'a', "WHERE", "disas: the address or symbol to begin at; walk: the cycle to stop at", FOR_DISAS | FOR_WALK }, TEXT, AT(at) },
+	{ { "until", 0, "ADDRESS", "the address to end at", FOR_DISAS }, TEXT, AT(until) },
+	{ { "user", 0, NULL, "walk as a user-mode access", FOR_WALK }, SWITCH, AT(user) },
+	{ { "write", 0, NULL, "walk as a write access", FOR_WALK }, SWITCH, AT(write_access) },
+	{ { "fast", 0, NULL, "no pauses for reading", FOR_DEMO }, SWITCH, AT(fast) },
+	{ { "color", 0, "WHEN", "auto, always or never (NO_COLOR is honoured)", FOR_TRACE | FOR_STATS | FOR_DISAS | FOR_WALK | FOR_DEMO }, TEXT, AT(color) },
+	{ { "man", 0, NULL, "print the manual page's source", FOR_HELP }, SWITCH, AT(man) },
+	{ { "completion", 0, NULL, "print completion rules for bash", FOR_HELP }, SWITCH, AT(completion) },
+	{ { "help", 'h', NULL, "print this help", FOR_ALL }, SWITCH, AT(help) },
+};
+
+enum {
+	OPTIONS = sizeof(option_table) / sizeof(option_table[0]),
+	SETTINGS = 64, /* room for core/config.c's table */
+	FIRST_OPTION = 256, /* what getopt_long gives: beyond any letter */
+	FIRST_SETTING = FIRST_OPTION + OPTIONS,
+};
+
+struct option_text option_text(size_t index)
+{
+	if (index >= OPTIONS)
+		return (struct option_text){ 0 };
+	return option_table[index].text;
+}
+
+/* ---- values ---- */
+
+static bool parse_moments(const char *text, struct moments *moments)
+{
+	char copy[256];
+	char *rest = copy;
+
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		uint64_t cycle;
+
+		if (moments->count == OPTION_MOMENTS || !number_parse_count(word, &cycle))
+			return false;
+		if (moments->count && cycle < moments->cycle[moments->count - 1])
+			return false;
+		moments->cycle[moments->count++] = cycle;
+	}
+	return moments->count > 0;
+}
+
+static bool take_option(struct options *options, const struct option_row *row, const char *value)
+{
+	void *where = (char *)options + row->where;
+
+	switch ((enum option_type)row->type) {
+	case SWITCH:
+		*(bool *)where = true;
+		return true;
+	case TEXT:
+		*(const char **)where = value;
+		return true;
+	case NUMBER:
+		((struct number *)where)->given = true;
+		if (number_parse_count(value, &((struct number *)where)->value))
+			return true;
+		message("--%s: '%s' is no number; write it like 5000, 20k or 3M", row->text.name, value);
+		return false;
+	case MOMENTS:
+		if (parse_moments(value, where))
+			return true;
+		message("--%s: '%s' is no list of cycles; write up to %d rising numbers like 20M,35M",
+		        row->text.name, value, OPTION_MOMENTS);
+		return false;
+	}
+	return false;
+}
+
+/* ---- getopt_long ---- */
+
+struct parser {
+	const struct command *command;
+	struct option longs[OPTIONS + SETTINGS + 1];
+	size_t count;
+	char letters[2 + 2 * OPTIONS];
+	/* Settings in the order given: they are applied after --config has been read. */
+	struct {
+		const char *name, *value;
+	} setting[256];
+	size_t settings;
+};
+
+static void add_long(struct parser *parser, const char *name, int argument, int value)
+{
+	parser->longs[parser->count++] = (struct option){
+		.name = name,
+		.has_arg = argument,
+		.val = value,
+	};
+}
+
+static void add_letter(struct parser *parser, char letter, bool argument)
+{
+	size_t length = strlen(parser->letters);
+
+	parser->letters[length++] = letter;
+	if (argument)
+		parser->letters[length] = ':';
+}
+
+static void parser_make(struct parser *parser, const struct command *command)
+{
+	memset(parser, 0, sizeof(*parser));
+	parser->command = command;
+	parser->letters[0] = ':'; /* tell a missing argument from an unknown option */
+	for (size_t i = 0; i < OPTIONS; i++) {
+		const struct option_text *text = &option_table[i].text;
+
+		if (!(text->commands & command->mask))
+			continue;
+		add_long(parser, text->name, text->argument ? required_argument : no_argument,
+		         (int)(FIRST_OPTION + i));
+		if (text->letter)
+			add_letter(parser, text->letter, text->argument);
+	}
+	if (!command->settings)
+		return;
+	/* A switch may say no: --umip=no takes back what a file said. */
+	for (size_t i = 0; i < SETTINGS && config_setting(i); i++)
+		add_long(parser, config_setting(i)->name,
+		         config_setting(i)->argument ? required_argument : optional_argument,
+		         (int)(FIRST_SETTING + i));
+}
+
+static void refuse_unknown(const struct parser *parser, const char *word)
+{
+	struct nearest nearest;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	nearest = nearest_to(name + strspn(name, "-"));
+	for (size_t i = 0; i < parser->count; i++)
+		nearest_offer(&nearest, parser->longs[i].name);
+	if (nearest.name)
+		message("%s: unknown option '%s'; did you mean '--%s'?", parser->command->name, name,
+		        nearest.name);
+	else
+		message("%s: unknown option '%s'; 'ringside help %s' lists them", parser->command->name,
+		        name, parser->command->name);
+}
+
+static int refuse_option(const struct parser *parser, char **argv, int code)
+{
+	const char *word = argv[optind - 1];
+
+	if (code == ':')
+		message("%s: option '%s' needs a value; see 'ringside help %s'", parser->command->name, word,
+		        parser->command->name);
+	else if (optopt >= FIRST_OPTION)
+		message("%s: option '%.*s' takes no value", parser->command->name, (int)strcspn(word, "="), word);
+	else if (optopt)
+		message("%s: unknown option '-%c'; 'ringside help %s' lists them", parser->command->name,
+		        optopt, parser->command->name);
+	else
+		refuse_unknown(parser, word);
+	return STATUS_USAGE;
+}
+
+static const struct option_row *row_of(int code, unsigned mask)
+{
+	if (code >= FIRST_OPTION)
+		return &option_table[code - FIRST_OPTION];
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (option_table[i].text.letter == code && (option_table[i].text.commands & mask))
+			return &option_table[i];
+	return NULL;
+}
+
+static bool keep_setting(struct parser *parser, int code)
+{
+	const struct config_setting *setting = config_setting((size_t)(code - FIRST_SETTING));
+
+	if (parser->settings == sizeof(parser->setting) / sizeof(parser->setting[0])) {
+		message("too many settings on the command line; put them in a file and use --config FILE");
+		return false;
+	}
+	parser->setting[parser->settings].name = setting->name;
+	parser->setting[parser->settings].value = optarg;
+	parser->settings++;
+	return true;
+}
+
+static int apply_settings(struct options *options, const struct parser *parser)
+{
+	char error[512];
+
+	if (options->config_file &&
+	    !config_read(&options->config, options->config_file, error, sizeof(error))) {
+		message("%s", error);
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < parser->settings; i++)
+		if (!config_set(&options->config, parser->setting[i].name, parser->setting[i].value, error,
+		                sizeof(error))) {
+			message("%s", error);
+			return STATUS_USAGE;
+		}
+	return STATUS_OK;
+}
+
+int options_parse(struct options *options, const struct command *command, int argc, char **argv)
+{
+	struct parser parser;
+	int code;
+
+	memset(options, 0, sizeof(*options));
+	options->command = command;
+	config_default(&options->config);
+	parser_make(&parser, command);
+	opterr = 0;
+	optind = 0; /* glibc: begin anew */
+	while ((code = getopt_long(argc, argv, parser.letters, parser.longs, NULL)) != -1) {
+		bool taken;
+
+		if (code == '?' || code == ':')
+			return refuse_option(&parser, argv, code);
+		if (code >= FIRST_SETTING)
+			taken = keep_setting(&parser, code);
+		else
+			taken = take_option(options, row_of(code, command->mask), optarg);
+		if (!taken)
+			return STATUS_USAGE;
+	}
+	options->words = argv + optind;
+	options->word_count = argc - optind;
+	return options->help ? STATUS_OK : apply_settings(options, &parser);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/options.h - what was asked for on the command line. Options of a machine are the settings
+ * of core/config.h by the same names; all others are rows of one table in options.c.
+ */
+#ifndef RINGSIDE_VISUALIZER_OPTIONS_H
+#define RINGSIDE_VISUALIZER_OPTIONS_H
+
+#include "core/config.h"
+
+struct command;
+
+enum { OPTION_MOMENTS = 16 };
+
+/* Moments of model time, in cycles. */
+struct moments {
+	uint64_t cycle[OPTION_MOMENTS];
+	size_t count;
+};
+
+struct number {
+	bool given;
+	uint64_t value;
+};
+
+struct options {
+	const struct command *command;
+	struct config config;
+	char **words; /* what is no option: the guest and its command line, an address, a command */
+	int word_count;
+
+	bool help;
+
+	/* console and input */
+	const char *console, *speed, *keys, *record_keys;
+	struct moments screen_at;
+	bool screen;
+
+	/* output */
+	const char *events, *events_format, *filter, *color;
+	bool json, digest, exit_code, time, story;
+	struct number count;
+
+	/* the commands' own */
+	const char *config_file, *from, *at, *until, *length;
+	bool user, write_access, man, completion, fast;
+};
+
+/* Reads argv[1] and following for `command`. STATUS_OK, or STATUS_USAGE after a message. */
+int options_parse(struct options *options, const struct command *command, int argc, char **argv);
+
+/* A row of the table as help shows it; `name` NULL: no such row. */
+struct option_text {
+	const char *name;
+	char letter; /* 0: none */
+	const char *argument;
+	const char *text;
+	unsigned commands; /* enum command_mask */
+};
+struct option_text option_text(size_t index);
+
+#endif
