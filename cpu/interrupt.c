@@ -218,7 +218,7 @@ static bool enter_code_gate(struct cpu *cpu, const struct cpu_event *event, cons
 
 bool enter_handler(struct cpu *cpu, const struct cpu_event *event)
 {
-	struct gate gate;
+	struct gate gate = {0};
 
 	if (!state_protected(&cpu->state))
 		return enter_real(cpu, event);
