@@ -34,8 +34,8 @@ static uint8_t *read_stream(FILE *stream, size_t limit, size_t *size)
 	return bytes;
 }
 
-uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error,
-                   size_t error_size)
+static uint8_t *read_path(const char *what, const char *path, size_t limit, size_t *size, char *error,
+                          size_t error_size)
 {
 	FILE *stream = fopen(path, "rb");
 
@@ -55,7 +55,25 @@ uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *siz
 		free(bytes);
 		return NULL;
 	}
-	if (*size > limit) {
+	return bytes;
+}
+
+uint8_t *file_read_start(const char *what, const char *path, size_t count, size_t *size, char *error,
+                         size_t error_size)
+{
+	uint8_t *bytes = read_path(what, path, count, size, error, error_size);
+
+	if (bytes != NULL && *size > count)
+		*size = count;
+	return bytes;
+}
+
+uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error,
+                   size_t error_size)
+{
+	uint8_t *bytes = read_path(what, path, limit, size, error, error_size);
+
+	if (bytes != NULL && *size > limit) {
 		refuse(error, error_size, "the %s '%s' is longer than the %zu bytes allowed here; is it "
 		       "the right file?", what, path, limit);
 		free(bytes);

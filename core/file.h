@@ -12,5 +12,8 @@
  * `what` is what the file is to the user ("kernel"). An empty file gives a pointer and size 0. */
 uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error,
                    size_t error_size);
+/* Only the first `count` bytes, or as many as there are: a disk image may be large. */
+uint8_t *file_read_start(const char *what, const char *path, size_t count, size_t *size, char *error,
+                         size_t error_size);
 
 #endif

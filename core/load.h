@@ -14,14 +14,39 @@
 struct loaded {
 	const char *form;   /* static: "multiboot", "flat", "disk" */
 	uint32_t entry;     /* linear address of the first instruction */
+	const char *note;   /* static: something the user may want to know; NULL: nothing */
 };
 
 /* Loads what `config` names. False: `error` names the file, the cause and the remedy. */
 bool load_guest(const struct config *config, struct memory *memory, struct cpu_state *state,
                 struct loaded *loaded, char *error, size_t error_size);
 
-/* The formats by themselves, on bytes (fuzzing targets call these). `size` bytes at `image`. */
+/* The formats by themselves, on bytes (fuzzing targets call these). `size` bytes at `image`; names in
+ * `config` serve messages and command lines. */
 bool load_multiboot(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
                     struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
+bool load_flat(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
+               struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
+/* `image`: the disk's beginning, its first sector at least. */
+bool load_disk(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
+               struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
+
+/* Does a Multiboot header stand where it must? For a kernel that names no form. */
+bool load_is_multiboot(const uint8_t *image, size_t size);
+
+/* Reads a kernel or module file, unpacked when it is gzip and zlib is built in; the caller frees it. */
+uint8_t *load_file(const char *what, const char *path, size_t limit, size_t *size, char *error,
+                   size_t error_size);
+
+/*
+ * 32-bit protected mode without paging, flat segments of 4 GiB with CS 08 and the others 10, interrupts
+ * off: what Multiboot and flat binaries are entered in. The GDT behind these selectors stands in ROM
+ * (LOAD_GDT), where no kernel finds it in its way and reloading a selector works all the same.
+ */
+enum { LOAD_GDT = 0xff000, LOAD_CODE = 0x08, LOAD_DATA = 0x10 };
+void load_protected_mode(struct memory *memory, struct cpu_state *state, uint32_t entry);
+
+/* Real mode as a BIOS leaves it: all segments 0 but what `address` (below 1 MiB) asks of CS. */
+void load_real_mode(struct cpu_state *state, uint32_t address);
 
 #endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/load_multiboot.c - kernels by the Multiboot Specification, version 0.6.96: the header is found
+ * (3.1), the kernel loaded as ELF or by the addresses in the header, the machine brought to the state
+ * of 3.2. What the kernel is told (3.3) is in multiboot_info.c.
+ */
+#include "core/load.h"
+
+#include "core/elf32.h"
+#include "core/multiboot.h"
+#include "core/refuse.h"
+
+#include <inttypes.h>
+
+enum {
+	HEADER_MAGIC = 0x1badb002,
+	HEADER_SEARCH = 8192,
+	HEADER_ALIGNED = 1 << 0,   /* modules on page boundaries: they always are here */
+	HEADER_MEMORY = 1 << 1,    /* wants memory sizes: always given */
+	HEADER_VIDEO = 1 << 2,     /* wants a video mode: a wish that may be left unheard */
+	HEADER_ADDRESSES = 1 << 16, /* load by the addresses in the header */
+	HEADER_MUST_KNOW = 0xffff,
+	HEADER_KNOWN = HEADER_ALIGNED | HEADER_MEMORY | HEADER_VIDEO,
+	ENTRY_MAGIC = 0x2badb002,
+	SEGMENTS_MAX = 64,
+};
+
+struct multiboot_header {
+	uint32_t magic, flags, checksum;
+	uint32_t header_addr, load_addr, load_end_addr, bss_end_addr, entry_addr;
+};
+
+/* The header's offset; -1: there is none. Fields of the address part that are not in the file read as 0. */
+static long find_header(const uint8_t *image, size_t size, struct multiboot_header *header)
+{
+	size_t end = size < HEADER_SEARCH ? size : HEADER_SEARCH;
+
+	for (size_t offset = 0; offset + 12 <= end; offset += 4) {
+		size_t count = size - offset < sizeof(*header) ? 12 : sizeof(*header);
+
+		memset(header, 0, sizeof(*header));
+		memcpy(header, image + offset, count);
+		if (header->magic != HEADER_MAGIC || header->magic + header->flags + header->checksum != 0)
+			continue;
+		if (header->flags & HEADER_ADDRESSES && offset + sizeof(*header) > end)
+			continue;
+		return (long)offset;
+	}
+	return -1;
+}
+
+bool load_is_multiboot(const uint8_t *image, size_t size)
+{
+	struct multiboot_header header;
+
+	return find_header(image, size, &header) >= 0;
+}
+
+static bool refuse_kernel(const struct boot *boot, const char *cause, const char *remedy)
+{
+	return refuse(boot->error, boot->error_size, "the kernel '%s' %s; %s", boot->config->kernel, cause,
+	              remedy);
+}
+
+/* Puts one piece of the kernel into memory, `filled` bytes from the file and zeros up to `size`. */
+static bool put_piece(struct boot *boot, uint32_t address, const uint8_t *bytes, uint32_t filled,
+                      uint32_t size)
+{
+	static const uint8_t zeros[4096];
+	uint64_t end = (uint64_t)address + size;
+
+	if (end > memory_guest_size(boot->memory))
+		return refuse(boot->error, boot->error_size, "the kernel '%s' wants memory up to 0x%" PRIx64
+		              ", and the guest has 0x%" PRIx64 "; raise memory", boot->config->kernel, end,
+		              memory_guest_size(boot->memory));
+	if (end > VIDEO_MEMORY && address < HIGH_MEMORY)
+		return refuse_kernel(boot, "wants to be loaded over video memory or ROM (A0000 to FFFFF)",
+		                     "link it at 0x100000");
+	memory_write(boot->memory, address, bytes, filled);
+	for (uint64_t at = (uint64_t)address + filled; at < end; at += sizeof(zeros))
+		memory_write(boot->memory, at, zeros, end - at < sizeof(zeros) ? end - at : sizeof(zeros));
+	if (end > boot->kernel_end)
+		boot->kernel_end = end;
+	return true;
+}
+
+/* What 3.1.3 calls the address fields: a kernel in any format that says itself what goes where. */
+static bool load_by_addresses(struct boot *boot, const struct multiboot_header *header, size_t offset)
+{
+	uint32_t before = header->header_addr - header->load_addr;
+
+	if (header->header_addr < header->load_addr || before > offset)
+		return refuse_kernel(boot, "has a Multiboot header whose addresses do not fit its place",
+		                     "check header_addr and load_addr");
+	size_t start = offset - before, rest = boot->size - start;
+	uint64_t filled = rest;
+
+	if (header->load_end_addr != 0) {
+		if (header->load_end_addr < header->load_addr ||
+		    header->load_end_addr - header->load_addr > rest)
+			return refuse_kernel(boot, "is shorter than its Multiboot header says",
+			                     "check load_end_addr, or whether the file is whole");
+		filled = header->load_end_addr - header->load_addr;
+	}
+	uint64_t size = filled;
+	if (header->bss_end_addr != 0) {
+		if (header->bss_end_addr < header->load_addr + filled)
+			return refuse_kernel(boot, "has a Multiboot header whose bss ends before its data",
+			                     "check bss_end_addr");
+		size = header->bss_end_addr - header->load_addr;
+	}
+	if (size > UINT32_MAX)
+		return refuse_kernel(boot, "is too large for 32-bit addresses", "check the header");
+	boot->entry = header->entry_addr;
+	return put_piece(boot, header->load_addr, boot->image + start, (uint32_t)filled, (uint32_t)size);
+}
+
+static bool check_elf(struct boot *boot, const struct elf32_header *elf)
+{
+	if (elf->ident[ELF_CLASS] == ELF_CLASS64)
+		return refuse_kernel(boot, "is a 64-bit ELF file, and this machine is 32-bit",
+		                     "build it with -m32");
+	if (elf->ident[ELF_CLASS] != ELF_CLASS32 || elf->ident[ELF_DATA] != ELF_LITTLE_ENDIAN ||
+	    elf->machine != ELF_386)
+		return refuse_kernel(boot, "is an ELF file for another processor", "build it for i386");
+	if (elf->type != ELF_EXECUTABLE)
+		return refuse_kernel(boot, "is ELF, but no executable", "link it");
+	if (elf->phentsize != sizeof(struct elf32_segment) || elf->phnum == 0)
+		return refuse_kernel(boot, "has no program headers", "link it, do not strip them");
+	if (elf->phnum > SEGMENTS_MAX)
+		return refuse_kernel(boot, "has more than 64 program headers", "is the file whole?");
+	return true;
+}
+
+static bool contains(uint32_t start, uint32_t size, uint32_t address)
+{
+	return address >= start && address - start < size;
+}
+
+/* e_entry is a virtual address. The kernel is entered without paging, so its physical counterpart is
+ * meant; kernels that give the physical address itself are in practice, too. */
+static void find_entry(struct boot *boot, const struct elf32_segment *segment, uint32_t entry)
+{
+	if (contains(segment->vaddr, segment->memsz, entry)) {
+		boot->entry = entry - segment->vaddr + segment->paddr;
+		boot->entry_found = true;
+	} else if (!boot->entry_found && contains(segment->paddr, segment->memsz, entry)) {
+		boot->entry = entry;
+		boot->entry_found = true;
+	}
+}
+
+static bool load_elf(struct boot *boot)
+{
+	struct elf32_header elf;
+	struct elf32_segment segment;
+
+	memcpy(&elf, boot->image, sizeof(elf));
+	if (!check_elf(boot, &elf))
+		return false;
+	for (unsigned i = 0; i < elf.phnum; i++) {
+		if (!elf_take(boot->image, boot->size, elf.phoff + (uint64_t)i * sizeof(segment), &segment,
+		              sizeof(segment)))
+			return refuse_kernel(boot, "is cut short in its program headers", "fetch it again");
+		if (segment.type != ELF_LOAD || segment.memsz == 0)
+			continue;
+		if (segment.filesz > segment.memsz)
+			return refuse_kernel(boot, "has a segment with more bytes than memory",
+			                     "is the file whole?");
+		if (!elf_inside(boot->size, segment.offset, segment.filesz))
+			return refuse_kernel(boot, "is cut short: a segment ends past the file",
+			                     "fetch it again");
+		if (!put_piece(boot, segment.paddr, boot->image + segment.offset, segment.filesz,
+		               segment.memsz))
+			return false;
+		find_entry(boot, &segment, elf.entry);
+	}
+	if (!boot->entry_found)
+		return refuse_kernel(boot, "has an entry point outside of what is loaded",
+		                     "check ENTRY and the linker script");
+	boot->elf = true;
+	return true;
+}
+
+static bool load_image(struct boot *boot, const struct multiboot_header *header, size_t offset)
+{
+	if (header->flags & HEADER_MUST_KNOW & ~HEADER_KNOWN)
+		return refuse_kernel(boot, "requires Multiboot features that do not exist in version 1",
+		                     "check the flags of its header");
+	if (header->flags & HEADER_ADDRESSES)
+		return load_by_addresses(boot, header, offset);
+	if (!elf_is_elf(boot->image, boot->size))
+		return refuse_kernel(boot, "has a Multiboot header without addresses and is no ELF file",
+		                     "link it as ELF, or set flag 16 and the addresses");
+	return load_elf(boot);
+}
+
+bool load_multiboot(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
+                    struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size)
+{
+	struct boot boot = {
+		.image = image,
+		.size = size,
+		.config = config,
+		.memory = memory,
+		.error = error,
+		.error_size = error_size,
+	};
+	struct multiboot_header header;
+	long offset = find_header(image, size, &header);
+	uint32_t info;
+
+	if (offset < 0)
+		return refuse_kernel(&boot, "has no Multiboot header in its first 8192 bytes",
+		                     "take a Multiboot 1 kernel, or boot flat for a flat binary");
+	if (!load_image(&boot, &header, (size_t)offset) || !multiboot_make_info(&boot, &info))
+		return false;
+	load_protected_mode(memory, state, boot.entry);
+	state->gpr[EAX] = ENTRY_MAGIC;
+	state->gpr[EBX] = info;
+	*loaded = (struct loaded){
+		.form = "multiboot",
+		.entry = boot.entry,
+		.note = header.flags & HEADER_VIDEO ? "the kernel asks for a video mode; it gets VGA text"
+		                                    : NULL,
+	};
+	return true;
+}
