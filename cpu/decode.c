@@ -347,14 +347,16 @@ static const struct instruction *take_opcode(struct cursor *cursor, struct insn 
 	return &two_byte[insn->opcode];
 }
 
-/* The group's row, by the ModRM byte that is still to be taken. */
+/* The group's row, by the ModRM byte that is still to be taken, unless nothing is in its place. */
 static const struct instruction *group_row(struct cursor *cursor, const struct instruction *row)
 {
 	struct cursor ahead = *cursor;
 	uint8_t modrm = (uint8_t)take(&ahead, 1);
 
-	cursor->trouble = ahead.trouble;
-	return &groups[row->group][modrm >> 3 & 7];
+	row = &groups[row->group][modrm >> 3 & 7];
+	if (ahead.trouble || !row->perform)
+		*cursor = ahead;
+	return row;
 }
 
 static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
