@@ -6,6 +6,7 @@
 #   make SANITIZE=1    build/sanitize   AddressSanitizer and UndefinedBehaviorSanitizer
 #   make HOSTILE=1     build/hostile    every limit as small as it goes, which brings bugs out
 #   make NO_EVENTS=1   build/noevents   without the event stream, to measure what it costs
+#   make FUZZ=1        build/fuzz       libFuzzer's targets (with clang)
 #   make CC=clang      any of them with another compiler
 
 .DEFAULT_GOAL := all
@@ -23,10 +24,9 @@ VERSION := $(shell cat docs/VERSION 2>/dev/null || echo unknown)
 
 # ---- variants ----
 
-VARIANT := $(if $(SANITIZE),sanitize,$(if $(HOSTILE),hostile,$(if $(NO_EVENTS),noevents)))
-VARIANTS_ASKED := $(words $(if $(SANITIZE),x) $(if $(HOSTILE),x) $(if $(NO_EVENTS),x))
-ifneq ($(filter 2 3,$(VARIANTS_ASKED)),)
-$(error one variant at a time: SANITIZE=1, HOSTILE=1 or NO_EVENTS=1)
+VARIANT := $(strip $(if $(SANITIZE),sanitize) $(if $(HOSTILE),hostile) $(if $(NO_EVENTS),noevents) $(if $(FUZZ),fuzz))
+ifneq ($(word 2,$(VARIANT)),)
+$(error one variant at a time, not: $(VARIANT))
 endif
 BUILD := build$(if $(VARIANT),/$(VARIANT))
 
@@ -42,6 +42,11 @@ ifdef HOSTILE
 # Rooms shrink their own limits under RINGSIDE_HOSTILE; the TLB's size is a macro of its own.
 VARIANT_FLAGS += -DRINGSIDE_HOSTILE -DTLB_ENTRIES=2
 endif
+ifdef FUZZ
+CC := clang
+VARIANT_FLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+VARIANT_LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
 ifdef NO_EVENTS
 VARIANT_FLAGS += -DRINGSIDE_NO_EVENTS
 endif
@@ -55,7 +60,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) '$(2)')
 # A library counts as there when its header can be read: needs nothing but the compiler.
 have = $(shell printf '\043include <stdio.h>\n\043include <$(1)>\n' | $(CC) -E -o /dev/null - 2>/dev/null && echo yes)
 
-BUILDING := $(filter-out setup clean distclean help tour dist format guests install-deps,$(or $(MAKECMDGOALS),all))
+BUILDING := $(filter-out setup demo test clean help tour dist format guests uninstall,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDING),)
 MISSING := $(if $(call have,Zydis/Zydis.h),,libzydis-dev) $(if $(call have,ini.h),,libinih-dev)
 HAVE_READLINE := $(call have,readline/readline.h)
@@ -93,7 +98,7 @@ TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
 RULES := $(wildcard labs/guests/rules.mk tests/*/rules.mk)
 
 .PHONY: all programs tests setup demo test check bench soak install uninstall dist clean tour guests \
-	format tidy fuzz help sources-complete
+	format tidy fuzz fuzzers help sources-complete
 
 all: programs
 
@@ -125,11 +130,18 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | sources-complete
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
-# The suites: one program each.
+# The suites: one program each. Rules of test rooms may add helpers to `tests`.
 tests: sources-complete $(TESTS)
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(BUILD)/libvisualizer.a $(BUILD)/libringside.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS) $(LIBS) $(SCREEN_LIBS)
+
+# libFuzzer's targets: it brings their main.
+FUZZERS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
+fuzzers: sources-complete $(FUZZERS)
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libringside.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 # Changes only when the command line of the compiler does; then everything is compiled again.
 $(BUILD)/flags: FORCE
@@ -138,7 +150,7 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 -include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(SCREEN_OBJECTS) $(HELPER_OBJECTS) \
-	$(TESTS:%=%.o) $(BUILD)/visualizer/main.o)
+	$(TESTS:%=%.o) $(FUZZERS:%=%.o) $(BUILD)/visualizer/main.o)
 
 # ---- what people type ----
 
