@@ -1,0 +1,42 @@
+; ideal.profile - the idealized machine, which is built in. The figures are round on purpose: each is
+; of the order that manuals and papers show, and none is any real processor's.
+; Source of every line: cpu/cost.h (our own choice).
+name = ideal
+frequency = 1000000000
+simple = 1
+branch = 2
+multiply = 4
+divide = 24
+string_setup = 8
+string_iteration = 2
+locked = 20
+segment_load = 12
+far_transfer = 40
+gate_transfer = 90
+interrupt_delivery = 120
+interrupt_return = 100
+task_switch = 400
+fast_system_call = 50
+control_register = 30
+descriptor_table = 30
+flag_change = 8
+cpuid = 100
+rdtsc = 30
+msr = 60
+invlpg = 100
+cache_flush = 2000
+port_access = 500
+walk_reference = 6
+monitor_entry = 200
+monitor_return = 180
+monitor_save = 150
+emulate_decode = 120
+emulate_execute = 80
+inject = 150
+shadow_walk_reference = 12
+shadow_fill = 120
+shadow_flush = 200
+shadow_trace = 150
+shadow_root = 300
+descriptor_shadow = 60
+interpret = 40
