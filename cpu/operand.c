@@ -109,15 +109,16 @@ bool read_operand_to_modify(struct cpu *cpu, const struct insn *insn, unsigned n
 bool write_operand(struct cpu *cpu, const struct insn *insn, unsigned n, uint32_t value)
 {
 	enum operand_kind kind = operand_kind(insn, n);
+	unsigned size = operand_bytes(insn, n);
 	int reg = register_of(insn, kind);
 	uint32_t offset;
 
 	if (reg >= 0) {
-		set_register(cpu, (unsigned)reg, operand_bytes(insn, n), value);
+		set_register(cpu, (unsigned)reg, size, value);
 		return true;
 	}
 	if (memory_of(cpu, insn, kind, &offset))
-		return store(cpu, insn->segment, offset, operand_bytes(insn, n), value);
+		return store(cpu, insn->segment, offset, size, value & UINT32_MAX >> (32 - 8 * size));
 	assert(!"an operand that can be written");
 	return true;
 }
