@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef RINGSIDE_ZLIB
+#ifdef HAVE_ZLIB
 #include <zlib.h>
 #endif
 
@@ -61,7 +61,7 @@ void load_real_mode(struct cpu_state *state, uint32_t address)
 	state->cpl = 0;
 }
 
-#ifdef RINGSIDE_ZLIB
+#ifdef HAVE_ZLIB
 /* Unpacks into a buffer that grows; stops one byte past the limit. NULL: broken, or no memory. */
 static uint8_t *unpack(const uint8_t *packed, size_t size, size_t limit, size_t *unpacked)
 {

@@ -125,9 +125,15 @@ static void program_folder(char *folder, size_t size)
 		slash[1] = '\0';
 }
 
+/* Where `make` leaves the program, where its variants stand, where `make install` puts it. */
+static const char *const places[] = {
+	"../core/profiles/",
+	"../../core/profiles/",
+	"../share/ringside/profiles/",
+};
+
 static bool find_profile(const char *name, char *path, size_t size)
 {
-	static const char *const places[] = { "../core/profiles/", "../share/ringside/profiles/" };
 	char folder[PATH_SIZE / 2];
 
 	program_folder(folder, sizeof(folder));
