@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Closed pipes and full disks: said once, status 1, no crash. Data on stdout, messages on stderr.
-# shellcheck source=tests/interface/lib.bash
+# shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 suite interface/output
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The README's commands work: every block that begins with ```sh is run as it stands there.
-# shellcheck source=tests/interface/lib.bash
+# shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 suite interface/readme
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Exit statuses, and what is said to someone who asks for what cannot be.
-# shellcheck source=tests/interface/lib.bash
+# shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 suite interface/statuses
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # In a real terminal (tmux's): the demo, a console, and that the terminal is as it was afterwards.
-# shellcheck source=tests/interface/lib.bash
+# shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 suite interface/terminal
 if ! command -v tmux > /dev/null; then
