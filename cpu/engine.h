@@ -15,10 +15,9 @@
  *   - EIP: in an INSN_ENDS_BLOCK row cpu->state.eip is the instruction's own address, the clock is
  *     exact up to it, and cpu->next_eip is where execution goes on: a jump changes next_eip.
  *     Other rows touch neither;
- *   - INT n, INT3 and INTO deliver at once and return true with next_eip at the handler; in monitored
- *     mode with cpu->stopped set and next_eip behind them, after a triple fault with the activity
- *     ACTIVITY_SHUTDOWN. A fault in the task that a task switch has entered is pending with state.eip
- *     already in that task: after a false, an INSN_ENDS_BLOCK row's state.eip stays as perform left it;
+ *   - INT n, INT3 and INTO return false with their own event pending and state.eip behind them, retired
+ *     and paid. A fault in the task that a task switch has entered is pending with state.eip already in
+ *     that task: after a false, an INSN_ENDS_BLOCK row's state.eip stays as perform left it;
  *   - flags are read and written through flags.h only; eflags in `state` lacks the six status flags
  *     while blocks run;
  *   - memory is reached through the accessors below, which check segment, limit, alignment, paging;

@@ -139,7 +139,6 @@ static void delivered(struct cpu *cpu, const struct cpu_event *event)
 		cpu->stopped = *event;
 		return;
 	}
-	cpu->counters.events_delivered++;
 	if (event->type == EVENT_NMI)
 		cpu->state.nmi_blocked = true;
 	if (cpu->hooks.delivered)
@@ -188,11 +187,11 @@ bool deliver_event(struct cpu *cpu, const struct cpu_event *event)
 	return deliver(cpu, &copy);
 }
 
-bool software_event(struct cpu *cpu, enum event_type type, uint8_t vector)
+/* It retires first: what is delivered is a trap, but a fault in the delivery points back at it. */
+bool software_event(struct cpu *cpu, const struct insn *insn, enum event_type type, uint8_t vector)
 {
-	uint8_t length = (uint8_t)(cpu->next_eip - cpu->state.eip);
-
-	deliver(cpu, &(struct cpu_event){.type = (uint8_t)type, .vector = vector, .length = length});
-	cpu->next_eip = cpu->state.eip;
-	return true;
+	*cpu->clock += insn->cost - cost_before(insn);
+	cpu->instructions++;
+	cpu->state.eip = cpu->next_eip;
+	return raise(cpu, &(struct cpu_event){.type = (uint8_t)type, .vector = vector, .length = insn->length});
 }

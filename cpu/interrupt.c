@@ -37,7 +37,11 @@ static bool pushes_rf(const struct cpu_event *event)
 
 static uint32_t pushed_eflags(const struct cpu *cpu, const struct cpu_event *event)
 {
-	return read_eflags(cpu) | (pushes_rf(event) ? EFLAGS_RF : 0);
+	uint32_t eflags = read_eflags(cpu);
+
+	if (event_is_software(event))
+		return eflags & ~(uint32_t)EFLAGS_RF;
+	return eflags | (pushes_rf(event) ? EFLAGS_RF : 0);
 }
 
 /* ---- real mode ---- */

@@ -163,8 +163,8 @@ bool check_umip(struct cpu *cpu);
 
 /* ---- events (event.c, interrupt.c) ---- */
 
-/* INT n, INT3, INTO: delivers at once; EIP is the instruction's, next_eip behind it. */
-bool software_event(struct cpu *cpu, enum event_type type, uint8_t vector);
+/* INT n, INT3, INTO: done, with their event pending. */
+bool software_event(struct cpu *cpu, const struct insn *insn, enum event_type type, uint8_t vector);
 /* One delivery without the double-fault rules; pushes cpu->next_eip, leaves the handler's EIP there.
  * False: a fault is pending. */
 bool enter_handler(struct cpu *cpu, const struct cpu_event *event);

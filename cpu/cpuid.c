@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/cpuid.c - what the processor says of itself. Intel SDM volume 2, CPUID (tables 3-8 and 3-11).
+ */
+#include "cpu/system.h"
+
+enum { ECX_HYPERVISOR = 1u << 31, LEAF7_UMIP = 1u << 2, EXTENDED_NX = 1u << 20 };
+enum { HYPERVISOR_LEAF = 0x40000000, EXTENDED_LEAVES = 0x80000000u, BRAND_FIRST = 0x80000002u,
+       BRAND_LAST = 0x80000004u };
+
+void cpu_features_default(struct cpu_features *features)
+{
+	*features = (struct cpu_features){
+		.cpuid_version = 0x00000681, /* family 6, model 8, stepping 1 */
+		.cpuid_edx = 1u << CPUID_DE | 1u << CPUID_PSE | 1u << CPUID_TSC | 1u << CPUID_MSR |
+		             1u << CPUID_PAE | 1u << CPUID_CX8 | 1u << CPUID_SEP | 1u << CPUID_PGE |
+		             1u << CPUID_CMOV | 1u << CPUID_PAT,
+		.umip = false,
+		.nx = false,
+		.vendor = "GenuineIntel",
+		.brand = "Ringside IA-32 processor",
+	};
+}
+
+static uint32_t text_word(const char *text, unsigned word)
+{
+	uint32_t value;
+
+	memcpy(&value, text + 4 * word, 4);
+	return value;
+}
+
+static bool announces_hypervisor(const struct cpu_features *features)
+{
+	return features->hypervisor_leaf[0] | features->hypervisor_leaf[1] | features->hypervisor_leaf[2] |
+	       features->hypervisor_leaf[3];
+}
+
+static uint32_t highest_basic(const struct cpu_features *features)
+{
+	return features->umip ? 7 : 2;
+}
+
+static void basic_leaf(const struct cpu_features *features, uint32_t leaf, uint32_t out[4])
+{
+	switch (leaf) {
+	case 0:
+		out[0] = highest_basic(features);
+		out[1] = text_word(features->vendor, 0);
+		out[3] = text_word(features->vendor, 1);
+		out[2] = text_word(features->vendor, 2);
+		break;
+	case 1:
+		out[0] = features->cpuid_version;
+		out[2] = announces_hypervisor(features) ? ECX_HYPERVISOR : 0;
+		out[3] = features->cpuid_edx;
+		break;
+	case 2: /* descriptors of caches and TLBs: one iteration, none described */
+		out[0] = 1;
+		break;
+	case 7:
+		out[2] = features->umip ? LEAF7_UMIP : 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void extended_leaf(const struct cpu_features *features, uint32_t leaf, uint32_t out[4])
+{
+	if (leaf == EXTENDED_LEAVES)
+		out[0] = BRAND_LAST;
+	else if (leaf == EXTENDED_LEAVES + 1)
+		out[3] = features->nx ? EXTENDED_NX : 0;
+	else if (leaf <= BRAND_LAST)
+		for (unsigned i = 0; i < 4; i++)
+			out[i] = text_word(features->brand, (leaf - BRAND_FIRST) * 4 + i);
+}
+
+/* A leaf above the highest basic one answers as the highest does. */
+void read_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4])
+{
+	const struct cpu_features *features = &cpu->features;
+
+	memset(out, 0, 4 * sizeof *out);
+	if (leaf == HYPERVISOR_LEAF && announces_hypervisor(features))
+		memcpy(out, features->hypervisor_leaf, sizeof features->hypervisor_leaf);
+	else if (leaf >= EXTENDED_LEAVES && leaf <= BRAND_LAST)
+		extended_leaf(features, leaf, out);
+	else
+		basic_leaf(features, leaf <= highest_basic(features) ? leaf : highest_basic(features), out);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/exec_flags.c - EFLAGS as a whole: PUSHF, POPF, CLI, STI. Intel SDM volume 2, their pseudo-code.
+ * POPF is the famous hole: where it may not change IF or IOPL it leaves them and says nothing.
+ */
+#include "cpu/perform.h"
+#include "cpu/system.h"
+
+void change_eflags(struct cpu *cpu, uint32_t value, uint32_t mask)
+{
+	uint32_t old = read_eflags(cpu), now = (old & ~mask) | (value & mask);
+
+	write_eflags(cpu, now);
+	if ((old ^ now) & (EFLAGS_AC | EFLAGS_VM))
+		derive_all(cpu);
+	cpu->attention = true;
+}
+
+/* Virtual-8086 mode needs IOPL 3 (SDM vol. 3, 20.2.7; CR4.VME is not announced). */
+static bool check_v86_iopl(struct cpu *cpu)
+{
+	return !state_v86(&cpu->state) || state_iopl(&cpu->state) == 3 || raise_gp(cpu, 0);
+}
+
+bool perform_pushf(struct cpu *cpu, const struct insn *insn)
+{
+	return check_v86_iopl(cpu) &&
+	       push(cpu, insn->operand_size, read_eflags(cpu) & ~(uint32_t)(EFLAGS_VM | EFLAGS_RF));
+}
+
+/* What POPF may change here. */
+static uint32_t popf_mask(const struct cpu_state *state, unsigned size)
+{
+	uint32_t mask = EFLAGS_STATUS | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT | EFLAGS_AC | EFLAGS_ID;
+
+	if (state->cpl == 0)
+		mask |= EFLAGS_IOPL;
+	if (state->cpl <= state_iopl(state))
+		mask |= EFLAGS_IF;
+	return size == 4 ? mask : mask & 0xffff;
+}
+
+bool perform_popf(struct cpu *cpu, const struct insn *insn)
+{
+	uint32_t value;
+
+	if (!check_v86_iopl(cpu) || !pop(cpu, insn->operand_size, &value))
+		return false;
+	change_eflags(cpu, value, popf_mask(&cpu->state, insn->operand_size));
+	return true;
+}
+
+/* CPL is 0 in real mode and 3 in virtual-8086 mode: one rule serves all three. */
+static bool check_iopl(struct cpu *cpu)
+{
+	return cpu->state.cpl <= state_iopl(&cpu->state) || raise_gp(cpu, 0);
+}
+
+bool perform_cli(struct cpu *cpu, const struct insn *insn)
+{
+	(void)insn;
+	if (!check_iopl(cpu))
+		return false;
+	cpu->state.eflags &= ~(uint32_t)EFLAGS_IF;
+	return true;
+}
+
+bool perform_sti(struct cpu *cpu, const struct insn *insn)
+{
+	(void)insn;
+	if (!check_iopl(cpu))
+		return false;
+	if (!(cpu->state.eflags & EFLAGS_IF))
+		cpu->state.interrupt_shadow = SHADOW_STI;
+	cpu->state.eflags |= EFLAGS_IF;
+	return true;
+}
