@@ -33,12 +33,17 @@ const char *vm_end_name(enum vm_end end);
 struct technique {
 	const char *name;
 	const char *summary;
+	bool vmm; /* false: no VMM under the guest, no virtual CPU, gpa is what the processor uses */
 	/* Takes over the guest in vm's state. False: vm->message says why this cannot be. */
 	bool (*enter)(struct vm *vm);
 	/* Brings the guest's state into vm->vcpu (or vm->processor for native) and frees what enter made. */
 	void (*leave)(struct vm *vm);
 	/* Runs until `deadline` (model cycles), or a reason to stop. Polls nothing: the run loop does. */
 	enum vm_end (*run)(struct vm *vm, uint64_t deadline);
+	/* Runs one guest instruction, or delivers one event to the guest. */
+	enum vm_end (*step)(struct vm *vm);
+	/* A store reached a frame with FRAME_TRACED. NULL: the technique traces nothing. */
+	void (*stored)(struct vm *vm, uint64_t gpa, uint32_t size);
 	/* The guest's own state, as it believes it. */
 	const struct cpu_state *(*guest_state)(const struct vm *vm);
 };
@@ -60,7 +65,10 @@ struct vm {
 	const struct technique *technique;
 	void *technique_state; /* the technique's own */
 	struct event_stream events;
-	bool exited, reset_requested, stop_requested;
+	struct board_output output; /* where the guest's serial and debug output goes */
+	uint64_t slice_end; /* cycles: where the running slice ends */
+	bool exited, reset_requested;
+	volatile bool stop_requested;
 	uint32_t exit_code; /* what the guest wrote to isa-debug-exit */
 	char message[256];  /* the reason of VM_UNSUPPORTED or of a failed call */
 };
@@ -72,6 +80,11 @@ void vm_free(struct vm *vm);
 
 /* Runs until the clock reaches `limit` or the guest ends. */
 enum vm_end vm_run(struct vm *vm, uint64_t limit);
+/* Lets devices act whose moment has come, and carries their interrupt line to the guest's processor. */
+void vm_refresh(struct vm *vm);
+/* What a technique makes of why cpu_run came back. */
+enum vm_end vm_end_of_stop(enum cpu_stop stop);
+
 /* Runs one instruction of the guest (or delivers one event). */
 enum vm_end vm_step(struct vm *vm);
 /* From a signal handler or a reader: vm_run returns VM_STOPPED at the next boundary. */

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/vm.c - a virtual machine: making it, the run loop over its technique, idle time, switching.
+ * The loop fits on a screen: devices first, then the technique until the next device wants to act.
+ */
+#include "core/vm.h"
+#include "core/load.h"
+#include "core/profile.h"
+#include "core/refuse.h"
+#include "core/wiring.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const end_names[] = {
+	[VM_RUNNING] = "running", [VM_HALTED] = "halted",   [VM_EXITED] = "exited",
+	[VM_SHUTDOWN] = "shutdown", [VM_RESET] = "reset",   [VM_STOPPED] = "stopped",
+	[VM_UNSUPPORTED] = "unsupported",
+};
+
+const char *vm_end_name(enum vm_end end)
+{
+	return end_names[end];
+}
+
+const struct technique *technique_find(const struct technique *const *list, const char *name)
+{
+	while (*list && strcmp((*list)->name, name))
+		list++;
+	return *list;
+}
+
+/* ---- making and freeing ---- */
+
+static struct cpu *new_cpu(struct vm *vm, const struct bus *bus)
+{
+	struct cpu_features features;
+
+	cpu_features_default(&features);
+	features.umip = vm->config.umip;
+	return cpu_new(&(struct cpu_options){
+		.bus = bus,
+		.costs = &vm->costs,
+		.features = &features,
+		.clock = &vm->clock,
+	});
+}
+
+static bool make_processors(struct vm *vm, bool vmm, char *error, size_t error_size)
+{
+	vm->processor = new_cpu(vm, vmm ? &vm->machine_bus : &vm->guest_bus);
+	vm->vcpu = vmm ? new_cpu(vm, &vm->guest_bus) : NULL;
+	if (!vm->processor || (vmm && !vm->vcpu))
+		return refuse(error, error_size, "not enough memory for a processor; close other programs");
+	return true;
+}
+
+static bool load(struct vm *vm, char *error, size_t error_size)
+{
+	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
+	struct loaded loaded;
+
+	if (!load_guest(&vm->config, vm->memory, cpu_state(guest), &loaded, error, error_size))
+		return false;
+	cpu_state_changed(guest);
+	return true;
+}
+
+static bool make(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
+{
+	if (!profile_load(&vm->costs, vm->config.profile, error, error_size))
+		return false;
+	vm->memory = memory_new(vm->config.memory, vm->config.vmm_frames, error, error_size);
+	if (!vm->memory)
+		return false;
+	wire_buses(vm);
+	vm->board = wire_board(vm, output, error, error_size);
+	if (!vm->board || !make_processors(vm, vm->technique->vmm, error, error_size))
+		return false;
+	wire_hooks(vm);
+	if (!load(vm, error, error_size))
+		return false;
+	if (!vm->technique->enter(vm))
+		return refuse(error, error_size, "%s", vm->message);
+	return true;
+}
+
+struct vm *vm_new(const struct config *config, const struct technique *technique,
+                  const struct board_output *output, char *error, size_t error_size)
+{
+	struct vm *vm = calloc(1, sizeof *vm);
+
+	if (!vm) {
+		refuse(error, error_size, "not enough memory for a virtual machine; close other programs");
+		return NULL;
+	}
+	vm->config = *config;
+	vm->technique = technique;
+	if (!make(vm, output, error, error_size)) {
+		vm_free(vm);
+		return NULL;
+	}
+	return vm;
+}
+
+void vm_free(struct vm *vm)
+{
+	if (!vm)
+		return;
+	if (vm->technique_state)
+		vm->technique->leave(vm);
+	cpu_free(vm->processor);
+	cpu_free(vm->vcpu);
+	board_free(vm->board);
+	memory_free(vm->memory);
+	free(vm);
+}
+
+/* ---- running ---- */
+
+enum vm_end vm_end_of_stop(enum cpu_stop stop)
+{
+	switch (stop) {
+	case CPU_STOP_HALT:
+		return VM_HALTED;
+	case CPU_STOP_SHUTDOWN:
+		return VM_SHUTDOWN;
+	default:
+		return VM_RUNNING;
+	}
+}
+
+void vm_refresh(struct vm *vm)
+{
+	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
+
+	if (board_next(vm->board) <= vm->clock)
+		board_act(vm->board, vm->clock);
+	cpu_set_interrupt_line(guest, board_interrupt(vm->board));
+}
+
+/* The guest executed HLT. Idle time passes until a device wants something; false: nothing ever will. */
+static bool pass_idle_time(struct vm *vm, uint64_t limit)
+{
+	uint64_t next = board_next(vm->board);
+
+	if (!(vm_guest_state(vm)->eflags & EFLAGS_IF))
+		return false;
+	if (next == BOARD_NEVER && limit == UINT64_MAX)
+		return false;
+	if (next > limit)
+		next = limit;
+	if (vm->clock < next)
+		vm->clock = next;
+	return true;
+}
+
+/* Whether something has ended the run between two slices. */
+static bool ended(struct vm *vm, enum vm_end *end)
+{
+	if (vm->exited)
+		*end = VM_EXITED;
+	else if (vm->reset_requested)
+		*end = VM_RESET;
+	else if (vm->stop_requested)
+		*end = VM_STOPPED;
+	else
+		return false;
+	vm->stop_requested = false;
+	return true;
+}
+
+enum vm_end vm_run(struct vm *vm, uint64_t limit)
+{
+	enum vm_end end = VM_RUNNING;
+
+	while (!ended(vm, &end)) {
+		if (vm->clock >= limit)
+			return VM_RUNNING;
+		vm_refresh(vm);
+		vm->slice_end = board_next(vm->board) < limit ? board_next(vm->board) : limit;
+		end = vm->technique->run(vm, vm->slice_end);
+		if (end == VM_HALTED && pass_idle_time(vm, limit))
+			continue;
+		if (end != VM_RUNNING && !ended(vm, &end))
+			return end;
+	}
+	return end;
+}
+
+enum vm_end vm_step(struct vm *vm)
+{
+	enum vm_end end = VM_RUNNING;
+
+	if (ended(vm, &end))
+		return end;
+	vm_refresh(vm);
+	vm->slice_end = board_next(vm->board);
+	end = vm->technique->step(vm);
+	if (end == VM_HALTED && pass_idle_time(vm, UINT64_MAX))
+		end = VM_RUNNING;
+	ended(vm, &end);
+	return end;
+}
+
+void vm_request_stop(struct vm *vm)
+{
+	vm->stop_requested = true;
+	cpu_request_stop(vm->processor);
+	if (vm->vcpu)
+		cpu_request_stop(vm->vcpu);
+}
+
+/* ---- techniques ---- */
+
+bool vm_switch(struct vm *vm, const struct technique *technique)
+{
+	const struct technique *before = vm->technique;
+	struct event event;
+
+	if (technique == before)
+		return true;
+	if (technique->vmm != before->vmm) {
+		snprintf(vm->message, sizeof vm->message,
+		         "cannot switch from %s to %s: a VMM is not put under or taken from a running machine; "
+		         "start again with --technique %s",
+		         before->name, technique->name, technique->name);
+		return false;
+	}
+	before->leave(vm);
+	vm->technique = technique;
+	if (!technique->enter(vm)) {
+		char reason[sizeof vm->message];
+
+		memcpy(reason, vm->message, sizeof reason);
+		vm->technique = before;
+		before->enter(vm);
+		memcpy(vm->message, reason, sizeof reason);
+		return false;
+	}
+	if (event_wanted(&vm->events, EV_SWITCH)) {
+		vm_event_begin(vm, &event, EV_SWITCH);
+		event.action = before->name;
+		event_emit(&vm->events, &event);
+	}
+	return true;
+}
+
+const struct cpu_state *vm_guest_state(const struct vm *vm)
+{
+	return vm->technique->guest_state(vm);
+}
+
+uint64_t vm_instructions(const struct vm *vm)
+{
+	return cpu_instructions(vm->processor) + (vm->vcpu ? cpu_instructions(vm->vcpu) : 0);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/vm_event.c - what an event says of the moment: taken from the guest's state and the processor's;
+ * and the digest of a whole guest.
+ */
+#include "core/vm.h"
+#include "cpu/insn.h"
+
+#include <string.h>
+
+static void describe_instruction(const struct vm *vm, const struct cpu_state *state, struct event *event)
+{
+	struct insn insn;
+	size_t have;
+
+	event->linear = state->segment[CS].base + state->eip;
+	event->big = state->segment[CS].access & ACCESS_BIG;
+	have = cpu_peek(state, &vm->guest_bus, event->linear, event->bytes, EVENT_BYTES);
+	if (insn_decode(&insn, event->bytes, have, event->big) <= 0)
+		return;
+	event->byte_count = insn.length;
+	event->mnemonic = insn.row->mnemonic;
+	event->insn_class = insn.row->insn_class;
+}
+
+void vm_event_begin(struct vm *vm, struct event *event, enum event_kind kind)
+{
+	const struct cpu_state *state = vm_guest_state(vm);
+
+	memset(event, 0, sizeof *event);
+	event->cycle = vm->clock;
+	event->instruction = vm_instructions(vm);
+	event->vm = vm->id;
+	event->kind = (uint8_t)kind;
+	event->guest_cpl = state->cpl;
+	event->real_cpl = cpu_state_const(vm->processor)->cpl;
+	event->technique = vm->technique->name;
+	event->eip = state->eip;
+	describe_instruction(vm, state, event);
+}
+
+static uint64_t mix(uint64_t digest, uint64_t value)
+{
+	return (digest ^ value) * UINT64_C(0x100000001b3);
+}
+
+uint64_t vm_digest(const struct vm *vm)
+{
+	const struct cpu_state *state = vm_guest_state(vm);
+	uint64_t digest = memory_digest(vm->memory);
+
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		digest = mix(digest, state->gpr[i]);
+	digest = mix(digest, state->eip);
+	digest = mix(digest, state->eflags);
+	digest = mix(digest, state->cr0);
+	digest = mix(digest, state->cr3);
+	digest = mix(digest, state->cr4);
+	for (unsigned i = 0; i < SEGMENT_COUNT; i++)
+		digest = mix(digest, state->segment[i].selector);
+	return digest;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/techniques.h - the techniques of this floor, one file each: native.c, emulate.c, trap.c.
+ */
+#ifndef RINGSIDE_TRAP_TECHNIQUES_H
+#define RINGSIDE_TRAP_TECHNIQUES_H
+
+#include "core/vm.h"
+
+extern const struct technique technique_native;
+extern const struct technique technique_emulate;
+extern const struct technique technique_trap;
+
+/* All of them, ending with NULL, in the order in which one meets them. */
+const struct technique *const *technique_list(void);
+
+#endif
