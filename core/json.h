@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/json.h - JSON (RFC 8259) written as it streams by: no tree, no allocation. Inside an object each
+ * value has a key; inside an array the key is NULL. And one function that finds a value in one line of
+ * what was written so.
+ */
+#ifndef RINGSIDE_CORE_JSON_H
+#define RINGSIDE_CORE_JSON_H
+
+#include "core/output.h"
+
+#include <stdint.h>
+
+struct json {
+	struct output *output;
+	bool comma; /* a value stands before, at this depth */
+};
+
+static inline struct json json_on(struct output *output)
+{
+	return (struct json){ .output = output };
+}
+
+void json_open_object(struct json *json, const char *key);
+void json_close_object(struct json *json);
+void json_open_array(struct json *json, const char *key);
+void json_close_array(struct json *json);
+
+/* NULL is written as null. Bytes that are not UTF-8 become U+FFFD. */
+void json_string(struct json *json, const char *key, const char *value);
+void json_number(struct json *json, const char *key, uint64_t value);
+void json_boolean(struct json *json, const char *key, bool value);
+/* "0x1f": addresses and register values, which people want in hexadecimal. */
+void json_address(struct json *json, const char *key, uint64_t value);
+/* "0fa2": bytes. */
+void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t size);
+/* Ends a line of JSON Lines. */
+void json_end_line(struct json *json);
+
+/*
+ * The value of a key of the object that `line` (terminated) is; keys deeper inside do not count. Strings
+ * are given without their quotes, escapes undone. False: no such key, too long, or the line is no object.
+ */
+bool json_find(const char *line, const char *key, char *value, size_t value_size);
+
+#endif
