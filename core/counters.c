@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/counters.c - counts exits by reason, as they happen or as they were recorded, and shows them.
+ */
+#include "core/counters.h"
+
+#include "core/json.h"
+#include "core/number.h"
+#include "core/refuse.h"
+#include "core/write_jsonl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void read_event(void *owner, const struct event *event)
+{
+	counters_add_event(owner, event);
+}
+
+void counters_begin(struct counters *counters, uint64_t kinds)
+{
+	memset(counters, 0, sizeof(*counters));
+	counters->reader = (struct event_reader){
+		.owner = counters, .kinds = kinds, .read = read_event
+	};
+}
+
+static struct counter *new_row(struct counters *counters, const char *reason)
+{
+	struct counter *row = &counters->row[counters->rows];
+
+	counters->source[counters->rows++] = reason;
+	snprintf(row->reason, sizeof(row->reason), "%s", reason);
+	row->least = UINT32_MAX;
+	return row;
+}
+
+static struct counter *find_row(struct counters *counters, const char *reason)
+{
+	for (unsigned i = 0; i < counters->rows; i++) {
+		if (counters->source[i] == reason)
+			return &counters->row[i];
+	}
+	for (unsigned i = 0; i < counters->rows; i++) {
+		if (strncmp(counters->row[i].reason, reason, COUNTER_NAME - 1) == 0)
+			return &counters->row[i];
+	}
+	if (counters->rows < COUNTERS_MAX - 1)
+		return new_row(counters, reason);
+	if (counters->rows == COUNTERS_MAX - 1)
+		return new_row(counters, "other");
+	return &counters->row[COUNTERS_MAX - 1];
+}
+
+static void add_to(struct counters *counters, struct counter *row, uint32_t cycles)
+{
+	row->count++;
+	row->cycles += cycles;
+	row->least = cycles < row->least ? cycles : row->least;
+	row->most = cycles > row->most ? cycles : row->most;
+	counters->count++;
+	counters->cycles += cycles;
+}
+
+void counters_add(struct counters *counters, const char *reason, uint32_t cycles)
+{
+	add_to(counters, find_row(counters, reason), cycles);
+}
+
+void counters_add_event(struct counters *counters, const struct event *event)
+{
+	if (event->kind < EV_KIND_COUNT)
+		counters->kind[event->kind]++;
+	counters->last_cycle = event->cycle + event->cycles;
+	counters->last_instruction = event->instruction;
+	if (event->reason != NULL)
+		counters_add(counters, event->reason, event->cycles);
+}
+
+static bool find_number(const char *line, const char *key, uint64_t high, uint64_t *number)
+{
+	char text[32];
+
+	return json_find(line, key, text, sizeof(text)) && number_parse(text, number) && *number <= high;
+}
+
+static bool read_schema(const char *line, char *error, size_t error_size)
+{
+	char schema[32];
+	uint64_t version;
+
+	if (!json_find(line, "schema", schema, sizeof(schema)) || strcmp(schema, "ringside-events") != 0)
+		return refuse(error, error_size, "no schema line of Ringside's events; is it a recording in "
+		              "JSON Lines?");
+	if (!find_number(line, "version", JSONL_VERSION, &version) || version == 0)
+		return refuse(error, error_size, "a version of the event schema that this program does not "
+		              "know; read it with the program that wrote it");
+	return true;
+}
+
+bool counters_read_line(struct counters *counters, const char *line, bool first, char *error,
+                        size_t error_size)
+{
+	char kind[32], reason[COUNTER_NAME];
+	uint64_t cycle, cycles, instruction;
+	int number;
+
+	if (first)
+		return read_schema(line, error, error_size);
+	if (!json_find(line, "kind", kind, sizeof(kind)) || (number = event_kind_find(kind)) < 0 ||
+	    !find_number(line, "cycle", UINT64_MAX, &cycle) ||
+	    !find_number(line, "instruction", UINT64_MAX, &instruction) ||
+	    !find_number(line, "cycles", UINT32_MAX, &cycles))
+		return refuse(error, error_size, "no whole event; was the recording cut short?");
+	counters->kind[number]++;
+	counters->last_cycle = cycle + cycles;
+	counters->last_instruction = instruction;
+	/* The text lives in this function only, so that the row must not remember where it was. */
+	if (json_find(line, "reason", reason, sizeof(reason))) {
+		struct counter *row = find_row(counters, reason);
+
+		counters->source[row - counters->row] = NULL;
+		add_to(counters, row, (uint32_t)cycles);
+	}
+	return true;
+}
+
+bool counters_read(struct counters *counters, const char *path, char *error, size_t error_size)
+{
+	bool standard = strcmp(path, "-") == 0;
+	FILE *stream = standard ? stdin : fopen(path, "r");
+	char *line = NULL, message[256];
+	size_t capacity = 0;
+	unsigned number = 0;
+	bool ok = true;
+
+	if (stream == NULL)
+		return refuse(error, error_size, "cannot open the recording '%s': %s; check its name", path,
+		              strerror(errno));
+	while (ok && getline(&line, &capacity, stream) >= 0) {
+		number++;
+		ok = counters_read_line(counters, line, number == 1, message, sizeof(message));
+		if (!ok)
+			refuse(error, error_size, "%s:%u: %s", path, number, message);
+	}
+	if (ok && ferror(stream))
+		ok = refuse(error, error_size, "cannot read the recording '%s': %s", path,
+		            strerror(errno));
+	else if (ok && number == 0)
+		ok = refuse(error, error_size, "the recording '%s' is empty", path);
+	free(line);
+	if (!standard)
+		fclose(stream);
+	return ok;
+}
+
+/* Before: more cycles; with as many, the name that comes first. */
+static bool comes_before(const struct counter *left, const struct counter *right)
+{
+	if (left->cycles != right->cycles)
+		return left->cycles > right->cycles;
+	return strcmp(left->reason, right->reason) < 0;
+}
+
+unsigned counters_order(const struct counters *counters, unsigned *order)
+{
+	for (unsigned i = 0; i < counters->rows; i++) {
+		unsigned place = i;
+
+		for (; place > 0 && comes_before(&counters->row[i], &counters->row[order[place - 1]]);
+		     place--)
+			order[place] = order[place - 1];
+		order[place] = i;
+	}
+	return counters->rows;
+}
+
+uint64_t counter_average(const struct counter *counter)
+{
+	return counter->count == 0 ? 0 : (counter->cycles + counter->count / 2) / counter->count;
+}
+
+unsigned counter_share(const struct counters *counters, const struct counter *counter)
+{
+	/* Divided first where the product would not fit. */
+	uint64_t scale = counters->cycles > UINT64_MAX / 2000 ? 1000000 : 1;
+	uint64_t whole = counters->cycles / scale;
+
+	if (whole == 0)
+		return 0;
+	return (unsigned)((counter->cycles / scale * 1000 + whole / 2) / whole);
+}
+
+static void write_row_text(const struct counters *counters, const struct counter *row, int width,
+                           struct output *output)
+{
+	unsigned share = counter_share(counters, row);
+
+	output_format(output, "%-*s %10" PRIu64 " %5u.%u%% %14" PRIu64 " %9" PRIu32 " %9" PRIu64
+	              " %9" PRIu32 "\n", width, row->reason, row->count, share / 10, share % 10,
+	              row->cycles, row->least, counter_average(row), row->most);
+}
+
+void counters_write_text(const struct counters *counters, struct output *output)
+{
+	unsigned order[COUNTERS_MAX], rows = counters_order(counters, order);
+	int width = 18;
+
+	for (unsigned i = 0; i < rows; i++) {
+		int length = (int)strlen(counters->row[i].reason);
+
+		width = length > width ? length : width;
+	}
+	output_format(output, "%-*s %10s %7s %14s %9s %9s %9s\n", width, "reason", "count", "share",
+	              "cycles", "min", "average", "max");
+	for (unsigned i = 0; i < rows; i++)
+		write_row_text(counters, &counters->row[order[i]], width, output);
+	output_format(output, "%-*s %10" PRIu64 " %7s %14" PRIu64 "\n", width, "all exits",
+	              counters->count, "", counters->cycles);
+}
+
+static void write_row_json(const struct counters *counters, const struct counter *row,
+                           struct json *json)
+{
+	json_open_object(json, NULL);
+	json_string(json, "reason", row->reason);
+	json_number(json, "count", row->count);
+	json_number(json, "share_permille", counter_share(counters, row));
+	json_number(json, "cycles", row->cycles);
+	json_number(json, "min", row->least);
+	json_number(json, "average", counter_average(row));
+	json_number(json, "max", row->most);
+	json_close_object(json);
+}
+
+void counters_write_json(const struct counters *counters, struct output *output)
+{
+	unsigned order[COUNTERS_MAX], rows = counters_order(counters, order);
+	struct json json = json_on(output);
+
+	json_open_object(&json, NULL);
+	json_number(&json, "count", counters->count);
+	json_number(&json, "cycles", counters->cycles);
+	json_open_array(&json, "exits");
+	for (unsigned i = 0; i < rows; i++)
+		write_row_json(counters, &counters->row[order[i]], &json);
+	json_close_array(&json);
+	json_open_object(&json, "events");
+	for (unsigned kind = 0; kind < EV_KIND_COUNT; kind++) {
+		if (counters->kind[kind] > 0)
+			json_number(&json, event_kind_name(kind), counters->kind[kind]);
+	}
+	json_close_object(&json);
+	json_close_object(&json);
+	json_end_line(&json);
+}
