@@ -41,7 +41,7 @@ static struct bus_page machine_page(void *owner, uint64_t mfn)
 
 	if (!host)
 		return (struct bus_page){0};
-	return frame_page(vm->memory, host, mfn, FRAME_TRACED | FRAME_CODE_VCPU);
+	return frame_page(vm->memory, host, mfn, FRAME_CODE_VCPU);
 }
 
 /* Nothing answers outside memory: reads float high, writes are lost. */

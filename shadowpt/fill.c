@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shadowpt/fill.c - a page fault of the hardware comes in; a shadow entry, a fault of the guest, or an
+ * instruction for the emulator goes out.
+ *
+ * A and D live in the guest's entries, where the guest looks for them: a shadow entry exists only while
+ * A is set there, and is writable only while D is (Adams and Agesen 2006, 2.3; SDM vol. 3, 4.8).
+ */
+#include "shadowpt/pages.h"
+
+#include <string.h>
+
+static void charge(struct shadow *shadow, enum cost cost, unsigned times)
+{
+	shadow->vm->clock += (uint64_t)times * shadow->vm->costs.cycles[cost];
+}
+
+static const struct cpu_state *guest(const struct shadow *shadow)
+{
+	return cpu_state_const(shadow->vm->vcpu);
+}
+
+/* ---- roots ---- */
+
+static uint8_t paging_mode(const struct cpu_state *state)
+{
+	if (!state_paging(state))
+		return MODE_OFF;
+	return (state->cr4 & CR4_PSE ? MODE_PSE : 0) | (state->efer & EFER_NXE ? MODE_NX : 0);
+}
+
+static struct root describe_root(const struct shadow *shadow, enum shadow_view view)
+{
+	const struct cpu_state *state = guest(shadow);
+	struct root root = {.used = true, .mode = paging_mode(state), .view = (uint8_t)view};
+
+	if (root.mode & MODE_OFF)
+		return root;
+	root.pae = state->cr4 & CR4_PAE;
+	root.cr3 = state->cr3 & ~(uint32_t)PAGE_MASK;
+	if (root.pae)
+		memcpy(root.guest_pointer, state->pae_pointer, sizeof root.guest_pointer);
+	return root;
+}
+
+static bool same_root(const struct root *a, const struct root *b)
+{
+	return a->used && a->mode == b->mode && a->pae == b->pae && a->view == b->view && a->cr3 == b->cr3 &&
+	       !memcmp(a->guest_pointer, b->guest_pointer, sizeof a->guest_pointer);
+}
+
+/* Empties a root's four slots, so that it can serve another CR3. */
+static void release_root(struct shadow *shadow, struct root *root)
+{
+	uint32_t parent = ROOT_PARENT | (uint32_t)(root - shadow->root);
+
+	for (unsigned slot = 0; slot < 4; slot++)
+		root_clear(shadow, parent, slot);
+	root->used = false;
+}
+
+static struct root *find_root(struct shadow *shadow, const struct root *wanted)
+{
+	struct root *oldest = shadow->root;
+
+	for (unsigned i = 0; i < SHADOW_ROOTS; i++) {
+		struct root *root = &shadow->root[i];
+
+		if (same_root(root, wanted)) {
+			shadow->counters.roots_found++;
+			return root;
+		}
+		if (!root->used || (oldest->used && root->last_use < oldest->last_use))
+			oldest = root;
+	}
+	release_root(shadow, oldest);
+	*oldest = (struct root){
+		.used = true,
+		.mode = wanted->mode,
+		.pae = wanted->pae,
+		.view = wanted->view,
+		.cr3 = wanted->cr3,
+		.pointer = oldest->pointer,
+		.ma = oldest->ma,
+	};
+	memcpy(oldest->guest_pointer, wanted->guest_pointer, sizeof oldest->guest_pointer);
+	shadow->counters.roots_made++;
+	return oldest;
+}
+
+static void emit_root(struct shadow *shadow, bool made, uint64_t cost)
+{
+	struct vm *vm = shadow->vm;
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_SHADOW_ROOT))
+		return;
+	vm_event_begin(vm, &event, EV_SHADOW_ROOT);
+	event.action = made ? "made a shadow root" : "found the shadow root in the cache";
+	event_add_change(&event, "shadow cr3", shadow->current->cr3, (uint32_t)shadow->current->ma);
+	event_add_phase(&event, "shadow root", (uint32_t)cost);
+	event_emit(&vm->events, &event);
+}
+
+struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
+{
+	struct root wanted = describe_root(shadow, view);
+	struct shadow_root result;
+
+	if (!shadow->current || !same_root(shadow->current, &wanted)) {
+		uint64_t made = shadow->counters.roots_made;
+
+		shadow->current = find_root(shadow, &wanted);
+		shadow->flush_needed = true; /* loading CR3 flushes the TLB */
+		charge(shadow, COST_shadow_root, 1);
+		emit_root(shadow, made != shadow->counters.roots_made, shadow->vm->costs.cycles[COST_shadow_root]);
+	}
+	shadow->current->last_use = ++shadow->uses;
+	result.cr3 = (uint32_t)shadow->current->ma;
+	memcpy(result.pointer, shadow->current->pointer, sizeof result.pointer);
+	return result;
+}
+
+/* ---- the guest's entries ---- */
+
+static void store_entry(struct shadow *shadow, const struct walk_step *step, uint64_t entry)
+{
+	uint8_t *host = memory_guest_frame(shadow->vm->memory, step->entry_address >> PAGE_SHIFT);
+
+	if (!host)
+		return;
+	host_store_entry(host + (step->entry_address & PAGE_MASK), entry);
+	shadow->own_store = true;
+	memory_stored(shadow->vm->memory, step->entry_address, 4);
+	shadow->own_store = false;
+}
+
+/* Sets A, and D for a write, as the hardware's walk of these tables would have done. */
+static void set_accessed(struct shadow *shadow, struct walk *walk, enum access access)
+{
+	for (unsigned i = 0; i < walk->steps; i++) {
+		struct walk_step *step = &walk->step[i];
+		bool dirty = i == walk->steps - 1 && access == ACCESS_WRITE;
+		uint64_t entry = step->entry | ENTRY_A | (dirty ? ENTRY_D : 0);
+
+		if (entry != step->entry)
+			store_entry(shadow, step, entry);
+		step->entry = entry;
+	}
+	walk->dirty |= access == ACCESS_WRITE;
+}
+
+/* ---- shadow entries ---- */
+
+static bool frame_writable(const struct shadow *shadow, uint64_t gfn, uint64_t mfn)
+{
+	return !shadow->traces[gfn] && !(memory_flags(shadow->vm->memory, mfn) & FRAME_ROM);
+}
+
+/* The entry that maps what the walk found; 0 when no machine frame is behind it. */
+static uint64_t leaf_entry(const struct shadow *shadow, const struct walk *walk)
+{
+	uint64_t gfn = walk->physical >> PAGE_SHIFT, mfn;
+	bool user = shadow->options.separate_views || walk->user;
+
+	if (gfn >= shadow->guest_frames || !memory_gfn_to_mfn(shadow->vm->memory, gfn, &mfn))
+		return 0;
+	return mfn << PAGE_SHIFT | ENTRY_P | ENTRY_A | ENTRY_D | (user ? ENTRY_US : 0) |
+	       (walk->writable && walk->dirty && frame_writable(shadow, gfn, mfn) ? ENTRY_RW : 0) |
+	       (walk->executable ? 0 : ENTRY_NX);
+}
+
+static struct page_key directory_key(const struct shadow *shadow, uint32_t linear)
+{
+	const struct root *root = shadow->current;
+	unsigned slot = linear >> 30;
+	struct page_key key = {
+		.level = 2,
+		.quadrant = (uint8_t)slot,
+		.pae = root->pae,
+		.mode = root->mode,
+		.view = root->view,
+		.rights = RIGHT_ALL,
+	};
+
+	key.direct = root->mode & MODE_OFF;
+	if (key.direct)
+		key.gfn = (uint64_t)slot << 18;
+	else
+		key.gfn = (root->pae ? root->guest_pointer[slot] & PAE_ADDRESS : root->cr3) >> PAGE_SHIFT;
+	return key;
+}
+
+/* A large page's D stands in the PDE, whose stores do not reach the table below: so it is part of the key. */
+static struct page_key table_key(const struct shadow *shadow, uint32_t linear, const struct walk *walk)
+{
+	const struct root *root = shadow->current;
+	const struct walk_step *directory = &walk->step[0];
+	struct page_key key = {.level = 1, .pae = root->pae, .mode = root->mode, .view = root->view};
+
+	key.direct = walk->steps < 2;
+	if (key.direct) {
+		key.gfn = (walk->physical & ~UINT64_C(0x1fffff)) >> PAGE_SHIFT;
+		key.rights = (walk->writable && walk->dirty ? RIGHT_WRITE : 0) | (walk->user ? RIGHT_USER : 0) |
+		             (walk->executable ? RIGHT_EXECUTE : 0);
+		return key;
+	}
+	key.gfn = (directory->entry & (root->pae ? PAE_ADDRESS : UINT64_C(0xfffff000))) >> PAGE_SHIFT;
+	key.quadrant = root->pae ? 0 : linear >> 21 & 1;
+	key.rights = (directory->entry & ENTRY_RW ? RIGHT_WRITE : 0) | (directory->entry & ENTRY_US ? RIGHT_USER : 0) |
+	             (directory->entry & ENTRY_NX ? 0 : RIGHT_EXECUTE);
+	return key;
+}
+
+/* The shadow page below a parent's slot, made and linked if it is not there. NO_PAGE: everything has just
+ * been thrown out, begin again. */
+static uint32_t descend(struct shadow *shadow, uint32_t parent, unsigned slot, const struct page_key *key)
+{
+	bool flushed = false;
+	uint32_t child = pages_get(shadow, key, &flushed);
+	uint64_t entry = child == NO_PAGE ? 0 : entry_at(shadow, parent, slot);
+
+	if (flushed)
+		return NO_PAGE;
+	if ((entry & ENTRY_P) && page_of_ma(shadow, entry & PAE_ADDRESS) == child)
+		return child;
+	if (parent & ROOT_PARENT)
+		root_clear(shadow, parent, slot);
+	else
+		entry_clear(shadow, parent, slot);
+	if (!entry_link(shadow, parent, slot, child)) {
+		pages_flush_all(shadow);
+		return NO_PAGE;
+	}
+	charge(shadow, COST_shadow_fill, 1);
+	return child;
+}
+
+static bool map_once(struct shadow *shadow, uint32_t linear, const struct walk *walk, uint64_t leaf)
+{
+	struct page_key directory = directory_key(shadow, linear), table = table_key(shadow, linear, walk);
+	uint32_t root = ROOT_PARENT | (uint32_t)(shadow->current - shadow->root), page;
+
+	page = descend(shadow, root, linear >> 30, &directory);
+	if (page == NO_PAGE)
+		return false;
+	if (directory.quadrant == 3)
+		shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_A;
+	shadow->page[page].stores = 0;
+	page = descend(shadow, page, linear >> 21 & 511, &table);
+	if (page == NO_PAGE)
+		return false;
+	shadow->page[page].stores = 0;
+	entry_set_leaf(shadow, page, linear >> PAGE_SHIFT & 511, leaf);
+	return true;
+}
+
+static void emit_fill(struct shadow *shadow, uint32_t linear, uint64_t leaf)
+{
+	struct vm *vm = shadow->vm;
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_SHADOW_FILL))
+		return;
+	vm_event_begin(vm, &event, EV_SHADOW_FILL);
+	event.address = linear;
+	event.action = leaf & ENTRY_RW ? "mapped writable" : "mapped read-only";
+	event_add_change(&event, "shadow entry", 0, (uint32_t)leaf);
+	event_add_phase(&event, "fill", vm->costs.cycles[COST_shadow_fill]);
+	event_emit(&vm->events, &event);
+}
+
+static void map(struct shadow *shadow, uint32_t linear, struct walk *walk)
+{
+	enum shadow_view view = (enum shadow_view)shadow->current->view;
+	uint64_t leaf;
+
+	do {
+		shadow_root(shadow, view); /* a flush takes the root too */
+		/* tracing a table takes its frame's write access: work the entry out after that */
+		leaf = leaf_entry(shadow, walk);
+	} while (!map_once(shadow, linear, walk, leaf) || leaf != leaf_entry(shadow, walk));
+	charge(shadow, COST_shadow_fill, 1);
+	shadow->counters.fills++;
+	emit_fill(shadow, linear, leaf);
+}
+
+enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum access access, bool user,
+                                 struct walk *walk)
+{
+	enum shadow_view view = user && shadow->options.separate_views ? VIEW_USER : VIEW_KERNEL;
+	uint64_t leaf;
+
+	cpu_walk(guest(shadow), &shadow->vm->guest_bus, linear, access, user, walk);
+	charge(shadow, COST_shadow_walk_reference, walk->steps);
+	if (!walk->ok) {
+		shadow->counters.true_faults++;
+		return SHADOW_TRUE;
+	}
+	set_accessed(shadow, walk, access);
+	shadow_root(shadow, view);
+	leaf = leaf_entry(shadow, walk);
+	if (linear >= SHADOW_HOLE || !leaf || (access == ACCESS_WRITE && !(leaf & ENTRY_RW))) {
+		shadow->counters.emulated++;
+		return SHADOW_EMULATE;
+	}
+	map(shadow, linear, walk);
+	shadow->counters.hidden++;
+	return SHADOW_HIDDEN;
+}
+
+bool shadow_take_flush(struct shadow *shadow)
+{
+	bool needed = shadow->flush_needed;
+
+	shadow->flush_needed = false;
+	return needed;
+}
+
+const struct shadow_counters *shadow_counters(const struct shadow *shadow)
+{
+	return &shadow->counters;
+}
