@@ -214,7 +214,7 @@ static uint32_t run_strings(void)
 	char *text = (char *)arena.bytes;
 	uint32_t sum = 0;
 
-	for (uint32_t round = 0; round < 220000; round++) {
+	for (uint32_t round = 0; round < 500000; round++) {
 		const char *word = words[round & 7];
 		char *slot = text + (round & 0x3fff) * 32;
 		sum += copy_string(slot, word);
@@ -232,7 +232,7 @@ static uint32_t run_hash(void)
 
 	for (uint32_t i = 0; i < BUCKETS; i++)
 		arena.words[i] = 0;
-	for (uint32_t i = 0; i < 2000000; i++) {
+	for (uint32_t i = 0; i < 1000000; i++) {
 		uint32_t key = next_random(&state) & 0xffff, place = key * 2654435761u % BUCKETS;
 		while (arena.words[place] && arena.words[place] != key + 1)
 			place = (place + 1) % BUCKETS;

@@ -28,3 +28,9 @@ $(BENCH)/bench.img: tests/bench/disk.S $(BENCH)/bench.bin
 	$(Q)$(BENCH_CC) -m32 -c -DSECTORS=$$(($$(wc -c < $(BENCH)/bench.bin) / 512 + 1)) -o $(BENCH)/disk.o $<
 	$(Q)ld -m elf_i386 --oformat binary -Ttext 0x7c00 -e _start -o $@ $(BENCH)/disk.o
 	$(Q)cat $(BENCH)/bench.bin >> $@ && truncate -s $$((20 * 16 * 63 * 512)) $@
+
+bench-guest: $(BENCH)/count
+$(BENCH)/count: $(BUILD)/tests/bench/count.o $(BUILD)/libringside.a
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+-include $(BUILD)/tests/bench/count.d
