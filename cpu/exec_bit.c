@@ -27,12 +27,15 @@ static uint32_t bit_string_offset(const struct cpu *cpu, const struct insn *insn
 	return (effective_offset(cpu, insn) + (uint32_t)words * insn->operand_size) & insn->address_mask;
 }
 
-static bool bit_in_memory(struct cpu *cpu, const struct insn *insn, uint32_t bit_offset, enum bit_change change)
+static bool bit_in_memory(struct cpu *cpu, const struct insn *insn, uint32_t bit_offset,
+                          enum bit_change change)
 {
-	bool in_register = operand_kind(insn, 1) != OP_Ib;
-	uint32_t offset = in_register ? bit_string_offset(cpu, insn, bit_offset) : effective_offset(cpu, insn);
-	uint32_t bit = 1u << (bit_offset & (insn->operand_size * 8u - 1)), value;
+	uint32_t bit = 1u << (bit_offset & (insn->operand_size * 8u - 1)), value, offset;
 
+	if (operand_kind(insn, 1) == OP_Ib)
+		offset = effective_offset(cpu, insn);
+	else
+		offset = bit_string_offset(cpu, insn, bit_offset);
 	if (change == BIT_TEST) {
 		if (!load(cpu, insn->segment, offset, insn->operand_size, &value))
 			return false;

@@ -85,7 +85,8 @@ bool perform_aam(struct cpu *cpu, const struct insn *insn)
 
 bool perform_aad(struct cpu *cpu, const struct insn *insn)
 {
-	uint32_t ax = cpu->state.gpr[EAX], al = ((ax & 0xff) + (ax >> 8 & 0xff) * (insn->immediate & 0xff)) & 0xff;
+	uint32_t ax = cpu->state.gpr[EAX], base = insn->immediate & 0xff;
+	uint32_t al = ((ax & 0xff) + (ax >> 8 & 0xff) * base) & 0xff;
 
 	set_word_register(cpu, EAX, al);
 	set_flags_decimal(cpu, al, false, false);

@@ -127,7 +127,8 @@ bool perform_idiv(struct cpu *cpu, const struct insn *insn)
 {
 	unsigned size = insn->operand_size;
 	uint64_t bits = get_accumulator(cpu, size);
-	int64_t dividend = size == 4 ? (int64_t)bits : signed_value((uint32_t)bits, size * 2), divisor, quotient;
+	int64_t dividend = size == 4 ? (int64_t)bits : signed_value((uint32_t)bits, size * 2);
+	int64_t divisor, quotient;
 	uint32_t value;
 
 	if (!read_operand(cpu, insn, 0, &value))

@@ -81,9 +81,10 @@ static struct shifted shift_right(uint32_t value, unsigned count, unsigned bits,
 static struct shifted shift_right_signed(uint32_t value, unsigned count, unsigned bits, bool cf)
 {
 	int64_t extended = (int32_t)sign_extend(value, bits / 8);
+	uint32_t result = (uint32_t)(extended >> count) & mask_of(bits);
 
 	(void)cf;
-	return (struct shifted){(uint32_t)(extended >> count) & mask_of(bits), extended >> (count - 1) & 1, false};
+	return (struct shifted){result, extended >> (count - 1) & 1, false};
 }
 
 bool perform_shl(struct cpu *cpu, const struct insn *insn)
@@ -139,7 +140,9 @@ static struct shifted rotate_right_carry(uint32_t value, unsigned count, unsigne
 	unsigned width = bits + 1, left = (width - count % width) % width;
 	uint64_t wide = rotate_left_wide((uint64_t)cf << bits | value, left, width);
 
-	return (struct shifted){(uint32_t)wide & mask_of(bits), wide >> bits & 1, top_two_differ((uint32_t)wide, bits)};
+	uint32_t result = (uint32_t)wide & mask_of(bits);
+
+	return (struct shifted){result, wide >> bits & 1, top_two_differ(result, bits)};
 }
 
 bool perform_rol(struct cpu *cpu, const struct insn *insn)
@@ -180,7 +183,8 @@ static struct shifted double_left(uint32_t destination, uint32_t source, unsigne
 
 static struct shifted double_right(uint32_t destination, uint32_t source, unsigned count, unsigned bits)
 {
-	uint64_t row = (uint64_t)source << bits | destination | (bits == 16 ? (uint64_t)destination << 32 : 0);
+	uint64_t again = bits == 16 ? (uint64_t)destination << 32 : 0;
+	uint64_t row = again | (uint64_t)source << bits | destination;
 	uint32_t result = (uint32_t)(row >> count) & mask_of(bits);
 
 	return (struct shifted){result, row >> (count - 1) & 1, top_two_differ(result, bits)};

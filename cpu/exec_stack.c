@@ -80,7 +80,8 @@ static bool push_display(struct cpu *cpu, unsigned size, unsigned levels, uint32
 		uint32_t value;
 
 		frame -= size;
-		if (!load(cpu, SS, frame & cpu->stack_mask, size, &value) || !push_at(cpu, pointer, size, value))
+		if (!load(cpu, SS, frame & cpu->stack_mask, size, &value) ||
+		    !push_at(cpu, pointer, size, value))
 			return false;
 	}
 	return true;

@@ -137,12 +137,12 @@ static uint32_t least(uint32_t a, uint32_t b)
 /* At most `most` repetitions forward; gives how many were made, none if it must go one by one. */
 static uint32_t move_many(struct cpu *cpu, const struct insn *insn, uint32_t most)
 {
-	uint32_t count = most;
+	uint32_t from = source_offset(cpu, insn), to = destination_offset(cpu, insn), count;
 	uint8_t *source, *destination;
 
-	count = least(count, fast_span(cpu, insn, insn->segment, source_offset(cpu, insn), false, &source));
+	count = least(most, fast_span(cpu, insn, insn->segment, from, false, &source));
 	if (count)
-		count = least(count, fast_span(cpu, insn, ES, destination_offset(cpu, insn), true, &destination));
+		count = least(count, fast_span(cpu, insn, ES, to, true, &destination));
 	if (count)
 		count = least(count, apart(source, destination, insn->operand_size));
 	if (!count)

@@ -45,7 +45,8 @@ static int register_of(const struct insn *insn, enum operand_kind kind)
 }
 
 /* The offset of a kind that is memory: moffs or the r/m. */
-static bool memory_of(const struct cpu *cpu, const struct insn *insn, enum operand_kind kind, uint32_t *offset)
+static bool memory_of(const struct cpu *cpu, const struct insn *insn, enum operand_kind kind,
+                      uint32_t *offset)
 {
 	switch (kind) {
 	case OP_Ob: case OP_Ov:

@@ -357,7 +357,8 @@ static void test_stack(void)
 	for (unsigned reg = EAX; reg <= EDI; reg++)
 		gpr[reg] = reg == ESP ? LAB_STACK : 0x10101010 * (reg + 1);
 	CU_ASSERT(LAB(lab, 0x60)); /* pusha */
-	CU_ASSERT(lab_read(lab, LAB_STACK - 20, 4) == LAB_STACK && lab_read(lab, LAB_STACK - 32, 4) == gpr[EDI]);
+	CU_ASSERT_EQUAL(lab_read(lab, LAB_STACK - 20, 4), LAB_STACK);
+	CU_ASSERT_EQUAL(lab_read(lab, LAB_STACK - 32, 4), gpr[EDI]);
 	CU_ASSERT(lab_read(lab, LAB_STACK - 4, 4) == gpr[EAX] && gpr[ESP] == LAB_STACK - 32);
 	lab_write(lab, LAB_STACK - 20, 4, 0);
 	for (unsigned reg = EAX; reg <= EDI; reg++)

@@ -145,7 +145,8 @@ static struct random_string pick_string(uint64_t *seed)
 	string.code[string.length++] = pick(seed, 2) ? REP : REPNE;
 	string.code[string.length++] = opcodes[pick(seed, sizeof opcodes)];
 	string.source = LAB_DATA + pick(seed, 0x8000);
-	string.destination = pick(seed, 2) ? string.source - 32 + pick(seed, 64) : 0x7000 + pick(seed, 0x9200);
+	string.destination = pick(seed, 2) ? string.source - 32 + pick(seed, 64)
+	                                   : 0x7000 + pick(seed, 0x9200);
 	string.count = pick(seed, 4) ? pick(seed, 64) : pick(seed, 9000);
 	string.deadline = pick(seed, 3) ? UINT32_MAX : pick(seed, 20000);
 	string.limit = pick(seed, 4) ? UINT32_MAX : string.destination + pick(seed, 0x2000);
@@ -189,7 +190,8 @@ static void test_many_is_one_by_one(void)
 		bool ok[2];
 		struct lab *many = run_string(&string, i, false, &ok[0]);
 		struct lab *one = run_string(&string, i, true, &ok[1]);
-		bool same = ok[0] == ok[1] && many->clock == one->clock && !memcmp(many->ram, one->ram, LAB_RAM) &&
+		bool same = ok[0] == ok[1] && many->clock == one->clock &&
+		            !memcmp(many->ram, one->ram, LAB_RAM) &&
 		            !memcmp(many->cpu->state.gpr, one->cpu->state.gpr, sizeof one->cpu->state.gpr) &&
 		            many->cpu->next_eip == one->cpu->next_eip &&
 		            !memcmp(&many->cpu->event, &one->cpu->event, sizeof one->cpu->event) &&
