@@ -95,11 +95,12 @@ bool ini_text_read(const char *path, const char *text, size_t size, ini_take *ta
 	struct reading reading = { .text = text, .size = size, .take = take, .owner = owner };
 	int line = ini_parse_stream(next_line, &reading, take_setting, &reading);
 
-	if (reading.failed)
-		return refuse(error, error_size, "%s:%u: %s", path, reading.failed_line, reading.message);
-	if (line != 0)
+	/* inih goes on after a line it cannot read; the first error is the one to tell. */
+	if (line > 0 && (!reading.failed || (unsigned)line < reading.failed_line))
 		return refuse(error, error_size, "%s:%d: neither '[section]' nor 'name = value' nor a "
 		              "comment (; or #)", path, line);
+	if (reading.failed)
+		return refuse(error, error_size, "%s:%u: %s", path, reading.failed_line, reading.message);
 	return true;
 }
 
