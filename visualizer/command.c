@@ -66,7 +66,7 @@ static const struct command commands[] = {
 		},
 	},
 	{
-		.name = "disas", .mask = FOR_DISAS, .settings = false, .perform = disas_command,
+		.name = "disas", .mask = FOR_DISAS, .settings = true, .perform = disas_command,
 		.arguments = "[OPTION]... GUEST",
 		.summary = "disassemble guest code with the class of each instruction",
 		.description =

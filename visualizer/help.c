@@ -8,6 +8,7 @@
 #include "visualizer/command.h"
 #include "visualizer/message.h"
 #include "visualizer/options.h"
+#include "visualizer/wrap.h"
 
 #include <string.h>
 
@@ -15,37 +16,7 @@
 #define RINGSIDE_VERSION "unknown"
 #endif
 
-enum { WIDTH = 78, OPTION_COLUMN = 30 };
-
-/* Prints text from `column` on, later lines indented by `indent`. '\n' in it begins a new line. */
-static void wrap(FILE *out, const char *text, unsigned column, unsigned indent)
-{
-	bool first = true;
-
-	while (*text) {
-		unsigned length = (unsigned)strcspn(text, " \n");
-
-		if (!first && column + 1 + length > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-			first = true;
-		}
-		if (!first)
-			fputc(' ', out);
-		fprintf(out, "%.*s", (int)length, text);
-		column += length + !first;
-		first = false;
-		text += length;
-		if (*text == '\n') {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-			first = true;
-		}
-		if (*text)
-			text++;
-	}
-	fputc('\n', out);
-}
+enum { OPTION_COLUMN = 30 };
 
 static void print_option(FILE *out, char letter, const char *name, const char *argument, const char *text)
 {

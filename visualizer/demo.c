@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/demo.c - the command `demo`: what trap-and-emulate is, in four scenes with real guests.
+ * Popek and Goldberg 1974 for the idea; Robin and Irvine 2000 for the hole in scene three.
+ */
+#include "visualizer/command.h"
+#include "visualizer/message.h"
+#include "visualizer/narrate.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STREAMED = 28, PORT_LINES = 10 };
+
+static const uint64_t LIMIT = UINT64_C(4000000000);
+
+/* ---- scene 1 and 2: the first of each kind, then a page of all ---- */
+
+struct first {
+	enum event_kind kind;
+	const char *reason; /* NULL: any */
+	const char *words;
+};
+
+/* In the order of interest; each is told when it first comes. */
+static const struct first firsts[] = {
+	{ EV_TRAP, NULL, "The first privileged instruction. In ring 0 it would simply have been done; in ring 1 "
+	                 "the processor refuses, and the VMM does it to the virtual CPU instead." },
+	{ EV_DESCRIPTOR, NULL, "The guest's own descriptors cannot be used as they are: they say ring 0. The VMM "
+	                       "keeps a compressed copy, made when first used." },
+	{ EV_HIDDEN_FAULT, NULL, "A page fault that the guest never sees: its tables are fine, the shadow was not "
+	                         "filled yet." },
+	{ EV_TRACE, NULL, "The guest changes its own page tables with an ordinary store. The page is "
+	                  "write-protected, so that the VMM notices." },
+	{ EV_TRAP, "cr3-write", "A switch of address spaces: the guest loads CR3, the hardware gets the root of a "
+	                        "shadow table." },
+	{ EV_REFLECT, NULL, "A system call. The processor brings it to the VMM, which hands it to the guest's own "
+	                    "handler." },
+	{ EV_INTERRUPT, NULL, "A timer interrupt belongs to the real machine: it comes to the VMM whatever the "
+	                      "guest's IF says." },
+	{ EV_TRUE_FAULT, NULL, "A page fault of the guest's own making (demand paging, copy on write): it is "
+	                       "passed on." },
+};
+
+enum { FIRSTS = sizeof(firsts) / sizeof(firsts[0]) };
+
+static bool fits(const struct first *first, const struct event *event)
+{
+	return first->kind == event->kind &&
+	       (!first->reason || (event->reason && strcmp(first->reason, event->reason) == 0));
+}
+
+static void tell_first(struct scene *scene, const struct event *event)
+{
+	for (unsigned i = 0; i < FIRSTS; i++) {
+		if (scene->seen >> i & 1 || !fits(&firsts[i], event))
+			continue;
+		scene->seen |= UINT64_C(1) << i;
+		narrate(scene->narrator, firsts[i].words);
+		event_story(&scene->narrator->text, event);
+		narrate_pause(scene->narrator, 1.5);
+		return;
+	}
+}
+
+static void read_firsts(void *owner, const struct event *event)
+{
+	tell_first(owner, event);
+}
+
+/* A page from the middle of the run, where all sorts of exits come. */
+static void read_page(void *owner, const struct event *event)
+{
+	struct scene *scene = owner;
+
+	if (!event->reason || scene->streamed == STREAMED || scene->told++ < 4000)
+		return;
+	event_line(&scene->narrator->text, event);
+	scene->streamed++;
+	narrate_pause(scene->narrator, 0.08);
+}
+
+static int kernel_scene(struct narrator *narrator, const char *kernel)
+{
+	struct scene scene;
+	int status = scene_begin(&scene, narrator, "trap", kernel, "", LIMIT, read_firsts);
+
+	narrate_title(narrator, "A kernel in ring 1");
+	if (status != STATUS_OK)
+		return status;
+	narrate(narrator, "An operating-system kernel boots. It believes it has ring 0, the page tables, the "
+	        "interrupts. It has ring 1. Whatever it does that would show or change the real machine "
+	        "makes the processor raise an exception, and a virtual machine monitor does it to a "
+	        "virtual CPU instead. Here is the first of each kind, with both truths beside it "
+	        "(* where they differ).");
+	session_run(&scene.session);
+	narrate(narrator, "Meanwhile the guest ran to its end and noticed nothing. The last lines it printed:");
+	scene_print_console(&scene, 8);
+	scene_end(&scene);
+	free(scene.console);
+	return STATUS_OK;
+}
+
+static int count_scene(struct narrator *narrator, const char *kernel)
+{
+	struct scene scene;
+	int status = scene_begin(&scene, narrator, "trap", kernel, "", LIMIT, read_page);
+
+	narrate_title(narrator, "Exits, streaming by");
+	if (status != STATUS_OK)
+		return status;
+	event_heading(&narrator->text);
+	session_run(&scene.session);
+	narrate(narrator, "\nAll exits of the same run, counted by reason, with what they cost:");
+	scene_print_counters(&scene);
+	narrate_command(narrator, "ringside stats --ring 3 build/guests/kernel.elf");
+	scene_end(&scene);
+	free(scene.console);
+	return STATUS_OK;
+}
+
+/* ---- scene 3: the hole ---- */
+
+static void read_hole(void *owner, const struct event *event)
+{
+	struct scene *scene = owner;
+
+	if (event->kind != EV_SENSITIVE || !event->mnemonic || event->changes == 0)
+		return;
+	if (strncmp(event->mnemonic, "popf", 4) == 0)
+		scene->seen++;
+	if (scene->seen != 1 || scene->told)
+		return;
+	scene->told = 1;
+	event_story(&scene->narrator->text, event);
+	narrate_pause(scene->narrator, 2);
+}
+
+static int hole_scene(struct narrator *narrator, const char *kernel)
+{
+	struct scene scene;
+	int status = scene_begin(&scene, narrator, "trap", kernel, "", LIMIT / 20, read_hole);
+	char end[384];
+
+	narrate_title(narrator, "The hole: POPF");
+	if (status != STATUS_OK)
+		return status;
+	narrate(narrator, "The same kernel, built as real ones are: it saves the interrupt flag with PUSHF and "
+	        "restores it with POPF. POPF is sensitive (it changes IF) but not privileged: where it "
+	        "may not change IF it just does not, without an exception. The VMM is never asked.");
+	session_run(&scene.session);
+	session_describe_end(&scene.session, end, sizeof(end));
+	printf("POPF dropped the guest's wish %" PRIu64 " times; the end of it: %s.\n", scene.seen, end);
+	printf("The last lines that the guest printed:\n");
+	scene_print_console(&scene, 5);
+	narrate(narrator, "That is why Popek and Goldberg ask that every sensitive instruction be privileged, and why "
+	        "x86 needed binary translation, paravirtualization or new hardware.");
+	narrate_command(narrator, "ringside trace --filter sensitive build/guests/kernel-popf.elf");
+	scene_end(&scene);
+	free(scene.console);
+	return STATUS_OK;
+}
+
+/* ---- scene 4: somebody else's guest ---- */
+
+static void read_ports(void *owner, const struct event *event)
+{
+	struct scene *scene = owner;
+	bool port = event->reason && (strncmp(event->reason, "io-", 3) == 0 || event->kind == EV_PORT);
+
+	/* The first ones set up the screen; a few from later show the game reading the keyboard. */
+	if (!port || scene->streamed == PORT_LINES || scene->told++ % 400 > 4)
+		return;
+	event_line(&scene->narrator->text, event);
+	scene->streamed++;
+}
+
+static int game_scene(struct narrator *narrator, const char *game)
+{
+	struct scene scene;
+	struct screen screen;
+	char error[128];
+	int status = scene_begin(&scene, narrator, "trap", game, "", 700000000, read_ports);
+
+	narrate_title(narrator, "A guest that nobody here wrote");
+	if (status != STATUS_OK)
+		return status;
+	narrate(narrator, "A game for bare PCs, as its distribution ships it. It knows only ports and screen memory; "
+	        "in ring 1 each IN and OUT traps, and a device model answers.");
+	keys_read_line(&scene.session.keys, "200000000 key space", error, sizeof(error));
+	keys_read_line(&scene.session.keys, "400000000 key left left space", error, sizeof(error));
+	event_heading(&narrator->text);
+	session_run(&scene.session);
+	printf("\nIts screen after %" PRIu64 " million cycles:\n\n", scene.session.vm->clock / 1000000);
+	screen_read(&screen, scene.session.vm);
+	screen_print(stdout, &screen, style_utf8());
+	putchar('\n');
+	narrate_command(narrator, "ringside run --console=vga guests/invaders.exec      (Ctrl-A x quits)");
+	scene_end(&scene);
+	free(scene.console);
+	return STATUS_OK;
+}
+
+/* ---- the command ---- */
+
+static const char *word(const struct options *options, int index, const char *usual)
+{
+	return options->word_count > index ? options->words[index] : usual;
+}
+
+static bool readable(const char *path)
+{
+	return access(path, R_OK) == 0;
+}
+
+int demo_command(const struct options *options)
+{
+	const char *kernel = word(options, 0, "build/guests/kernel.elf");
+	const char *holes = word(options, 1, "build/guests/kernel-popf.elf");
+	const char *game = word(options, 2, "guests/invaders.exec");
+	struct narrator narrator;
+	int status;
+
+	if (!readable(kernel)) {
+		message("demo: the lab kernel '%s' is not there; `make` builds it", kernel);
+		return STATUS_USAGE;
+	}
+	narrate_begin(&narrator, options);
+	status = kernel_scene(&narrator, kernel);
+	if (status == STATUS_OK)
+		status = count_scene(&narrator, kernel);
+	if (status == STATUS_OK && readable(holes))
+		status = hole_scene(&narrator, holes);
+	if (status == STATUS_OK && readable(game))
+		status = game_scene(&narrator, game);
+	else if (status == STATUS_OK)
+		narrate(&narrator, "(`make guests` fetches a game from your distribution: one more scene.)");
+	return status;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/guest_file.c - the words of a command line that name the guest.
+ */
+#include "visualizer/guest_file.h"
+
+#include "core/elf32.h"
+#include "core/load.h"
+#include "visualizer/command.h"
+#include "visualizer/message.h"
+#include "visualizer/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOKED_AT = 8192 }; /* a Multiboot header stands in there (Multiboot 0.6.96, 3.1) */
+
+/* A boot sector's signature where neither an ELF file nor a Multiboot header is. */
+static bool looks_like_disk(const char *path)
+{
+	uint8_t start[LOOKED_AT];
+	FILE *file = fopen(path, "rb");
+	size_t size = file ? fread(start, 1, sizeof(start), file) : 0;
+
+	if (file)
+		fclose(file);
+	return size >= 512 && start[510] == 0x55 && start[511] == 0xaa && !elf_is_elf(start, size) &&
+	       !load_is_multiboot(start, size);
+}
+
+static bool set(struct config *config, const char *name, const char *value)
+{
+	char error[512];
+
+	if (config_set(config, name, value, error, sizeof(error)))
+		return true;
+	message("%s", error);
+	return false;
+}
+
+static bool set_guest(struct config *config, const char *path)
+{
+	bool disk = strcmp(config->boot, "disk") == 0 ||
+	            (strcmp(config->boot, "auto") == 0 && looks_like_disk(path));
+
+	return set(config, disk ? "disk" : "kernel", path);
+}
+
+/* The words after the guest are its kernel command line. */
+static bool set_words(struct config *config, char *const *words, int count)
+{
+	char line[CONFIG_TEXT] = "";
+	size_t used = 0;
+
+	if (count == 0)
+		return true;
+	for (int i = 0; i < count; i++) {
+		int length = snprintf(line + used, sizeof(line) - used, "%s%s", i ? " " : "", words[i]);
+
+		if (length < 0 || (size_t)length >= sizeof(line) - used) {
+			message("the guest's command line is longer than %zu characters; make it shorter",
+			        sizeof(line) - 1);
+			return false;
+		}
+		used += (size_t)length;
+	}
+	return set(config, "cmdline", line);
+}
+
+bool guest_from_words(struct config *config, const struct options *options, int first)
+{
+	if (options->word_count > first)
+		return set_guest(config, options->words[first]) &&
+		       set_words(config, options->words + first + 1, options->word_count - first - 1);
+	if (config->kernel[0] || config->disk[0][0])
+		return true;
+	message("%s: which guest? Name a kernel or a disk image, as in 'ringside %s kernel.elf'",
+	        options->command->name, options->command->name);
+	return false;
+}
+
+struct symbols *guest_symbols(const struct config *config)
+{
+	char error[512];
+
+	/* A kernel that could be loaded but has no readable symbols is shown without names. */
+	return config->kernel[0] ? symbols_read(config->kernel, error, sizeof(error)) : NULL;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/run.c - the command `run`: a guest until it ends, and what was asked to be said then.
+ */
+#include "core/json.h"
+#include "visualizer/command.h"
+#include "visualizer/message.h"
+#include "visualizer/session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void write_summary(const struct session *session, struct json *json)
+{
+	const struct vm *vm = session->vm;
+	char digest[20];
+
+	json_open_object(json, NULL);
+	json_string(json, "technique", vm->technique->name);
+	if (strcmp(vm->technique->name, "trap") == 0)
+		json_number(json, "ring", session->config.ring);
+	json_string(json, "end", session_end_name(session));
+	if (session->end == VM_EXITED)
+		json_number(json, "exit_code", vm->exit_code);
+	if (session->end == VM_UNSUPPORTED)
+		json_string(json, "message", vm->message);
+	json_number(json, "cycles", vm->clock);
+	json_number(json, "instructions", vm_instructions(vm));
+	if (session->options->digest) {
+		snprintf(digest, sizeof(digest), "%016" PRIx64, vm_digest(vm));
+		json_string(json, "digest", digest);
+	}
+	if (session->options->time)
+		json_number(json, "wall_milliseconds", (uint64_t)(session->wall_seconds * 1000));
+	json_close_object(json);
+	json_end_line(json);
+}
+
+static bool print_summary(const struct session *session)
+{
+	char error[256];
+	struct output *output;
+	struct json json;
+
+	fflush(stdout);
+	output = output_open("-", error, sizeof(error));
+	if (output) {
+		json = json_on(output);
+		write_summary(session, &json);
+	}
+	if (output && output_close(output, error, sizeof(error)))
+		return true;
+	message("%s", error);
+	return false;
+}
+
+static void print_screen(const struct session *session)
+{
+	struct screen screen;
+
+	if (!session->options->screen)
+		return;
+	screen_read(&screen, session->vm);
+	printf("--- screen at the end ---\n");
+	screen_print(stdout, &screen, true);
+}
+
+static void print_time(const struct session *session)
+{
+	uint64_t instructions = vm_instructions(session->vm);
+	double seconds = session->wall_seconds;
+
+	message("%" PRIu64 " cycles, %" PRIu64 " instructions in %.3f s: %.1f million instructions a second",
+	        session->vm->clock, instructions, seconds,
+	        seconds > 0 ? (double)instructions / seconds / 1e6 : 0.0);
+}
+
+static bool report(const struct session *session)
+{
+	const struct options *options = session->options;
+	char end[384];
+
+	print_screen(session);
+	if (options->json)
+		return print_summary(session);
+	if (options->digest)
+		printf("digest %016" PRIx64 "\n", vm_digest(session->vm));
+	fflush(stdout);
+	session_describe_end(session, end, sizeof(end));
+	if (session->end != VM_EXITED || session->vm->exit_code)
+		message("%s", end);
+	if (options->time)
+		print_time(session);
+	return true;
+}
+
+int run_command(const struct options *options)
+{
+	struct session session;
+	int status = session_open(&session, options, 0, options->json ? CONSOLE_NONE : CONSOLE_SERIAL);
+	bool reported, exited;
+	uint32_t code;
+
+	if (status != STATUS_OK)
+		return status;
+	session_run(&session);
+	reported = report(&session);
+	exited = session.end == VM_EXITED;
+	code = session.vm->exit_code;
+	status = session_close(&session);
+	if (!reported)
+		return status == STATUS_OK ? STATUS_FAILED : status;
+	return options->exit_code && exited ? (int)(code & 0xff) : status;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/session.c - one run of a guest: the machine from the options, the run in slices, the end.
+ *
+ * The slices stand on a fixed grid of model time, whatever is watched or recorded, so that the run
+ * itself does not depend on who looks on. Signals are held and asked for between two slices.
+ */
+#include "visualizer/session.h"
+
+#include "trap/technique_list.h"
+#include "visualizer/guest_file.h"
+#include "visualizer/live.h"
+#include "visualizer/message.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLICE = 1000000 }; /* cycles: a millisecond of the ideal machine */
+
+static double host_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- opening ---- */
+
+static bool choose_console(struct session *session, const char *name, enum console usual)
+{
+	static const char *const names[] = { "none", "serial", "vga" };
+
+	session->console = usual;
+	if (!name || strcmp(name, "auto") == 0)
+		return true;
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(name, names[i]) == 0) {
+			session->console = (enum console)i;
+			return true;
+		}
+	message("--console: no kind '%s'; there are serial, vga, none and auto", name);
+	return false;
+}
+
+static bool configure(struct session *session, int guest_word)
+{
+	const struct options *options = session->options;
+	char error[512];
+
+	session->config = options->config;
+	if (!guest_from_words(&session->config, options, guest_word))
+		return false;
+	if (config_check(&session->config, error, sizeof(error)))
+		return true;
+	message("%s", error);
+	return false;
+}
+
+static void serial_out(void *owner, unsigned port, uint8_t byte)
+{
+	const struct session *session = owner;
+
+	if (port == 0 && session->console == CONSOLE_SERIAL)
+		putc(byte, session->console_out);
+}
+
+static void debug_out(void *owner, uint8_t byte)
+{
+	const struct session *session = owner;
+
+	if (session->console == CONSOLE_SERIAL)
+		putc(byte, session->console_out);
+}
+
+static bool make_vm(struct session *session)
+{
+	const struct technique *technique = technique_find(technique_list(), session->config.technique);
+	struct board_output output = { .owner = session, .serial = serial_out, .debug = debug_out };
+	char error[512];
+
+	if (!technique) {
+		message("technique: '%s' is not known", session->config.technique);
+		return false;
+	}
+	session->vm = vm_new(&session->config, technique, &output, error, sizeof(error));
+	if (!session->vm)
+		message("%s", error);
+	return session->vm != NULL;
+}
+
+static bool read_keys(struct session *session)
+{
+	const struct options *options = session->options;
+	char error[512];
+
+	keys_begin(&session->keys, session->vm->costs.frequency);
+	if (options->keys && !keys_read(&session->keys, options->keys, error, sizeof(error))) {
+		message("%s", error);
+		return false;
+	}
+	if (!options->record_keys)
+		return true;
+	session->keys.record = fopen(options->record_keys, "w");
+	if (!session->keys.record)
+		message("cannot write the recording '%s'; is there such a folder, and may you write there?",
+		        options->record_keys);
+	else
+		fprintf(session->keys.record, "; input of a run: cycle, then what arrived (ringside run --keys)\n");
+	return session->keys.record != NULL;
+}
+
+static void hold_signals(struct session *session)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+
+	sigemptyset(&session->caught);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaddset(&session->caught, caught[i]);
+	sigprocmask(SIG_BLOCK, &session->caught, &session->saved_mask);
+	session->signals_held = true;
+}
+
+static bool open_recorder(struct session *session)
+{
+	const struct options *options = session->options;
+	struct recording recording = {
+		.path = options->events, .format = options->events_format, .filter = options->filter,
+	};
+
+	return !options->events || recorder_open(&session->recorder, session->vm, &recording);
+}
+
+static bool open_all(struct session *session, int guest_word, enum console usual)
+{
+	return choose_console(session, session->options->console, usual) &&
+	       live_choose_speed(session) && configure(session, guest_word) && make_vm(session) &&
+	       read_keys(session) && open_recorder(session);
+}
+
+int session_open(struct session *session, const struct options *options, int guest_word,
+                 enum console usual_console)
+{
+	memset(session, 0, sizeof(*session));
+	session->options = options;
+	session->stop_at = BOARD_NEVER;
+	session->wanted_more = true;
+	session->console_out = stdout;
+	if (!open_all(session, guest_word, usual_console)) {
+		session_close(session);
+		return STATUS_USAGE;
+	}
+	session->symbols = guest_symbols(&session->config);
+	hold_signals(session);
+	live_begin(session);
+	return STATUS_OK;
+}
+
+/* ---- running ---- */
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t next_moment(const struct session *session)
+{
+	const struct moments *moments = &session->options->screen_at;
+
+	return session->shown < moments->count ? moments->cycle[session->shown] : BOARD_NEVER;
+}
+
+static uint64_t limit_of(const struct session *session)
+{
+	uint64_t limit = session->config.limit ? session->config.limit : BOARD_NEVER;
+
+	return earlier(limit, session->stop_at);
+}
+
+/* Where the next slice ends: the grid, the next input, the next picture, the end. */
+static uint64_t slice_end(const struct session *session)
+{
+	uint64_t grid = (session->vm->clock / SLICE + 1) * SLICE;
+
+	return earlier(earlier(grid, keys_next(&session->keys)),
+	               earlier(next_moment(session), limit_of(session)));
+}
+
+static void show_moments(struct session *session)
+{
+	while (next_moment(session) <= session->vm->clock) {
+		struct screen screen;
+
+		screen_read(&screen, session->vm);
+		printf("--- screen at cycle %" PRIu64 " ---\n", next_moment(session));
+		screen_print(stdout, &screen, true);
+		session->shown++;
+	}
+}
+
+/* Nothing moves any more: no instruction in the whole slice, no device with a plan, no input to come. */
+static bool forever_idle(struct session *session)
+{
+	uint64_t instructions = vm_instructions(session->vm);
+	bool idle = instructions == session->halted_at;
+
+	session->halted_at = instructions;
+	return idle && board_next(session->vm->board) == BOARD_NEVER && !board_interrupt(session->vm->board) &&
+	       keys_next(&session->keys) == BOARD_NEVER && !live_input_possible(session);
+}
+
+static void suspend(struct session *session)
+{
+	live_end(session);
+	raise(SIGSTOP);
+	live_begin(session);
+}
+
+/* A signal that came meanwhile ends the run; SIGTSTP suspends it. */
+static void look_for_signal(struct session *session)
+{
+	static const struct timespec at_once = { 0, 0 };
+	int signal = sigtimedwait(&session->caught, NULL, &at_once);
+
+	if (signal == SIGTSTP)
+		suspend(session);
+	else if (signal > 0)
+		session->signal = signal;
+}
+
+static bool over(struct session *session)
+{
+	if (session->signal || session->quit || !session->wanted_more || ferror(stdout) ||
+	    recorder_failed(&session->recorder))
+		session->end = VM_STOPPED;
+	else if (session->vm->clock >= limit_of(session))
+		session->limited = session->vm->clock < session->stop_at;
+	else if (forever_idle(session))
+		session->end = VM_HALTED;
+	else
+		return false;
+	return true;
+}
+
+/* HLT with interrupts off: the run loop gave up, and no key can wake it. */
+static bool ended(const struct session *session)
+{
+	return session->end != VM_RUNNING;
+}
+
+void session_run(struct session *session)
+{
+	session->wall_begin = host_seconds();
+	session->halted_at = BOARD_NEVER;
+	while (!over(session)) {
+		keys_deliver(&session->keys, session->vm->board, session->vm->clock);
+		session->end = vm_run(session->vm, slice_end(session));
+		show_moments(session);
+		if (ended(session))
+			break;
+		look_for_signal(session);
+		live_look(session, host_seconds());
+		recorder_follow(&session->recorder, host_seconds());
+	}
+	session->wall_seconds = host_seconds() - session->wall_begin;
+	live_end(session);
+}
+
+void session_enough(struct session *session)
+{
+	session->wanted_more = false;
+	vm_request_stop(session->vm);
+}
+
+/* ---- the end ---- */
+
+static int status_of_end(const struct session *session)
+{
+	if (session->signal)
+		return STATUS_FAILED;
+	if (session->limited)
+		return STATUS_LIMIT;
+	switch (session->end) {
+	case VM_EXITED:
+		return session->vm->exit_code == 0 ? STATUS_OK : STATUS_FAILED;
+	case VM_SHUTDOWN:
+	case VM_UNSUPPORTED:
+		return STATUS_FAILED;
+	default:
+		return STATUS_OK;
+	}
+}
+
+static int close_record(struct session *session, int status)
+{
+	bool failed = ferror(session->keys.record);
+
+	if (fclose(session->keys.record) == 0 && !failed)
+		return status;
+	message("cannot write the recording '%s' to its end; is the disk full?", session->options->record_keys);
+	return status == STATUS_OK ? STATUS_FAILED : status;
+}
+
+/* Dies of the signal as if it had not been held, once everything is in order. */
+static void pass_on(int signal, const sigset_t *mask)
+{
+	fflush(stdout);
+	raise(signal);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+int session_close(struct session *session)
+{
+	int status = session->vm ? status_of_end(session) : STATUS_USAGE;
+
+	live_end(session);
+	if (!recorder_close(&session->recorder) && status == STATUS_OK)
+		status = STATUS_FAILED;
+	if (session->keys.record)
+		status = close_record(session, status);
+	keys_end(&session->keys);
+	symbols_free(session->symbols);
+	vm_free(session->vm);
+	session->vm = NULL;
+	if (session->signal)
+		pass_on(session->signal, &session->saved_mask);
+	else if (session->signals_held)
+		sigprocmask(SIG_SETMASK, &session->saved_mask, NULL);
+	return status;
+}
+
+const char *session_end_name(const struct session *session)
+{
+	if (session->limited)
+		return "limit";
+	return vm_end_name(session->end);
+}
+
+void session_describe_end(const struct session *session, char *text, size_t size)
+{
+	const struct vm *vm = session->vm;
+
+	if (session->limited)
+		snprintf(text, size, "the limit of %" PRIu64 " cycles was reached", session->config.limit);
+	else if (session->signal)
+		snprintf(text, size, "stopped by a signal (%s)", strsignal(session->signal));
+	else if (session->end == VM_EXITED)
+		snprintf(text, size, "the guest ended with code %" PRIu32, vm->exit_code);
+	else if (session->end == VM_HALTED)
+		snprintf(text, size, "the guest halted, and nothing will wake it");
+	else if (session->end == VM_SHUTDOWN)
+		snprintf(text, size, "triple fault: the guest's handlers could not take an exception "
+		         "(EIP %08" PRIx32 ")", vm_guest_state(vm)->eip);
+	else if (session->end == VM_RESET)
+		snprintf(text, size, "the guest asked for a reset");
+	else if (session->end == VM_UNSUPPORTED)
+		snprintf(text, size, "%s cannot go on: %s", vm->technique->name, vm->message);
+	else
+		snprintf(text, size, "stopped");
+}

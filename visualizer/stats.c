@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/stats.c - the command `stats`: the exit table of a run, or of a recording, by the same
+ * counters (core/counters.h).
+ */
+#include "core/counters.h"
+#include "visualizer/command.h"
+#include "visualizer/filter.h"
+#include "visualizer/message.h"
+#include "visualizer/session.h"
+
+static int print(const struct counters *counters, bool json, int status)
+{
+	char error[256];
+	struct output *output;
+
+	fflush(stdout);
+	output = output_open("-", error, sizeof(error));
+	if (output && json)
+		counters_write_json(counters, output);
+	else if (output)
+		counters_write_text(counters, output);
+	if (output && output_close(output, error, sizeof(error)))
+		return status;
+	message("%s", error);
+	return status == STATUS_OK ? STATUS_FAILED : status;
+}
+
+static int from_recording(const struct options *options, uint64_t kinds)
+{
+	struct counters counters;
+	char error[512];
+
+	if (options->word_count > 0) {
+		message("stats: either a guest or --from FILE, not both");
+		return STATUS_USAGE;
+	}
+	counters_begin(&counters, kinds);
+	if (counters_read(&counters, options->from, error, sizeof(error)))
+		return print(&counters, options->json, STATUS_OK);
+	message("%s", error);
+	return STATUS_USAGE;
+}
+
+static int from_run(const struct options *options, uint64_t kinds)
+{
+	struct session session;
+	struct counters counters;
+	int status = session_open(&session, options, 0, CONSOLE_NONE);
+	char end[384];
+
+	if (status != STATUS_OK)
+		return status;
+	counters_begin(&counters, kinds);
+	event_add_reader(&session.vm->events, &counters.reader);
+	session_run(&session);
+	event_remove_reader(&session.vm->events, &counters.reader);
+	session_describe_end(&session, end, sizeof(end));
+	status = session_close(&session);
+	if (status != STATUS_OK)
+		message("%s", end);
+	return print(&counters, options->json, status);
+}
+
+int stats_command(const struct options *options)
+{
+	uint64_t kinds;
+
+	if (!filter_parse(options->filter, filter_all(), &kinds))
+		return STATUS_USAGE;
+	return options->from ? from_recording(options, kinds) : from_run(options, kinds);
+}

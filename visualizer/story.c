@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/story.c - one event told in the steps in which it happened: the instruction, the check of
+ * the hardware that failed (SDM vol. 2 and vol. 3, chapter 5), what the VMM did, what it cost, and the
+ * two truths side by side.
+ */
+#include "visualizer/event_text.h"
+
+#include "cpu/insn.h"
+#include "visualizer/wrap.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- why the hardware objected ---- */
+
+static bool one_of(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+/* Instructions that IOPL guards; all other privileged ones ask for CPL 0. */
+static bool guarded_by_iopl(const char *mnemonic)
+{
+	static const char *const list[] = { "cli", "sti", "in", "out", "insb", "insw", "insd", "outsb",
+	                                    "outsw", "outsd", "ins", "outs", NULL };
+
+	return one_of(mnemonic, list);
+}
+
+static void why_general_protection(const struct event *event, char *text, size_t size)
+{
+	if (event->insn_class != CLASS_PRIVILEGED || !event->mnemonic)
+		snprintf(text, size, "a check of the segment, limit or gate failed");
+	else if (guarded_by_iopl(event->mnemonic))
+		snprintf(text, size, "CPL %u > IOPL 0, so %s is not allowed", event->real_cpl, event->mnemonic);
+	else
+		snprintf(text, size, "%s asks for CPL 0, and CPL is %u", event->mnemonic, event->real_cpl);
+}
+
+/* SDM vol. 3, figure 4-12: bits of a page fault's error code. */
+static void why_page_fault(const struct event *event, char *text, size_t size)
+{
+	snprintf(text, size, "%s %s at %08" PRIx32 ": %s", event->error & 4 ? "user" : "supervisor",
+	         event->error & 16 ? "fetch" : event->error & 2 ? "write" : "read", event->address,
+	         event->error & 8   ? "a reserved bit is set in an entry"
+	         : event->error & 1 ? "the entry does not allow it"
+	                            : "the entry is not present");
+}
+
+static void why(const struct event *event, char *text, size_t size)
+{
+	if (event->vector == 13)
+		why_general_protection(event, text, size);
+	else if (event->vector == 14)
+		why_page_fault(event, text, size);
+	else
+		text[0] = '\0';
+}
+
+/* ---- the steps ---- */
+
+enum { STEP_INDENT = 6 };
+
+struct steps {
+	const struct event_text *text;
+	unsigned number;
+};
+
+static void step(struct steps *steps, const char *what, uint32_t cycles)
+{
+	const struct style *style = &steps->text->style;
+	FILE *out = steps->text->out;
+
+	fprintf(out, "   %s%u%s  ", style->strong, ++steps->number, style->off);
+	if (cycles)
+		fprintf(out, "%-58s%s%6" PRIu32 " cycles%s\n", what, style->faint, cycles, style->off);
+	else
+		wrap(out, what, STEP_INDENT, STEP_INDENT);
+}
+
+static void tell_start(struct steps *steps, const struct event *event)
+{
+	char instruction[96], cause[32], reason[96], line[256];
+
+	event_instruction(event, instruction, sizeof(instruction));
+	snprintf(line, sizeof(line), "the guest executes  %s", instruction);
+	step(steps, line, 0);
+	event_cause(event, cause, sizeof(cause));
+	if (!cause[0])
+		return;
+	why(event, reason, sizeof(reason));
+	if (event->kind == EV_INTERRUPT)
+		snprintf(line, sizeof(line), "a device raises %s", cause);
+	else
+		snprintf(line, sizeof(line), "%s%sthe processor raises %s", reason, reason[0] ? ": " : "", cause);
+	step(steps, line, 0);
+}
+
+static void tell_end(struct steps *steps, const struct event *event)
+{
+	char changes[128], line[192];
+
+	if (event->action) {
+		snprintf(line, sizeof(line), "so: %s", event->action);
+		step(steps, line, 0);
+	}
+	if (!event->changes)
+		return;
+	event_changes(event, changes, sizeof(changes));
+	snprintf(line, sizeof(line), "changed for the guest: %s", changes);
+	step(steps, line, 0);
+}
+
+/* A sensitive instruction told no exit: the guest got the hardware's answer. */
+static void tell_hole(struct steps *steps, const struct event *event)
+{
+	const struct style *style = &steps->text->style;
+	char line[192];
+
+	step(steps, "it is sensitive but not privileged: no exception, the VMM learns nothing", 0);
+	for (unsigned i = 0; i < event->changes; i++) {
+		const struct event_change *change = &event->change[i];
+
+		snprintf(line, sizeof(line), "%s%s: sees %" PRIx32 ", should see %" PRIx32 "%s", style->bad,
+		         change->what, change->before, change->after, style->off);
+		step(steps, line, 0);
+	}
+}
+
+/* ---- two truths ---- */
+
+static void truth(const struct event_text *text, const char *name, uint32_t guest, uint32_t hardware, int digits)
+{
+	fprintf(text->out, "      %-6s %0*" PRIx32 "%*s %0*" PRIx32 "%s\n", name, digits, guest, 22 - digits, "",
+	        digits, hardware, guest == hardware ? "" : "   *");
+}
+
+static void tell_truths(const struct event_text *text)
+{
+	const struct style *style = &text->style;
+	const struct cpu_state *guest, *hardware;
+
+	if (!text->vm || !text->vm->technique->vmm)
+		return;
+	guest = vm_guest_state(text->vm);
+	hardware = cpu_state_const(text->vm->processor);
+	fprintf(text->out, "      %s%-6s %-22s %s%s\n", style->strong, "", "the guest believes",
+	        "the hardware holds", style->off);
+	truth(text, "CPL", guest->cpl, hardware->cpl, 1);
+	truth(text, "IF", guest->eflags >> 9 & 1, hardware->eflags >> 9 & 1, 1);
+	truth(text, "IOPL", state_iopl(guest), state_iopl(hardware), 1);
+	truth(text, "CR0", guest->cr0, hardware->cr0, 8);
+	truth(text, "CR3", guest->cr3, hardware->cr3, 8);
+	truth(text, "CS", guest->segment[CS].selector, hardware->segment[CS].selector, 4);
+	truth(text, "GDTR", guest->gdtr.base, hardware->gdtr.base, 8);
+}
+
+void event_story(const struct event_text *text, const struct event *event)
+{
+	const struct style *style = &text->style;
+	struct steps steps = { .text = text };
+	enum event_kind kind = (enum event_kind)event->kind;
+	char where[64];
+
+	address_text(text->symbols, event->eip, where, sizeof(where));
+	fprintf(text->out, "%sevent %" PRIu64 ", cycle %" PRIu64 ": %s%s\n", style->title, event->sequence,
+	        event->cycle, event_kind_name(kind), style->off);
+	fprintf(text->out, "   %s%s  at %s%s%s\n", style->faint, event_kind_text(kind), where,
+	        event->mnemonic ? "  class " : "",
+	        event->mnemonic ? insn_class_name((enum insn_class)event->insn_class) : "");
+	fputs(style->off, text->out);
+	tell_start(&steps, event);
+	for (unsigned i = 0; i < event->phases; i++)
+		step(&steps, event->phase[i].what, event->phase[i].cycles);
+	if (kind == EV_SENSITIVE)
+		tell_hole(&steps, event);
+	else
+		tell_end(&steps, event);
+	if (event->cycles)
+		fprintf(text->out, "      in all %" PRIu32 " cycles\n", event->cycles);
+	tell_truths(text);
+	fputc('\n', text->out);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/walk_compare.c - why a shadow entry differs from the guest's own: each rule of shadow
+ * paging (hidden faults, traced tables, the dirty bit, WP, deprivileged rings) leaves its mark.
+ */
+#include "visualizer/walk_text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+enum { ENTRY_DIRTY = 1 << 6, ENTRY_WRITABLE = 1 << 1, ENTRY_ACCESSED = 1 << 5 };
+
+__attribute__((format(printf, 2, 3)))
+static void add(struct walk_differences *differences, const char *format, ...)
+{
+	va_list arguments;
+
+	if (differences->count == WALK_DIFFERENCES)
+		return;
+	va_start(arguments, format);
+	vsnprintf(differences->text[differences->count++], WALK_DIFFERENCE_SIZE, format, arguments);
+	va_end(arguments);
+}
+
+static uint64_t last_entry(const struct walk *walk)
+{
+	return walk->steps ? walk->step[walk->steps - 1].entry : 0;
+}
+
+/* The guest's tables allow the access, the shadow's do not. */
+static void explain_refusal(const struct two_walks *walks, struct walk_differences *differences)
+{
+	uint64_t mfn = 0;
+	bool known = memory_gfn_to_mfn(walks->vm->memory, walks->guest.physical >> PAGE_SHIFT, &mfn);
+
+	if (!known)
+		add(differences, "the guest maps a frame that it does not have: no shadow entry can be made");
+	else if (!(walks->shadow.error & 1))
+		add(differences, "the shadow has no entry yet: the next access is a hidden page fault, and fills it");
+	else if (memory_flags(walks->vm->memory, mfn) & FRAME_TRACED)
+		add(differences, "the page is traced (the guest keeps page tables in it): a store is told to the VMM");
+	else if (walks->access == ACCESS_WRITE && walks->guest_paging &&
+	         !(last_entry(&walks->guest) & ENTRY_DIRTY))
+		add(differences, "the guest's D bit is clear: the first store faults, so that the VMM can set it");
+	else
+		add(differences, "the shadow holds back a right that the guest gives: the next use is a hidden fault");
+}
+
+static void explain_rights(const struct two_walks *walks, struct walk_differences *differences)
+{
+	uint64_t mfn = walks->shadow.physical >> PAGE_SHIFT;
+	bool traced = memory_flags(walks->vm->memory, mfn) & FRAME_TRACED;
+
+	if (walks->guest.writable && !walks->shadow.writable && traced)
+		add(differences, "read-only in the shadow: the page is traced (the guest keeps page tables in it)");
+	else if (walks->guest.writable && !walks->shadow.writable && walks->guest_paging && !walks->guest.dirty)
+		add(differences, "read-only in the shadow: the guest's D bit is clear, the first store must fault");
+	else if (walks->guest.writable && !walks->shadow.writable)
+		add(differences, "read-only in the shadow: the VMM wants to see the next store");
+	if (!walks->guest.writable && walks->shadow.writable)
+		add(differences, "writable in the shadow: WP is clear for the guest's kernel, and the VMM emulates that");
+	if (!walks->guest.user && walks->shadow.user)
+		add(differences, "user in the shadow: the guest's kernel runs in ring 3 and could not reach it otherwise");
+	if (walks->guest.user && !walks->shadow.user)
+		add(differences, "supervisor in the shadow: this view is the kernel's");
+}
+
+static void explain_frame(const struct two_walks *walks, struct walk_differences *differences)
+{
+	uint64_t gfn = walks->guest.physical >> PAGE_SHIFT, mfn = 0;
+	uint64_t has = walks->shadow.physical >> PAGE_SHIFT;
+
+	if (!memory_gfn_to_mfn(walks->vm->memory, gfn, &mfn))
+		add(differences, "gfn %05" PRIx64 " is no frame of the guest", gfn);
+	else if (mfn == has)
+		add(differences, "gfn %05" PRIx64 " lies in mfn %05" PRIx64 ", and there the shadow points", gfn, mfn);
+	else
+		add(differences, "gfn %05" PRIx64 " lies in mfn %05" PRIx64 ", but the shadow points to %05" PRIx64
+		    ": stale, as a TLB would be until it is flushed", gfn, mfn, has);
+	if (walks->guest.page_size > PAGE_SIZE && walks->shadow.page_size == PAGE_SIZE)
+		add(differences, "a large page of the guest in 4 KiB pieces: its frames need not lie together");
+}
+
+void walk_compare(const struct two_walks *walks, struct walk_differences *differences)
+{
+	differences->count = 0;
+	if (!walks->guest.ok && walks->shadowed && walks->shadow.ok)
+		add(differences, "the guest's tables refuse it, the shadow still allows it: stale until the guest flushes");
+	else if (!walks->guest.ok)
+		add(differences, "the guest's own tables refuse it: a true page fault, error code %" PRIx32,
+		    walks->guest.error);
+	if (!walks->guest.ok || !walks->shadowed)
+		return;
+	if (!walks->shadow.ok) {
+		explain_refusal(walks, differences);
+		return;
+	}
+	explain_frame(walks, differences);
+	explain_rights(walks, differences);
+}
