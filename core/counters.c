@@ -226,13 +226,13 @@ static void write_row_json(const struct counters *counters, const struct counter
                            struct json *json)
 {
 	json_open_object(json, NULL);
-	json_string(json, "reason", row->reason);
-	json_number(json, "count", row->count);
-	json_number(json, "share_permille", counter_share(counters, row));
-	json_number(json, "cycles", row->cycles);
-	json_number(json, "min", row->least);
-	json_number(json, "average", counter_average(row));
-	json_number(json, "max", row->most);
+	json_put_string(json, "reason", row->reason);
+	json_put_number(json, "count", row->count);
+	json_put_number(json, "share_permille", counter_share(counters, row));
+	json_put_number(json, "cycles", row->cycles);
+	json_put_number(json, "min", row->least);
+	json_put_number(json, "average", counter_average(row));
+	json_put_number(json, "max", row->most);
 	json_close_object(json);
 }
 
@@ -242,8 +242,8 @@ void counters_write_json(const struct counters *counters, struct output *output)
 	struct json json = json_on(output);
 
 	json_open_object(&json, NULL);
-	json_number(&json, "count", counters->count);
-	json_number(&json, "cycles", counters->cycles);
+	json_put_number(&json, "count", counters->count);
+	json_put_number(&json, "cycles", counters->cycles);
 	json_open_array(&json, "exits");
 	for (unsigned i = 0; i < rows; i++)
 		write_row_json(counters, &counters->row[order[i]], &json);
@@ -251,7 +251,7 @@ void counters_write_json(const struct counters *counters, struct output *output)
 	json_open_object(&json, "events");
 	for (unsigned kind = 0; kind < EV_KIND_COUNT; kind++) {
 		if (counters->kind[kind] > 0)
-			json_number(&json, event_kind_name(kind), counters->kind[kind]);
+			json_put_number(&json, event_kind_name(kind), counters->kind[kind]);
 	}
 	json_close_object(&json);
 	json_close_object(&json);

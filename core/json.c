@@ -110,7 +110,7 @@ void json_close_array(struct json *json)
 	close_with(json, "]");
 }
 
-void json_string(struct json *json, const char *key, const char *value)
+void json_put_string(struct json *json, const char *key, const char *value)
 {
 	begin_value(json, key);
 	if (value != NULL)
@@ -129,7 +129,7 @@ static char *number_before(char *end, uint64_t value, unsigned base)
 	return end;
 }
 
-void json_number(struct json *json, const char *key, uint64_t value)
+void json_put_number(struct json *json, const char *key, uint64_t value)
 {
 	char text[20], *end = text + sizeof(text), *start = number_before(end, value, 10);
 
@@ -137,13 +137,13 @@ void json_number(struct json *json, const char *key, uint64_t value)
 	put(json, start, (size_t)(end - start));
 }
 
-void json_boolean(struct json *json, const char *key, bool value)
+void json_put_boolean(struct json *json, const char *key, bool value)
 {
 	begin_value(json, key);
 	output_text(json->output, value ? "true" : "false");
 }
 
-void json_address(struct json *json, const char *key, uint64_t value)
+void json_put_address(struct json *json, const char *key, uint64_t value)
 {
 	char text[16], *end = text + sizeof(text), *start = number_before(end, value, 16);
 
@@ -153,7 +153,7 @@ void json_address(struct json *json, const char *key, uint64_t value)
 	put(json, "\"", 1);
 }
 
-void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t size)
+void json_put_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t size)
 {
 	begin_value(json, key);
 	put(json, "\"", 1);

@@ -27,13 +27,13 @@ void json_open_array(struct json *json, const char *key);
 void json_close_array(struct json *json);
 
 /* NULL is written as null. Bytes that are not UTF-8 become U+FFFD. */
-void json_string(struct json *json, const char *key, const char *value);
-void json_number(struct json *json, const char *key, uint64_t value);
-void json_boolean(struct json *json, const char *key, bool value);
+void json_put_string(struct json *json, const char *key, const char *value);
+void json_put_number(struct json *json, const char *key, uint64_t value);
+void json_put_boolean(struct json *json, const char *key, bool value);
 /* "0x1f": addresses and register values, which people want in hexadecimal. */
-void json_address(struct json *json, const char *key, uint64_t value);
+void json_put_address(struct json *json, const char *key, uint64_t value);
 /* "0fa2": bytes. */
-void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t size);
+void json_put_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t size);
 /* Ends a line of JSON Lines. */
 void json_end_line(struct json *json);
 

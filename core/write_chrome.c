@@ -39,10 +39,10 @@ static void open_event(struct chrome_writer *writer, const char *name, const cha
 	struct json *json = &writer->json;
 
 	json_open_object(json, NULL);
-	json_string(json, "name", name);
-	json_string(json, "ph", form);
-	json_number(json, "pid", vm);
-	json_number(json, "tid", row);
+	json_put_string(json, "name", name);
+	json_put_string(json, "ph", form);
+	json_put_number(json, "pid", vm);
+	json_put_number(json, "tid", row);
 }
 
 static void close_event(struct chrome_writer *writer)
@@ -56,7 +56,7 @@ static void name_row(struct chrome_writer *writer, unsigned vm, enum row row)
 {
 	open_event(writer, "thread_name", "M", vm, row);
 	json_open_object(&writer->json, "args");
-	json_string(&writer->json, "name", row_names[row]);
+	json_put_string(&writer->json, "name", row_names[row]);
 	json_close_object(&writer->json);
 	close_event(writer);
 }
@@ -72,7 +72,7 @@ static void name_vm(struct chrome_writer *writer, unsigned vm)
 	snprintf(name, sizeof(name), "VM %u", vm);
 	open_event(writer, "process_name", "M", vm, ROW_GUEST);
 	json_open_object(&writer->json, "args");
-	json_string(&writer->json, "name", name);
+	json_put_string(&writer->json, "name", name);
 	json_close_object(&writer->json);
 	close_event(writer);
 	for (enum row row = ROW_GUEST; row <= ROW_PARTS; row++)
@@ -93,24 +93,24 @@ static void write_arguments(struct json *json, const struct event *event)
 	char text[128];
 
 	json_open_object(json, "args");
-	json_number(json, "sequence", event->sequence);
-	json_string(json, "kind", event_kind_name(event->kind));
-	json_string(json, "technique", event->technique);
-	json_address(json, "eip", event->eip);
+	json_put_number(json, "sequence", event->sequence);
+	json_put_string(json, "kind", event_kind_name(event->kind));
+	json_put_string(json, "technique", event->technique);
+	json_put_address(json, "eip", event->eip);
 	if (event->byte_count > 0) {
 		disassemble(event->bytes, event->byte_count, event->eip, event->big, text, sizeof(text));
-		json_string(json, "instruction", text);
+		json_put_string(json, "instruction", text);
 	}
 	if (event->has_vector)
-		json_number(json, "vector", event->vector);
+		json_put_number(json, "vector", event->vector);
 	if (event->has_error)
-		json_address(json, "error", event->error);
-	json_address(json, "address", event->address);
+		json_put_address(json, "error", event->error);
+	json_put_address(json, "address", event->address);
 	if (event->action != NULL)
-		json_string(json, "action", event->action);
+		json_put_string(json, "action", event->action);
 	for (unsigned i = 0; i < event->changes; i++)
-		json_address(json, event->change[i].what, event->change[i].after);
-	json_number(json, "cycles", event->cycles);
+		json_put_address(json, event->change[i].what, event->change[i].after);
+	json_put_number(json, "cycles", event->cycles);
 	json_close_object(json);
 }
 
@@ -124,7 +124,7 @@ static void write_event(struct chrome_writer *writer, const struct event *event,
 	if (event->cycles > 0)
 		write_time(&writer->json, "dur", event->cycles, writer->frequency);
 	else
-		json_string(&writer->json, "s", "t"); /* an instant of this row */
+		json_put_string(&writer->json, "s", "t"); /* an instant of this row */
 	write_arguments(&writer->json, event);
 	close_event(writer);
 }
@@ -175,9 +175,9 @@ void chrome_end(struct chrome_writer *writer)
 	struct json *json = &writer->json;
 
 	json_open_object(json, NULL);
-	json_string(json, "name", "trace_end");
-	json_string(json, "ph", "M");
-	json_number(json, "pid", 0);
+	json_put_string(json, "name", "trace_end");
+	json_put_string(json, "ph", "M");
+	json_put_number(json, "pid", 0);
 	json_close_object(json);
 	output_text(json->output, "\n]\n");
 }

@@ -16,15 +16,15 @@ void jsonl_write_schema(struct json *json)
 	};
 
 	json_open_object(json, NULL);
-	json_string(json, "schema", "ringside-events");
-	json_number(json, "version", JSONL_VERSION);
+	json_put_string(json, "schema", "ringside-events");
+	json_put_number(json, "version", JSONL_VERSION);
 	json_open_array(json, "fields");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		json_string(json, NULL, fields[i]);
+		json_put_string(json, NULL, fields[i]);
 	json_close_array(json);
 	json_open_object(json, "kinds");
 	for (unsigned kind = 0; kind < EV_KIND_COUNT; kind++)
-		json_string(json, event_kind_name(kind), event_kind_text(kind));
+		json_put_string(json, event_kind_name(kind), event_kind_text(kind));
 	json_close_object(json);
 	json_close_object(json);
 	json_end_line(json);
@@ -34,30 +34,30 @@ static void write_instruction(struct json *json, const struct event *event)
 {
 	char text[128];
 
-	json_address(json, "eip", event->eip);
-	json_address(json, "linear", event->linear);
+	json_put_address(json, "eip", event->eip);
+	json_put_address(json, "linear", event->linear);
 	if (event->byte_count == 0)
 		return;
 	disassemble(event->bytes, event->byte_count, event->eip, event->big, text, sizeof(text));
-	json_bytes(json, "bytes", event->bytes, event->byte_count);
-	json_string(json, "text", text);
+	json_put_bytes(json, "bytes", event->bytes, event->byte_count);
+	json_put_string(json, "text", text);
 	if (event->mnemonic == NULL)
 		return;
-	json_string(json, "mnemonic", event->mnemonic);
-	json_string(json, "class", insn_class_name(event->insn_class));
+	json_put_string(json, "mnemonic", event->mnemonic);
+	json_put_string(json, "class", insn_class_name(event->insn_class));
 }
 
 static void write_cause(struct json *json, const struct event *event)
 {
 	if (event->has_vector)
-		json_number(json, "vector", event->vector);
+		json_put_number(json, "vector", event->vector);
 	if (event->has_error)
-		json_address(json, "error", event->error);
-	json_address(json, "address", event->address);
+		json_put_address(json, "error", event->error);
+	json_put_address(json, "address", event->address);
 	if (event->reason != NULL)
-		json_string(json, "reason", event->reason);
+		json_put_string(json, "reason", event->reason);
 	if (event->action != NULL)
-		json_string(json, "action", event->action);
+		json_put_string(json, "action", event->action);
 }
 
 static void write_changes(struct json *json, const struct event *event)
@@ -67,9 +67,9 @@ static void write_changes(struct json *json, const struct event *event)
 	json_open_array(json, "changes");
 	for (unsigned i = 0; i < event->changes; i++) {
 		json_open_object(json, NULL);
-		json_string(json, "what", event->change[i].what);
-		json_address(json, "before", event->change[i].before);
-		json_address(json, "after", event->change[i].after);
+		json_put_string(json, "what", event->change[i].what);
+		json_put_address(json, "before", event->change[i].before);
+		json_put_address(json, "after", event->change[i].after);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -82,8 +82,8 @@ static void write_phases(struct json *json, const struct event *event)
 	json_open_array(json, "phases");
 	for (unsigned i = 0; i < event->phases; i++) {
 		json_open_object(json, NULL);
-		json_string(json, "what", event->phase[i].what);
-		json_number(json, "cycles", event->phase[i].cycles);
+		json_put_string(json, "what", event->phase[i].what);
+		json_put_number(json, "cycles", event->phase[i].cycles);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -92,19 +92,19 @@ static void write_phases(struct json *json, const struct event *event)
 void jsonl_write_event(struct json *json, const struct event *event)
 {
 	json_open_object(json, NULL);
-	json_number(json, "sequence", event->sequence);
-	json_number(json, "cycle", event->cycle);
-	json_number(json, "instruction", event->instruction);
-	json_number(json, "vm", event->vm);
-	json_string(json, "kind", event_kind_name(event->kind));
-	json_string(json, "technique", event->technique);
-	json_number(json, "guest_cpl", event->guest_cpl);
-	json_number(json, "real_cpl", event->real_cpl);
+	json_put_number(json, "sequence", event->sequence);
+	json_put_number(json, "cycle", event->cycle);
+	json_put_number(json, "instruction", event->instruction);
+	json_put_number(json, "vm", event->vm);
+	json_put_string(json, "kind", event_kind_name(event->kind));
+	json_put_string(json, "technique", event->technique);
+	json_put_number(json, "guest_cpl", event->guest_cpl);
+	json_put_number(json, "real_cpl", event->real_cpl);
 	write_instruction(json, event);
 	write_cause(json, event);
 	write_changes(json, event);
 	write_phases(json, event);
-	json_number(json, "cycles", event->cycles);
+	json_put_number(json, "cycles", event->cycles);
 	json_close_object(json);
 	json_end_line(json);
 }

@@ -63,14 +63,14 @@ static void print_json(struct disas *disas, const struct line *line)
 
 	symbols_describe(disas->symbols, line->address, symbol, sizeof(symbol));
 	json_open_object(&disas->json, NULL);
-	json_address(&disas->json, "address", line->address);
-	json_bytes(&disas->json, "bytes", line->bytes, line->length);
-	json_string(&disas->json, "class", line->class_name);
-	json_string(&disas->json, "text", line->text);
+	json_put_address(&disas->json, "address", line->address);
+	json_put_bytes(&disas->json, "bytes", line->bytes, line->length);
+	json_put_string(&disas->json, "class", line->class_name);
+	json_put_string(&disas->json, "text", line->text);
 	if (line->mnemonic)
-		json_string(&disas->json, "mnemonic", line->mnemonic);
+		json_put_string(&disas->json, "mnemonic", line->mnemonic);
 	if (symbol[0])
-		json_string(&disas->json, "symbol", symbol);
+		json_put_string(&disas->json, "symbol", symbol);
 	json_close_object(&disas->json);
 	json_end_line(&disas->json);
 }

@@ -180,10 +180,10 @@ static bool print_json(const struct finding *findings)
 		json_open_array(&json, NULL);
 		for (unsigned i = 0; i < FINDINGS; i++) {
 			json_open_object(&json, NULL);
-			json_string(&json, "what", findings[i].what);
-			json_boolean(&json, "ok", findings[i].health == WELL);
-			json_boolean(&json, "essential", findings[i].health == MISSING);
-			json_string(&json, "remedy", findings[i].health == WELL ? NULL : findings[i].remedy);
+			json_put_string(&json, "what", findings[i].what);
+			json_put_boolean(&json, "ok", findings[i].health == WELL);
+			json_put_boolean(&json, "essential", findings[i].health == MISSING);
+			json_put_string(&json, "remedy", findings[i].health == WELL ? NULL : findings[i].remedy);
 			json_close_object(&json);
 		}
 		json_close_array(&json);

@@ -16,22 +16,22 @@ static void write_summary(const struct session *session, struct json *json)
 	char digest[20];
 
 	json_open_object(json, NULL);
-	json_string(json, "technique", vm->technique->name);
+	json_put_string(json, "technique", vm->technique->name);
 	if (strcmp(vm->technique->name, "trap") == 0)
-		json_number(json, "ring", session->config.ring);
-	json_string(json, "end", session_end_name(session));
+		json_put_number(json, "ring", session->config.ring);
+	json_put_string(json, "end", session_end_name(session));
 	if (session->end == VM_EXITED)
-		json_number(json, "exit_code", vm->exit_code);
+		json_put_number(json, "exit_code", vm->exit_code);
 	if (session->end == VM_UNSUPPORTED)
-		json_string(json, "message", vm->message);
-	json_number(json, "cycles", vm->clock);
-	json_number(json, "instructions", vm_instructions(vm));
+		json_put_string(json, "message", vm->message);
+	json_put_number(json, "cycles", vm->clock);
+	json_put_number(json, "instructions", vm_instructions(vm));
 	if (session->options->digest) {
 		snprintf(digest, sizeof(digest), "%016" PRIx64, vm_digest(vm));
-		json_string(json, "digest", digest);
+		json_put_string(json, "digest", digest);
 	}
 	if (session->options->time)
-		json_number(json, "wall_milliseconds", (uint64_t)(session->wall_seconds * 1000));
+		json_put_number(json, "wall_milliseconds", (uint64_t)(session->wall_seconds * 1000));
 	json_close_object(json);
 	json_end_line(json);
 }

@@ -119,24 +119,24 @@ void walk_print(FILE *out, const struct two_walks *walks, const struct style *st
 static void json_walk(struct json *json, const char *key, uint32_t cr3, const struct walk *walk)
 {
 	json_open_object(json, key);
-	json_address(json, "cr3", cr3);
+	json_put_address(json, "cr3", cr3);
 	json_open_array(json, "steps");
 	for (unsigned i = 0; i < walk->steps; i++) {
 		json_open_object(json, NULL);
-		json_string(json, "level", level_name(walk->step[i].level));
-		json_address(json, "entry_address", walk->step[i].entry_address);
-		json_address(json, "entry", walk->step[i].entry);
+		json_put_string(json, "level", level_name(walk->step[i].level));
+		json_put_address(json, "entry_address", walk->step[i].entry_address);
+		json_put_address(json, "entry", walk->step[i].entry);
 		json_close_object(json);
 	}
 	json_close_array(json);
-	json_boolean(json, "ok", walk->ok);
+	json_put_boolean(json, "ok", walk->ok);
 	if (walk->ok) {
-		json_address(json, "physical", walk->physical);
-		json_number(json, "page_size", walk->page_size);
-		json_boolean(json, "writable", walk->writable);
-		json_boolean(json, "user", walk->user);
+		json_put_address(json, "physical", walk->physical);
+		json_put_number(json, "page_size", walk->page_size);
+		json_put_boolean(json, "writable", walk->writable);
+		json_put_boolean(json, "user", walk->user);
 	} else {
-		json_address(json, "error", walk->error);
+		json_put_address(json, "error", walk->error);
 	}
 	json_close_object(json);
 }
@@ -148,15 +148,15 @@ void walk_write_json(const struct two_walks *walks, struct output *output)
 
 	walk_compare(walks, &differences);
 	json_open_object(&json, NULL);
-	json_address(&json, "linear", walks->linear);
-	json_number(&json, "cycle", walks->vm->clock);
-	json_string(&json, "technique", walks->vm->technique->name);
+	json_put_address(&json, "linear", walks->linear);
+	json_put_number(&json, "cycle", walks->vm->clock);
+	json_put_string(&json, "technique", walks->vm->technique->name);
 	json_walk(&json, "guest", walks->guest_cr3, &walks->guest);
 	if (walks->shadowed)
 		json_walk(&json, "shadow", walks->shadow_cr3, &walks->shadow);
 	json_open_array(&json, "differences");
 	for (unsigned i = 0; i < differences.count; i++)
-		json_string(&json, NULL, differences.text[i]);
+		json_put_string(&json, NULL, differences.text[i]);
 	json_close_array(&json);
 	json_close_object(&json);
 	json_end_line(&json);
