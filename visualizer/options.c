@@ -37,7 +37,7 @@ static const struct option_row option_table[] = {
 	{ { "exit-code", 'e', NULL, "end with the guest's own exit code", FOR_RUN }, SWITCH, AT(exit_code) },
 	{ { "events", 0, "FILE", "write the events to a file, '-', a pipe, or unix:SOCKET", FOR_GUESTS }, TEXT, AT(events) },
 	{ { "events-format", 0, "FORM", "jsonl (JSON Lines) or chrome (a trace for Perfetto)", FOR_GUESTS }, TEXT, AT(events_format) },
-	{ { "filter", 'F', "KIND,...", "only events of these kinds; -KIND leaves one out", FOR_GUESTS | FOR_DEMO }, TEXT, AT(filter) },
+	{ { "filter", 'F', "KIND,...", "only events of these kinds; -KIND leaves one out", FOR_GUESTS }, TEXT, AT(filter) },
 	{ { "json", 'j', NULL, "print JSON for programs instead of text for people", FOR_GUESTS | FOR_DISAS | FOR_DOCTOR }, SWITCH, AT(json) },
 	{ { "time", 0, NULL, "say how long it took on this computer, too", FOR_RUN }, SWITCH, AT(time) },
 	{ { "story", 'S', NULL, "tell each event step by step", FOR_TRACE }, SWITCH, AT(story) },
