@@ -132,9 +132,11 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | sources-complete
 
 # The suites: one program each. Rules of test rooms may add helpers to `tests`.
 tests: sources-complete $(TESTS)
-$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(BUILD)/libvisualizer.a $(BUILD)/libringside.a
+$(filter $(BUILD)/tests/visualizer/%,$(TESTS)): $(BUILD)/libvisualizer.a
+$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(BUILD)/libringside.a
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS) $(LIBS) $(SCREEN_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %/libtests.a,$^) $(filter %/libvisualizer.a,$^) \
+		$(filter %/libringside.a,$^) $(TEST_LIBS) $(LIBS) $(SCREEN_LIBS)
 
 # libFuzzer's targets: it brings their main.
 FUZZERS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
