@@ -118,17 +118,21 @@ bool perform_jcxz(struct cpu *cpu, const struct insn *insn)
 
 /* ---- exceptions on purpose ---- */
 
-/* The index and both bounds are signed, and both bounds belong to the array. */
+/* The index and both bounds are signed, and both bounds belong to the array. An index below the lower
+ * one never gets as far as reading the upper one. */
 bool perform_bound(struct cpu *cpu, const struct insn *insn)
 {
 	unsigned size = insn->operand_size;
 	uint32_t offset = effective_offset(cpu, insn), lower, upper;
 	int32_t index = (int32_t)sign_extend(get_register(cpu, insn->reg, size), size);
 
-	if (!load(cpu, insn->segment, offset, size, &lower) ||
-	    !load(cpu, insn->segment, (offset + size) & insn->address_mask, size, &upper))
+	if (!load(cpu, insn->segment, offset, size, &lower))
 		return false;
-	if (index < (int32_t)sign_extend(lower, size) || index > (int32_t)sign_extend(upper, size))
+	if (index < (int32_t)sign_extend(lower, size))
+		return raise_fault(cpu, VECTOR_BR);
+	if (!load(cpu, insn->segment, (offset + size) & insn->address_mask, size, &upper))
+		return false;
+	if (index > (int32_t)sign_extend(upper, size))
 		return raise_fault(cpu, VECTOR_BR);
 	return true;
 }

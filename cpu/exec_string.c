@@ -4,9 +4,9 @@
  * Intel SDM volume 2: MOVS, STOS, LODS, SCAS, CMPS, REP; volume 1, 7.3.9.
  *
  * Each repetition is complete in itself: a fault, an interrupt or the deadline between two of them finds
- * ECX, ESI and EDI as the finished ones left them, and EIP on the instruction. (The manual gives the
- * flags of CMPS and SCAS back as they were before the first repetition when one faults. Here they are
- * those of the last finished one, wherever the run was cut.)
+ * ECX, ESI and EDI as the finished ones left them, and EIP on the instruction. The flags of a repeated
+ * CMPS or SCAS come with its last repetition: until then they are as before the first, wherever the
+ * run was cut (REP: "the EFLAGS value is restored to the state prior to the execution").
  */
 #include "cpu/operand.h"
 #include "cpu/perform.h"
@@ -88,8 +88,9 @@ static bool compare_once(struct cpu *cpu, const struct insn *insn)
 {
 	uint32_t a, b;
 
-	if (!load(cpu, insn->segment, source_offset(cpu, insn), insn->operand_size, &a) ||
-	    !load(cpu, ES, destination_offset(cpu, insn), insn->operand_size, &b))
+	/* Processors look at the second operand first, as one sees when both would fault. */
+	if (!load(cpu, ES, destination_offset(cpu, insn), insn->operand_size, &b) ||
+	    !load(cpu, insn->segment, source_offset(cpu, insn), insn->operand_size, &a))
 		return false;
 	set_flags_sub(cpu, insn->operand_size, a, b, a - b);
 	advance(cpu, insn, ESI);
@@ -205,9 +206,19 @@ static bool comparison_ends(const struct cpu *cpu, const struct insn *insn)
 	return insn->row->flags & INSN_STRING_COMPARE && flag_zf(cpu) == (insn->repeat == REPEAT_NE);
 }
 
+/* The status flags before the first repetition come back when it is not the last. */
+static bool leave_unfinished(struct cpu *cpu, uint32_t flag_result, uint32_t flag_aux, bool faulted)
+{
+	cpu->flag_result = flag_result;
+	cpu->flag_aux = flag_aux;
+	if (!faulted)
+		cpu->next_eip = cpu->state.eip;
+	return !faulted;
+}
+
 static bool repeat(struct cpu *cpu, const struct insn *insn, string_once *once, string_many *many)
 {
-	uint32_t count;
+	uint32_t flag_result = cpu->flag_result, flag_aux = cpu->flag_aux, count;
 
 	if (!insn->repeat)
 		return once(cpu, insn);
@@ -216,17 +227,15 @@ static bool repeat(struct cpu *cpu, const struct insn *insn, string_once *once, 
 
 		if (!done) {
 			if (!once(cpu, insn))
-				return false;
+				return leave_unfinished(cpu, flag_result, flag_aux, true);
 			done = 1;
 		}
 		add_to_index(cpu, insn, ECX, 0u - done);
 		*cpu->clock += (uint64_t)done * cpu->costs->cycles[COST_string_iteration];
 		if (done == count || comparison_ends(cpu, insn))
 			break;
-		if (interrupted(cpu)) {
-			cpu->next_eip = cpu->state.eip;
-			return true;
-		}
+		if (interrupted(cpu))
+			return leave_unfinished(cpu, flag_result, flag_aux, false);
 	}
 	charge(cpu, COST_string_setup);
 	return true;
