@@ -253,7 +253,7 @@ static void count_written(struct pit_counter *c, uint16_t value, int64_t tick)
 		c->pending = 1;
 		return;
 	}
-	if (periodic(c) && counting(c)) {
+	if (periodic(c) && counting(c) && elapsed(c, tick) >= 0) {
 		if (!c->pending) {
 			int64_t edge = next_edge(c, tick);
 
