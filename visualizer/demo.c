@@ -16,6 +16,9 @@ enum { STREAMED = 28, PORT_LINES = 10 };
 
 static const uint64_t LIMIT = UINT64_C(4000000000);
 
+/* What the lab kernel's shell does in all scenes: a little of everything, in a moment. */
+static const char WORK[] = "script=\"cat motd; ls | wc; forkwait n=2; ptchurn n=2; ps\"";
+
 /* ---- scene 1 and 2: the first of each kind, then a page of all ---- */
 
 struct first {
@@ -85,7 +88,7 @@ static void read_page(void *owner, const struct event *event)
 static int kernel_scene(struct narrator *narrator, const char *kernel)
 {
 	struct scene scene;
-	int status = scene_begin(&scene, narrator, "trap", kernel, "", LIMIT, read_firsts);
+	int status = scene_begin(&scene, narrator, "trap", kernel, WORK, LIMIT, read_firsts);
 
 	narrate_title(narrator, "A kernel in ring 1");
 	if (status != STATUS_OK)
@@ -106,7 +109,7 @@ static int kernel_scene(struct narrator *narrator, const char *kernel)
 static int count_scene(struct narrator *narrator, const char *kernel)
 {
 	struct scene scene;
-	int status = scene_begin(&scene, narrator, "trap", kernel, "", LIMIT, read_page);
+	int status = scene_begin(&scene, narrator, "trap", kernel, WORK, LIMIT, read_page);
 
 	narrate_title(narrator, "Exits, streaming by");
 	if (status != STATUS_OK)
@@ -141,7 +144,7 @@ static void read_hole(void *owner, const struct event *event)
 static int hole_scene(struct narrator *narrator, const char *kernel)
 {
 	struct scene scene;
-	int status = scene_begin(&scene, narrator, "trap", kernel, "", LIMIT / 20, read_hole);
+	int status = scene_begin(&scene, narrator, "trap", kernel, WORK, LIMIT / 20, read_hole);
 	char end[384];
 
 	narrate_title(narrator, "The hole: POPF");

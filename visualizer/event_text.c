@@ -41,11 +41,23 @@ void event_cause(const struct event *event, char *text, size_t size)
 		snprintf(text, size, "%s", exceptions[event->vector]);
 }
 
+/* A port access tells its size and value as if it were a change. */
+static void port_value(const struct event *event, char *text, size_t size)
+{
+	if (event->changes)
+		snprintf(text, size, "%s %0*" PRIx32, event->change[0].what, 2 * (int)event->change[0].before,
+		         event->change[0].after);
+}
+
 void event_changes(const struct event *event, char *text, size_t size)
 {
 	size_t used = 0;
 
 	text[0] = '\0';
+	if (event->kind == EV_PORT) {
+		port_value(event, text, size);
+		return;
+	}
 	for (unsigned i = 0; i < event->changes && used < size; i++) {
 		const struct event_change *change = &event->change[i];
 

@@ -7,6 +7,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 bool style_known(const char *when)
@@ -30,6 +31,16 @@ bool style_color(const char *when)
 bool style_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+unsigned style_columns(void)
+{
+	enum { WIDE = 200 };
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return WIDE;
+	return size.ws_col;
 }
 
 struct style style_make(const char *when)

@@ -18,6 +18,8 @@ struct style {
 bool style_color(const char *when);
 bool style_utf8(void);
 struct style style_make(const char *when);
+/* Columns of the terminal; without one, room for long lines. */
+unsigned style_columns(void);
 /* False for a word that style_color does not know. */
 bool style_known(const char *when);
 

@@ -9,6 +9,8 @@
 #include "visualizer/message.h"
 #include "visualizer/session.h"
 
+enum { WIDE_LINE = 130 }; /* columns that the long form of a line wants */
+
 struct trace {
 	struct session session;
 	struct event_reader reader;
@@ -66,7 +68,7 @@ static void begin(struct trace *trace, uint64_t kinds)
 
 	trace->text = (struct event_text){
 		.out = stdout, .style = style_make(options->color),
-		.symbols = trace->session.symbols, .vm = trace->session.vm,
+		.symbols = trace->session.symbols, .vm = trace->session.vm, .narrow = style_columns() < WIDE_LINE,
 	};
 	trace->left = options->count.given ? options->count.value : UINT64_MAX;
 	trace->reader = (struct event_reader){ .owner = trace, .kinds = kinds, .read = read_event };
