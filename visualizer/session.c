@@ -201,11 +201,13 @@ static void show_moments(struct session *session)
 	}
 }
 
-/* Nothing moves any more: no instruction in the whole slice, no device with a plan, no input to come. */
+/* Nothing moves any more: halted through the whole slice (a long REP retires nothing either), no device
+ * with a plan, no input to come. */
 static bool forever_idle(struct session *session)
 {
 	uint64_t instructions = vm_instructions(session->vm);
-	bool idle = instructions == session->halted_at;
+	bool idle = instructions == session->halted_at &&
+	            vm_guest_state(session->vm)->activity == ACTIVITY_HALTED;
 
 	session->halted_at = instructions;
 	return idle && board_next(session->vm->board) == BOARD_NEVER && !board_interrupt(session->vm->board) &&
