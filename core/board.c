@@ -129,6 +129,12 @@ static uint32_t size_mask(unsigned size)
 	return size == 4 ? UINT32_MAX : (1u << size * 8) - 1;
 }
 
+/* Ports do not wrap around. */
+static bool in_space(uint16_t port, unsigned offset)
+{
+	return port + offset <= UINT16_MAX;
+}
+
 uint32_t board_read(struct board *board, uint16_t port, unsigned size, uint64_t now)
 {
 	uint32_t value = 0;
@@ -137,7 +143,7 @@ uint32_t board_read(struct board *board, uint16_t port, unsigned size, uint64_t 
 	if (size == 1 || takes_wide(board, port))
 		return read_one(board, port, size, now) & size_mask(size);
 	for (unsigned i = 0; i < size; i++)
-		value |= (read_one(board, (uint16_t)(port + i), 1, now) & 0xff) << i * 8;
+		value |= (in_space(port, i) ? read_one(board, (uint16_t)(port + i), 1, now) & 0xff : 0xff) << i * 8;
 	return value;
 }
 
@@ -148,7 +154,7 @@ void board_write(struct board *board, uint16_t port, unsigned size, uint32_t val
 		write_one(board, port, size, value & size_mask(size), now);
 		return;
 	}
-	for (unsigned i = 0; i < size; i++)
+	for (unsigned i = 0; i < size && in_space(port, i); i++)
 		write_one(board, (uint16_t)(port + i), 1, value >> i * 8 & 0xff, now);
 }
 

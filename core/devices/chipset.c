@@ -76,7 +76,7 @@ static uint8_t *dma_register(struct chipset_state *chipset, uint16_t port)
 {
 	if (port >= 0x80 && port <= 0x8f)
 		return &chipset->page[port & 15];
-	return &chipset->dma[port & 0x3f];
+	return &chipset->dma[port >= 0xc0 ? port - 0xc0 + 0x10 : port];
 }
 
 static void write_byte(struct board *board, uint16_t port, uint8_t value)

@@ -147,7 +147,7 @@ struct chipset_state {
 	uint8_t port92;
 	uint8_t cf9;
 	uint8_t post;      /* port 80 */
-	uint8_t dma[0x40]; /* 00-0F, C0-DF: kept, never used */
+	uint8_t dma[0x30]; /* 00-0F, C0-DF: kept, never used */
 	uint8_t page[16];  /* 80-8F */
 	uint32_t exit_value;
 	uint8_t exited;

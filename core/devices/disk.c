@@ -18,7 +18,11 @@ struct overlay_entry {
 	size_t slot;  /* place in data */
 };
 
+#ifdef RINGSIDE_HOSTILE
+enum { OVERLAY_FIRST = 1, OVERLAY_MAX = 1 << 12 };
+#else
 enum { OVERLAY_FIRST = 64, OVERLAY_MAX = 1 << 19 }; /* sectors: at most 256 MiB */
+#endif
 
 static bool refuse(char *error, size_t error_size, const char *path, const char *cause, const char *remedy)
 {
