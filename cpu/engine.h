@@ -28,6 +28,7 @@
 #define RINGSIDE_CPU_ENGINE_H
 
 #include "cpu/cpu.h"
+#include "cpu/descriptor.h"
 #include "cpu/insn.h"
 
 #include <assert.h>
@@ -133,12 +134,8 @@ void set_real_segment(struct cpu *cpu, enum segment_register reg, uint16_t selec
 void segment_changed(struct cpu *cpu, enum segment_register reg);
 void set_cpl(struct cpu *cpu, unsigned cpl);
 
-struct descriptor {
-	uint32_t low, high;
-};
 /* Reads the descriptor of `selector` from GDT or LDT. `fault`: what to raise outside the limit. */
 bool read_descriptor(struct cpu *cpu, uint16_t selector, struct descriptor *descriptor, enum vector fault);
-struct segment descriptor_segment(uint16_t selector, struct descriptor descriptor);
 
 /* ---- control transfers (transfer.c, task.c) ---- */
 

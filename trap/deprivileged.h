@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/deprivileged.h - for this room: what plain trap-and-emulate needs. Read in this order:
+ * descriptors.c (the GDT that hardware sees), world.c (two states, and switching between them),
+ * exits.c (what is done about each exit), sensitive.c (what never exits), trap.c (the loop).
+ */
+#ifndef RINGSIDE_TRAP_DEPRIVILEGED_H
+#define RINGSIDE_TRAP_DEPRIVILEGED_H
+
+#include "cpu/descriptor.h"
+#include "cpu/insn.h"
+#include "shadowpt/shadowpt.h"
+#include "trap/techniques.h"
+
+/*
+ * The VMM's window: the last 2 MiB of each address space while the guest runs, and the VMM frames that
+ * it shows. Two GDTs and LDTs: one for the guest's kernel and, when that is deprivileged to ring 3, another
+ * one for its users (in ring 1 both use the first).
+ *
+ *   ffe00000  GDT, kernel view (64 KiB)      ffe20000  LDT, kernel view
+ *   ffe10000  GDT, user view                 ffe30000  LDT, user view
+ *   ffe40000  IDT, TSS                       frame 65: the page table of the window
+ */
+enum {
+	WINDOW_GDT = 0,
+	WINDOW_LDT = 32,
+	WINDOW_IDT = 64,
+	WINDOW_TABLE = 65,
+	WINDOW_FRAMES = 66,
+	TABLE_FRAMES = 16, /* of a GDT or LDT: 8192 descriptors */
+	TABLE_ENTRIES = 8192,
+	TSS_OFFSET = 2048, /* behind the IDT, in its frame */
+};
+
+/* The VMM's own selectors, at the end of the GDT where guests rarely have any. */
+enum { VMM_CODE = 0xfff8, VMM_TSS = 0xfff0, VMM_LDT = 0xffe8 };
+
+/* One of the guest's descriptor tables and its shadows. */
+struct shadow_table {
+	uint32_t base;       /* gla of the guest's table */
+	uint32_t entries;    /* in the guest's limit */
+	uint32_t shadowed;   /* entries at the last copy */
+	bool valid;
+	uint64_t gfn[TABLE_FRAMES + 1]; /* traced frames that hold it */
+	unsigned frames;
+	struct descriptor guest[TABLE_ENTRIES];  /* as last read */
+	struct descriptor *shadow[2]; /* by view, in VMM frames */
+};
+
+struct deprivileged {
+	struct vm *vm;
+	unsigned ring; /* 1 or 3 */
+	struct shadow *shadow;
+	struct shadow_table gdt, ldt;
+	bool tables_stale;          /* a store hit a traced descriptor table */
+	struct cost_profile free;   /* the virtual CPU's prices: the VMM charges for its work itself */
+	struct segment loaded[6];   /* what world_enter put into the processor's segment registers */
+	uint64_t stuck_at;          /* instruction count of the last hidden fault */
+	unsigned stuck;             /* hidden faults without an instruction between them */
+	/* The event that the virtual CPU delivered during the last emulation; type EVENT_NONE: none. */
+	struct cpu_event delivered;
+};
+
+static inline struct deprivileged *deprivileged(const struct vm *vm)
+{
+	return vm->technique_state;
+}
+
+static inline unsigned real_cpl(const struct deprivileged *state, unsigned guest_cpl)
+{
+	return guest_cpl < state->ring ? state->ring : guest_cpl;
+}
+
+static inline void charge(struct vm *vm, enum cost cost)
+{
+	vm->clock += vm->costs.cycles[cost];
+}
+
+/* ---- descriptors.c ---- */
+
+/* Puts IDT, TSS and the VMM's own descriptors into the window. */
+void descriptors_begin(struct deprivileged *state);
+/* Brings both shadow tables up to the guest's GDTR and LDTR and their contents. */
+void descriptors_sync(struct deprivileged *state);
+void descriptors_end(struct deprivileged *state);
+/* True when a store at gpa touched a table. */
+bool descriptors_stored(struct deprivileged *state, uint64_t gpa, uint32_t size);
+/* The guest's descriptor of a selector; NULL outside the tables or for a null selector. */
+const struct descriptor *guest_descriptor(const struct deprivileged *state, uint16_t selector);
+const struct descriptor *shadow_descriptor(const struct deprivileged *state, uint16_t selector,
+                                           enum shadow_view view);
+enum shadow_view current_view(const struct deprivileged *state);
+
+/* ---- world.c ---- */
+
+/* Can hardware hold this virtual CPU deprivileged? Real mode, V86, and segment registers whose hidden
+ * part is not what their descriptor says now, are the interpreter's. */
+bool world_can_enter(struct deprivileged *state);
+/* Loads the processor with the deprivileged picture of the virtual CPU. */
+void world_enter(struct deprivileged *state);
+/* Takes into the virtual CPU what direct execution has changed. */
+void world_leave(struct deprivileged *state);
+
+/* ---- exits.c ---- */
+
+/* Handles the event with which the processor came back. The virtual CPU is up to date. */
+void exit_event(struct deprivileged *state);
+/* The processor came back because a device's moment has come: an external interrupt to the VMM. */
+void exit_interrupt(struct deprivileged *state);
+/* Delivers a waiting interrupt if the virtual CPU takes one now. */
+bool inject_interrupt(struct deprivileged *state);
+/* Interprets guest code that cannot run directly, until it can, or `deadline`. */
+void interpret(struct deprivileged *state, uint64_t deadline);
+
+/* ---- sensitive.c ---- */
+
+/* cpu_hooks.sensitive: compares what the guest is about to see with what bare hardware would show. */
+void observe_sensitive(void *owner, const struct insn *insn);
+
+#endif

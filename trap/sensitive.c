@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/sensitive.c - what never exits: instructions that are sensitive and do not trap (Robin and Irvine
+ * 2000). The program knows both states and can say what the guest sees and what bare hardware would
+ * have shown it. The VMM does not act on it: these are events and nothing else.
+ */
+#include "cpu/perform.h"
+#include "trap/deprivileged.h"
+
+/* What the guest sees, and what it should: told when the two differ. */
+struct difference {
+	const char *what;
+	uint32_t sees, should;
+};
+
+/* Both states at the moment. `guest` has the virtual CPU's system registers; its general ones are the
+ * processor's while it runs. */
+struct moment {
+	const struct deprivileged *state;
+	const struct cpu_state *real, *guest;
+	const struct insn *insn;
+};
+
+static bool read_stack(const struct moment *moment, unsigned index, uint32_t *value)
+{
+	unsigned size = moment->insn->operand_size;
+	const struct segment *stack = &moment->real->segment[SS];
+	uint32_t mask = stack->access & ACCESS_BIG ? UINT32_MAX : 0xffff;
+
+	*value = 0;
+	return cpu_peek(moment->real, &moment->state->vm->machine_bus,
+	                stack->base + ((moment->real->gpr[ESP] + index * size) & mask), value, size) == size;
+}
+
+static uint32_t guest_cpl(const struct moment *moment)
+{
+	return moment->real->cpl == 3 && moment->state->ring == 1 ? 3 : moment->guest->cpl;
+}
+
+/* IF and IOPL as the guest's own POPF or IRET at its own CPL would set them. */
+static uint32_t flags_after(const struct moment *moment, uint32_t popped)
+{
+	uint32_t cpl = guest_cpl(moment), flags = moment->guest->eflags, changed = 0;
+
+	if (cpl <= state_iopl(moment->guest))
+		changed |= EFLAGS_IF;
+	if (cpl == 0)
+		changed |= EFLAGS_IOPL;
+	return (flags & ~changed) | (popped & changed);
+}
+
+static struct difference flags_difference(const struct moment *moment, uint32_t popped)
+{
+	uint32_t before = moment->guest->eflags, after = flags_after(moment, popped);
+
+	if ((before ^ after) & EFLAGS_IF)
+		return (struct difference){"if", before >> 9 & 1, after >> 9 & 1};
+	return (struct difference){"iopl", before >> 12 & 3, after >> 12 & 3};
+}
+
+static struct difference pushf(const struct moment *moment)
+{
+	uint32_t mask = EFLAGS_IF | EFLAGS_IOPL;
+
+	return (struct difference){"pushed eflags", moment->real->eflags,
+	                           (moment->real->eflags & ~mask) | (moment->guest->eflags & mask)};
+}
+
+static struct difference popf(const struct moment *moment)
+{
+	uint32_t popped;
+
+	return read_stack(moment, 0, &popped) ? flags_difference(moment, popped) : (struct difference){0};
+}
+
+/* An IRET to the guest's kernel (RPL 0) traps; one that leaves the ring, or stays in it by RPL, does not. */
+static struct difference iret(const struct moment *moment)
+{
+	uint32_t selector, popped;
+
+	if (moment->real->eflags & EFLAGS_NT || !read_stack(moment, 1, &selector) || !read_stack(moment, 2, &popped) ||
+	    (selector & 3) < moment->real->cpl || popped & EFLAGS_VM)
+		return (struct difference){0};
+	return flags_difference(moment, popped);
+}
+
+static struct difference smsw(const struct moment *moment)
+{
+	return (struct difference){"machine status word", moment->real->cr0 & 0xffff, moment->guest->cr0 & 0xffff};
+}
+
+static struct difference sgdt(const struct moment *moment)
+{
+	return (struct difference){"gdtr base", moment->real->gdtr.base, moment->guest->gdtr.base};
+}
+
+static struct difference sidt(const struct moment *moment)
+{
+	return (struct difference){"idtr base", moment->real->idtr.base, moment->guest->idtr.base};
+}
+
+static struct difference sldt(const struct moment *moment)
+{
+	return (struct difference){"ldtr", moment->real->segment[LDTR].selector, moment->guest->segment[LDTR].selector};
+}
+
+static struct difference str(const struct moment *moment)
+{
+	return (struct difference){"task register", moment->real->segment[TR].selector,
+	                           moment->guest->segment[TR].selector};
+}
+
+/* The selector in a segment register: its RPL shows the real ring. */
+static struct difference segment_read(const struct moment *moment)
+{
+	enum segment_register reg = moment->insn->row->operand[0] >= OP_ES && moment->insn->row->operand[0] <= OP_GS
+	                                    ? (enum segment_register)(moment->insn->row->operand[0] - OP_ES)
+	                                    : (enum segment_register)moment->insn->reg;
+	uint32_t sees = moment->real->segment[reg].selector, should = sees;
+
+	if (reg == CS || reg == SS)
+		should = (sees & ~3u) | guest_cpl(moment);
+	return (struct difference){"selector", sees, should};
+}
+
+/* A far CALL pushes CS with the real ring in it. */
+static struct difference far_call(const struct moment *moment)
+{
+	uint32_t sees = moment->real->segment[CS].selector;
+
+	return (struct difference){"pushed cs", sees, (sees & ~3u) | guest_cpl(moment)};
+}
+
+static bool operand_selector(const struct moment *moment, uint16_t *selector)
+{
+	const struct insn *insn = moment->insn;
+	const uint32_t *gpr = moment->real->gpr;
+	uint32_t offset;
+
+	if (!insn->memory) {
+		*selector = (uint16_t)gpr[insn->rm];
+		return true;
+	}
+	offset = (gpr[insn->base] + (gpr[insn->index] << insn->scale) + insn->displacement) & insn->address_mask;
+	return cpu_peek(moment->real, &moment->state->vm->machine_bus,
+	                moment->real->segment[insn->segment].base + offset, selector, 2) == 2;
+}
+
+/* Access rights as LAR gives them; 0 where it would clear ZF for want of privilege. */
+static uint32_t rights(const struct descriptor *descriptor, unsigned cpl, uint16_t selector)
+{
+	struct segment segment;
+	unsigned weakest = cpl > (selector & 3u) ? cpl : selector & 3u;
+	bool conforming;
+
+	if (!descriptor)
+		return 0;
+	segment = descriptor_segment(selector, *descriptor);
+	conforming = (segment.access & (ACCESS_S | ACCESS_CODE | ACCESS_CONFORMING)) ==
+	             (ACCESS_S | ACCESS_CODE | ACCESS_CONFORMING);
+	return conforming || segment_dpl(&segment) >= weakest ? descriptor->high & 0x00f0ff00 : 0;
+}
+
+static struct difference lar(const struct moment *moment)
+{
+	uint16_t selector;
+
+	if (!operand_selector(moment, &selector))
+		return (struct difference){0};
+	return (struct difference){
+		"access rights",
+		rights(shadow_descriptor(moment->state, selector, current_view(moment->state)), moment->real->cpl, selector),
+		rights(guest_descriptor(moment->state, selector), guest_cpl(moment), selector),
+	};
+}
+
+static uint32_t limit(const struct descriptor *descriptor)
+{
+	return descriptor ? descriptor_segment(0, *descriptor).limit : 0;
+}
+
+static struct difference lsl(const struct moment *moment)
+{
+	uint16_t selector;
+
+	if (!operand_selector(moment, &selector))
+		return (struct difference){0};
+	return (struct difference){
+		"segment limit",
+		limit(shadow_descriptor(moment->state, selector, current_view(moment->state))),
+		limit(guest_descriptor(moment->state, selector)),
+	};
+}
+
+/* VERR and VERW look at the privilege and the type: of these, what compression changes is the privilege. */
+static struct difference verify(const struct moment *moment)
+{
+	struct difference difference = lar(moment);
+
+	difference.what = "accessible";
+	difference.sees = difference.sees != 0;
+	difference.should = difference.should != 0;
+	return difference;
+}
+
+static const struct {
+	insn_perform *perform;
+	struct difference (*compare)(const struct moment *moment);
+} comparisons[] = {
+	{perform_pushf, pushf},
+	{perform_popf, popf},
+	{perform_iret, iret},
+	{perform_smsw, smsw},
+	{perform_sgdt, sgdt},
+	{perform_sidt, sidt},
+	{perform_sldt, sldt},
+	{perform_str, str},
+	{perform_lar, lar},
+	{perform_lsl, lsl},
+	{perform_verr, verify},
+	{perform_verw, verify},
+	{perform_push_segment, segment_read},
+	{perform_mov_from_segment, segment_read},
+	{perform_call_far, far_call},
+	{perform_call_far_indirect, far_call},
+};
+
+static void tell(struct vm *vm, const struct moment *moment, struct difference difference)
+{
+	struct cpu_state *guest = cpu_state(vm->vcpu);
+	uint32_t eip = guest->eip;
+	struct event event;
+
+	guest->eip = moment->real->eip; /* the event is about this instruction, not about the last exit's */
+	vm_event_begin(vm, &event, EV_SENSITIVE);
+	guest->eip = eip;
+	event.guest_cpl = (uint8_t)guest_cpl(moment);
+	event.action = difference.what;
+	event_add_change(&event, "guest sees", difference.sees, difference.sees);
+	event_add_change(&event, "should see", difference.should, difference.should);
+	event_emit(&vm->events, &event);
+}
+
+void observe_sensitive(void *owner, const struct insn *insn)
+{
+	struct vm *vm = owner;
+	struct moment moment = {
+		.state = deprivileged(vm),
+		.real = cpu_state_const(vm->processor),
+		.guest = cpu_state_const(vm->vcpu),
+		.insn = insn,
+	};
+
+	if (!event_wanted(&vm->events, EV_SENSITIVE))
+		return;
+	for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+		struct difference difference;
+
+		if (comparisons[i].perform != insn->row->perform)
+			continue;
+		difference = comparisons[i].compare(&moment);
+		if (difference.sees != difference.should)
+			tell(vm, &moment, difference);
+		return;
+	}
+}

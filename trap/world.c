@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/world.c - the two states and the switch between them: what the guest believes (the virtual CPU)
+ * and what the hardware holds while it runs deprivileged (the processor).
+ *
+ *   virtual CPU                     processor
+ *   general registers, EIP          the same
+ *   CPL 0                           CPL 1 or 3; RPL of CS and SS the same
+ *   IF, IOPL                        IF = 1, IOPL = 0: the VMM's interrupts must come through
+ *   GDTR, LDTR, IDTR, TR            the VMM's tables in its window
+ *   CR3                             the shadow root
+ *   CR0.WP, CR4, EFER               the VMM's: PG, WP, PAE, NX on
+ *   CR0.TS, MP, EM, NE              the same, so that #NM comes when the guest wants it
+ *
+ * Segment registers are loaded from the shadow tables by their selectors, as an IRET to the guest would:
+ * where the hidden part of the guest's register is another than that (a segment that is not reversible,
+ * as between LGDT and the next far jump), hardware cannot hold this guest and the interpreter goes on.
+ */
+#include "trap/deprivileged.h"
+
+#include <string.h>
+
+#define FLAGS_OF_THE_VMM (EFLAGS_IF | EFLAGS_IOPL | EFLAGS_VM | EFLAGS_VIF | EFLAGS_VIP)
+
+/* ---- segments ---- */
+
+static bool same_hidden_part(const struct segment *a, const struct segment *b)
+{
+	return a->base == b->base && a->limit == b->limit && a->access == b->access;
+}
+
+static bool is_stack_or_code(enum segment_register reg)
+{
+	return reg == CS || reg == SS;
+}
+
+/* What hardware would load for the guest's register. False: it cannot. */
+static bool deprivileged_segment(const struct deprivileged *state, enum segment_register reg, struct segment *result)
+{
+	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
+	const struct segment *segment = &guest->segment[reg];
+	const struct descriptor *descriptor = guest_descriptor(state, segment->selector), *shadow;
+	struct segment expected;
+	unsigned cpl = real_cpl(state, guest->cpl);
+
+	if (!(segment->access & ACCESS_PRESENT)) {
+		*result = (struct segment){.selector = segment->selector & 3};
+		return !is_stack_or_code(reg) && !(segment->selector & 0xfffc);
+	}
+	if (!descriptor)
+		return false;
+	expected = descriptor_segment(segment->selector, *descriptor);
+	shadow = shadow_descriptor(state, segment->selector, current_view(state));
+	if (!same_hidden_part(&expected, segment) || !(shadow->high & DESCRIPTOR_PRESENT) ||
+	    !(shadow->high & DESCRIPTOR_S))
+		return false;
+	*result = descriptor_segment(segment->selector, *shadow);
+	if (is_stack_or_code(reg))
+		result->selector = (uint16_t)((result->selector & ~3u) | cpl);
+	return reg == CS || segment_dpl(result) >= cpl;
+}
+
+bool world_can_enter(struct deprivileged *state)
+{
+	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
+
+	if (!state_protected(guest) || state_v86(guest))
+		return false;
+	descriptors_sync(state);
+	for (enum segment_register reg = ES; reg <= GS; reg++)
+		if (!deprivileged_segment(state, reg, &state->loaded[reg]))
+			return false;
+	return true;
+}
+
+/* ---- entering ---- */
+
+static void load_tables(const struct deprivileged *state, struct cpu_state *real)
+{
+	bool users = current_view(state) == VIEW_USER;
+
+	real->gdtr.base = SHADOW_HOLE + (users ? TABLE_FRAMES * PAGE_SIZE : 0);
+	real->gdtr.limit = 0xffff;
+	real->idtr.base = SHADOW_HOLE + WINDOW_IDT * PAGE_SIZE;
+	real->idtr.limit = 256 * 8 - 1;
+	real->segment[LDTR] = (struct segment){
+		.selector = VMM_LDT,
+		.base = SHADOW_HOLE + (WINDOW_LDT + (users ? TABLE_FRAMES : 0)) * PAGE_SIZE,
+		.limit = 0xffff,
+		.access = ACCESS_PRESENT | 2,
+	};
+	real->segment[TR] = (struct segment){
+		.selector = VMM_TSS,
+		.base = real->idtr.base + TSS_OFFSET,
+		.limit = 103, /* no I/O bitmap: every port access traps */
+		.access = ACCESS_PRESENT | 11,
+	};
+}
+
+static void load_control_registers(struct deprivileged *state, const struct cpu_state *guest, struct cpu_state *real)
+{
+	struct shadow_root root = shadow_root(state->shadow, current_view(state));
+
+	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | (guest->cr0 & (CR0_TS | CR0_EM | CR0_MP | CR0_NE | CR0_AM));
+	real->cr3 = root.cr3;
+	memcpy(real->pae_pointer, root.pointer, sizeof root.pointer);
+	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_UMIP));
+	real->efer = EFER_NXE;
+	real->tsc_offset = guest->tsc_offset;
+	real->sysenter_cs = 0; /* SYSENTER traps */
+	for (unsigned i = 0; i < 4; i++)
+		real->dr[i] = guest->dr[i];
+	real->dr[6] = guest->dr[6];
+	real->dr[7] = guest->dr[7] & ~0x2000u; /* without GD: every MOV DR traps anyway */
+}
+
+void world_enter(struct deprivileged *state)
+{
+	struct vm *vm = state->vm;
+	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
+	struct cpu_state *real = cpu_state(vm->processor);
+
+	memcpy(real->gpr, guest->gpr, sizeof real->gpr);
+	real->eip = guest->eip;
+	real->eflags = (guest->eflags & ~(uint32_t)FLAGS_OF_THE_VMM) | EFLAGS_IF;
+	for (enum segment_register reg = ES; reg <= GS; reg++)
+		real->segment[reg] = state->loaded[reg];
+	real->cpl = (uint8_t)real_cpl(state, guest->cpl);
+	real->activity = ACTIVITY_ACTIVE;
+	real->interrupt_shadow = SHADOW_NONE;
+	load_tables(state, real);
+	load_control_registers(state, guest, real);
+	cpu_state_changed(vm->processor);
+	if (shadow_take_flush(state->shadow))
+		cpu_tlb_flush(vm->processor);
+}
+
+/* ---- leaving ---- */
+
+/* The guest loaded another selector: its register holds what its own descriptor says. */
+static void take_segment(struct deprivileged *state, struct cpu_state *guest, enum segment_register reg, uint16_t selector)
+{
+	const struct descriptor *descriptor = guest_descriptor(state, selector);
+
+	if (is_stack_or_code(reg))
+		selector = (uint16_t)((selector & ~3u) | guest->cpl);
+	guest->segment[reg] = descriptor ? descriptor_segment(selector, *descriptor)
+	                                 : (struct segment){.selector = selector};
+}
+
+void world_leave(struct deprivileged *state)
+{
+	struct vm *vm = state->vm;
+	const struct cpu_state *real = cpu_state_const(vm->processor);
+	struct cpu_state *guest = cpu_state(vm->vcpu);
+
+	memcpy(guest->gpr, real->gpr, sizeof guest->gpr);
+	guest->eip = real->eip;
+	guest->eflags = (real->eflags & ~(uint32_t)FLAGS_OF_THE_VMM) | (guest->eflags & FLAGS_OF_THE_VMM);
+	guest->interrupt_shadow = real->interrupt_shadow;
+	if (real->cpl == 3 && state->ring == 1)
+		guest->cpl = 3; /* an IRET or far RET to user code did not trap */
+	for (enum segment_register reg = ES; reg <= GS; reg++)
+		if (real->segment[reg].selector != state->loaded[reg].selector)
+			take_segment(state, guest, reg, real->segment[reg].selector);
+	cpu_state_changed(vm->vcpu);
+}
