@@ -6,7 +6,7 @@
  */
 #include "user/user.h"
 
-enum { FAR = 1 << 28 };
+enum { FAR = 1 << 27 };
 
 static void count_to_the_end(void)
 {

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The lab guests in Ringside, by every technique: what they say in QEMU, word for word. And the build that
+# saves interrupts by PUSHF and POPF must go wrong where this hardware lets its VMM down.
+# shellcheck source=lab.bash
+. "$(dirname "$0")/lab.bash"
+suite guests/lab_techniques
+if [ ! -x "$RINGSIDE" ]; then
+	fail 'the lab guests in Ringside' "$RINGSIDE is not built"
+	finish
+fi
+
+honest=('--technique=native' '--technique=emulate')
+trap_1='--technique=trap --ring=1'
+trap_3='--technique=trap --ring=3'
+workloads=(compute syscall forkwait ptchurn ctxswitch portio vmstat crash preempt)
+# RINGSIDE_SHORT and the slow builds take less of each.
+n=
+[ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && n=n=5
+
+expected() { # file, kernel, words...
+	if command -v qemu-system-i386 > /dev/null; then
+		in_qemu "$@"
+	else
+		in_ringside "$1" "$2" --technique=native "${@:3}"
+	fi
+}
+
+compare() { # kernel, options, words...
+	local kernel=$1 options=$2
+	shift 2
+	in_ringside "$scratch/seen.txt" "$kernel" "$options" "$@"
+	same "$kernel $*: ${options//--/}" "$scratch/expected.txt" "$scratch/seen.txt"
+}
+
+has_qemu 'comparison with QEMU; native stands in' || :
+for workload in "${workloads[@]}"; do
+	expected "$scratch/expected.txt" kernel "workload=$workload" $n
+	for options in "${honest[@]}" "$trap_1" "$trap_3"; do
+		compare kernel "$options" "workload=$workload" $n
+	done
+done
+
+for words in 'pse workload=forkwait,ptchurn,vmstat n=4' 'hz=500 workload=ctxswitch,preempt n=9'; do
+	# shellcheck disable=SC2086
+	expected "$scratch/expected.txt" kernel $words
+	for options in "${honest[@]}" "$trap_1" "$trap_3"; do
+		# shellcheck disable=SC2086
+		compare kernel "$options" $words
+	done
+done
+
+expected "$scratch/expected.txt" kernel-popf workload=syscall n=10
+for options in "${honest[@]}"; do
+	compare kernel-popf "$options" workload=syscall n=10
+done
+for options in "$trap_1" "$trap_3"; do
+	in_ringside "$scratch/seen.txt" kernel-popf "$options" workload=syscall,preempt n=10
+	name="kernel-popf: ${options//--/}"
+	says "$name: push cs shows the truth" "$scratch/seen.txt" '^selfcheck: push cs .*WRONG'
+	says "$name: pushf shows the real IF" "$scratch/seen.txt" '^selfcheck: pushf IF .*WRONG'
+	says "$name: popf loses interrupts" "$scratch/seen.txt" 'saved, restored: LOST'
+	says "$name: no preemption" "$scratch/seen.txt" '^preempt: FAILED'
+done
+finish
