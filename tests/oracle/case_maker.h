@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/oracle/case_maker.h - makes random test cases out of the instruction table: every innocuous
+ * row in turn with random prefixes, operands and registers, alone or in sequences of up to eight.
+ * A case is made while it runs on a model, so that each address and jump target is known to be safe.
+ */
+#ifndef RINGSIDE_TESTS_ORACLE_CASE_MAKER_H
+#define RINGSIDE_TESTS_ORACLE_CASE_MAKER_H
+
+#include "cpu/insn.h"
+#include "tests/oracle/model_cpu.h"
+
+enum { MAKER_ROWS = 600, MAKER_SEQUENCE = 8 };
+
+struct maker_row {
+	const struct instruction *row;
+	bool two_byte;
+	uint8_t opcode;
+	int reg;
+	uint32_t made, completed; /* how often in a case; how often without an event */
+};
+
+struct maker {
+	uint64_t random;
+	size_t rows, next;
+	struct maker_row row[MAKER_ROWS];
+};
+
+/* What comparing a case needs besides its result. */
+struct made_case {
+	uint32_t undefined;   /* status flags that the manual leaves undefined at the end */
+	/* PUSHA, POPA or ENTER faulted: how far it came, and where first, is the processor's business */
+	bool partial;
+	unsigned instructions;
+	uint64_t cycles, retired; /* of the model */
+};
+
+void maker_start(struct maker *maker, uint64_t seed);
+void maker_make_pristine(struct maker *maker, uint32_t *pristine);
+/* Makes the next case by running it on `model`, whose `result` it gives too. */
+struct made_case maker_make(struct maker *maker, struct model *model, struct test_case *test_case);
+
+#endif
