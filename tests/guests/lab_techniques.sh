@@ -50,6 +50,23 @@ for words in 'pse workload=forkwait,ptchurn,vmstat n=4' 'hz=500 workload=ctxswit
 	done
 done
 
+# Without a timer nothing depends on how long things take: memory at the end must be equal, bit by bit.
+digest() { # options, words...
+	local options=$1
+	shift
+	# shellcheck disable=SC2086
+	timeout "$patience" "$RINGSIDE" run $options --memory=${memory}M --limit="$limit" --console=none --digest \
+		"$guests/kernel.elf" hz=0 "$@" 2>&1 < /dev/null | grep -a digest
+}
+for workload in compute syscall forkwait ptchurn ctxswitch portio vmstat crash; do
+	want=$(digest --technique=native "workload=$workload" n=5)
+	for options in --technique=emulate "$trap_1" "$trap_3"; do
+		seen=$(digest "$options" "workload=$workload" n=5)
+		name="memory after $workload: ${options//--/}"
+		[ -n "$want" ] && [ "$want" = "$seen" ] && pass "$name" || fail "$name" "$seen, native has $want"
+	done
+done
+
 expected "$scratch/expected.txt" kernel-popf workload=syscall n=10
 for options in "${honest[@]}"; do
 	compare kernel-popf "$options" workload=syscall n=10

@@ -27,8 +27,8 @@ struct task_state {
 };
 
 enum {
-	FLAT_CODE = 0x00CF9A00, /* 4 GiB, present, DPL 0, execute and read */
-	FLAT_DATA = 0x00CF9200, /* the same, read and write */
+	FLAT_CODE = 0x00CF9B00, /* 4 GiB, present, DPL 0, execute and read, accessed */
+	FLAT_DATA = 0x00CF9300, /* the same, read and write */
 	FOR_USER = 0x00006000,  /* DPL 3 */
 	TASK_STATE = 0x00008900,
 };

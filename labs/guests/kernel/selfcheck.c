@@ -29,6 +29,10 @@ static void check_restore(void)
 {
 	uint32_t irq;
 
+	if (!pit_hertz()) {
+		print("selfcheck: no timer (hz=0), so whether interrupts survive is not checked\n");
+		return;
+	}
 	irq_enable();
 	irq = irq_save();
 	irq_restore(irq);

@@ -112,7 +112,12 @@ static int call_yield(const uint32_t *argument)
 
 static int call_sleep(const uint32_t *argument)
 {
-	process_sleep_ticks(argument[0] / 1000 * pit_hertz() + (argument[0] % 1000 * pit_hertz() + 999) / 1000 + 1);
+	uint32_t seconds = argument[0] / 1000, rest = argument[0] % 1000;
+
+	if (pit_hertz())
+		process_sleep_ticks(seconds * pit_hertz() + (rest * pit_hertz() + 999) / 1000 + 1);
+	else
+		process_yield();
 	return 0;
 }
 
