@@ -193,5 +193,6 @@ bool software_event(struct cpu *cpu, const struct insn *insn, enum event_type ty
 	*cpu->clock += insn->cost - cost_before(insn);
 	cpu->instructions++;
 	cpu->state.eip = cpu->next_eip;
-	return raise(cpu, &(struct cpu_event){.type = (uint8_t)type, .vector = vector, .length = insn->length});
+	return raise(cpu, &(struct cpu_event){
+		.type = (uint8_t)type, .vector = vector, .length = insn->length});
 }

@@ -53,8 +53,14 @@ bool write_cr0(struct cpu *cpu, uint32_t value)
 static uint32_t cr4_defined(const struct cpu *cpu)
 {
 	static const struct { uint8_t feature; uint16_t bits; } rows[] = {
-		{CPUID_DE, CR4_DE}, {CPUID_PSE, CR4_PSE}, {CPUID_TSC, CR4_TSD}, {CPUID_PAE, CR4_PAE},
-		{CPUID_MCE, CR4_MCE}, {CPUID_PGE, CR4_PGE}, {CPUID_FXSR, CR4_OSFXSR},
+		{CPUID_VME, CR4_VME | CR4_PVI},
+		{CPUID_DE, CR4_DE},
+		{CPUID_PSE, CR4_PSE},
+		{CPUID_TSC, CR4_TSD},
+		{CPUID_PAE, CR4_PAE},
+		{CPUID_MCE, CR4_MCE},
+		{CPUID_PGE, CR4_PGE},
+		{CPUID_FXSR, CR4_OSFXSR},
 		{CPUID_SSE, CR4_OSXMMEXCPT},
 	};
 	uint32_t defined = CR4_PCE | (cpu->features.umip ? CR4_UMIP : 0);

@@ -61,9 +61,18 @@ bool perform_ret_far(struct cpu *cpu, const struct insn *insn)
 
 bool perform_int(struct cpu *cpu, const struct insn *insn)
 {
-	if (state_v86(&cpu->state) && state_iopl(&cpu->state) < 3)
-		return raise_gp(cpu, 0);
-	return software_event(cpu, insn, EVENT_SOFTWARE, (uint8_t)insn->immediate);
+	uint8_t vector = (uint8_t)insn->immediate;
+	bool redirects;
+
+	if (state_v86(&cpu->state)) {
+		if (!vme_redirects(cpu, vector, &redirects))
+			return false;
+		if (redirects)
+			return vme_interrupt(cpu, vector);
+		if (state_iopl(&cpu->state) < 3)
+			return raise_gp(cpu, 0);
+	}
+	return software_event(cpu, insn, EVENT_SOFTWARE, vector);
 }
 
 bool perform_int3(struct cpu *cpu, const struct insn *insn)
@@ -100,13 +109,15 @@ static struct segment flat_segment(uint32_t selector, unsigned type, unsigned dp
 	};
 }
 
-static void enter_flat(struct cpu *cpu, uint32_t code, uint32_t stack, unsigned cpl, uint32_t eip, uint32_t esp)
+/* Both segments of a ring: the stack's descriptor follows the code's. */
+static void enter_flat(struct cpu *cpu, uint32_t selector, unsigned cpl, uint32_t eip, uint32_t esp)
 {
-	enum { CODE = ACCESS_CODE | ACCESS_READABLE | ACCESS_ACCESSED, DATA = ACCESS_WRITABLE | ACCESS_ACCESSED };
-	struct segment stack_segment = flat_segment((stack & 0xfffc) | cpl, DATA, cpl);
+	enum { CODE = ACCESS_CODE | ACCESS_READABLE | ACCESS_ACCESSED };
+	enum { DATA = ACCESS_WRITABLE | ACCESS_ACCESSED };
+	struct segment stack = flat_segment(((selector + 8) & 0xfffc) | cpl, DATA, cpl);
 
-	enter_code(cpu, flat_segment(code, CODE, cpl), cpl, eip);
-	install_segment(cpu, SS, &stack_segment);
+	enter_code(cpu, flat_segment(selector, CODE, cpl), cpl, eip);
+	install_segment(cpu, SS, &stack);
 	cpu->state.gpr[ESP] = esp;
 }
 
@@ -118,7 +129,7 @@ bool perform_sysenter(struct cpu *cpu, const struct insn *insn)
 	if (!state_protected(&cpu->state) || selector_null((uint16_t)code))
 		return raise_gp(cpu, 0);
 	change_eflags(cpu, 0, EFLAGS_VM | EFLAGS_IF);
-	enter_flat(cpu, code, code + 8, 0, cpu->state.sysenter_eip, cpu->state.sysenter_esp);
+	enter_flat(cpu, code, 0, cpu->state.sysenter_eip, cpu->state.sysenter_esp);
 	return true;
 }
 
@@ -129,6 +140,6 @@ bool perform_sysexit(struct cpu *cpu, const struct insn *insn)
 	(void)insn;
 	if (!state_protected(&cpu->state) || selector_null((uint16_t)code) || cpu->state.cpl != 0)
 		return raise_gp(cpu, 0);
-	enter_flat(cpu, code + 16, code + 24, 3, cpu->state.gpr[EDX], cpu->state.gpr[ECX]);
+	enter_flat(cpu, code + 16, 3, cpu->state.gpr[EDX], cpu->state.gpr[ECX]);
 	return true;
 }

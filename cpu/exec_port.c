@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cpu/exec_port.c - IN, OUT, INS, OUTS and who may use which port.
- * Intel SDM volume 2; volume 1, 18.5 (IOPL and the I/O permission bit map); volume 3, 17.2.4 (I/O breakpoints).
+ * Intel SDM volume 2; volume 1, 18.5 (IOPL and the I/O permission bit map); volume 3, 17.2.4 (breakpoints).
  */
 #include "cpu/operand.h"
 #include "cpu/perform.h"

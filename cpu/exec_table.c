@@ -172,8 +172,8 @@ static bool visible(const struct cpu *cpu, const struct segment *segment)
 }
 
 /* LAR and LSL: `valid` has a bit for each system type that they know. */
-static bool ask_rights(struct cpu *cpu, const struct insn *insn, uint32_t valid, struct descriptor *descriptor,
-                       bool *allowed)
+static bool ask_rights(struct cpu *cpu, const struct insn *insn, uint32_t valid,
+                       struct descriptor *descriptor, bool *allowed)
 {
 	struct segment segment;
 	uint32_t selector;

@@ -74,7 +74,7 @@ static bool has_room(const struct frame *frame, uint32_t offset)
 	uint32_t last = offset + frame->size - 1;
 	bool data = !(stack->access & ACCESS_CODE);
 
-	if (last < offset)
+	if (last < offset || !segment_present(stack))
 		return false;
 	if (data && (stack->access & ACCESS_EXPAND_DOWN))
 		return offset > stack->limit && last <= frame_mask(frame);
@@ -86,9 +86,12 @@ bool frame_probe(struct cpu *cpu, const struct frame *frame)
 	for (unsigned i = 0; i < frame->count; i++)
 		if (!has_room(frame, item_offset(frame, i)))
 			return raise_fault_error(cpu, VECTOR_SS, frame->fault);
-	for (unsigned i = 0; i < frame->count; i++)
-		if (!probe_store_linear(cpu, frame->stack.base + item_offset(frame, i), frame->size, frame->system))
+	for (unsigned i = 0; i < frame->count; i++) {
+		uint32_t linear = frame->stack.base + item_offset(frame, i);
+
+		if (!probe_store_linear(cpu, linear, frame->size, frame->system))
 			return false;
+	}
 	return true;
 }
 

@@ -55,11 +55,16 @@ static const struct msr_row rows[] = {
 	{MSR_PAT, CPUID_PAT, KEPT(pat), false},
 };
 
+static bool announced(const struct cpu *cpu, const struct msr_row *row)
+{
+	return row->feature == NO_FEATURE || has_feature(cpu, row->feature);
+}
+
 static const struct msr_row *find_row(const struct cpu *cpu, uint32_t number)
 {
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].number == number)
-			return rows[i].feature == NO_FEATURE || has_feature(cpu, rows[i].feature) ? &rows[i] : NULL;
+			return announced(cpu, &rows[i]) ? &rows[i] : NULL;
 	return NULL;
 }
 

@@ -127,13 +127,25 @@ static bool pop_interrupt_frame(struct cpu *cpu, struct far_return *target)
 	       pop_item(cpu, target, &target->eflags);
 }
 
+/* In virtual-8086 mode below IOPL 3: only with CR4.VME, and 16-bit operands. */
+static bool interrupt_return_vme(struct cpu *cpu, struct far_return *target)
+{
+	if (!vme_flags(cpu) || target->size != 2)
+		return raise_gp(cpu, 0);
+	if (!pop_interrupt_frame(cpu, target) || !vme_check_image(cpu, target->eflags) ||
+	    !return_real(cpu, target, 0))
+		return false;
+	vme_take_image(cpu, target->eflags);
+	return true;
+}
+
 /* In real mode IOPL can be changed, in virtual-8086 mode not. */
 static bool interrupt_return_real(struct cpu *cpu, struct far_return *target)
 {
 	uint32_t mask = IRET_FLAGS | EFLAGS_IF | (state_v86(&cpu->state) ? 0 : EFLAGS_IOPL);
 
 	if (state_v86(&cpu->state) && state_iopl(&cpu->state) < 3)
-		return raise_gp(cpu, 0);
+		return interrupt_return_vme(cpu, target);
 	if (!pop_interrupt_frame(cpu, target) || !return_real(cpu, target, 0))
 		return false;
 	change_eflags(cpu, target->eflags, size_mask(target->size, mask));

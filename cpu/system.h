@@ -156,6 +156,17 @@ static inline uint64_t read_tsc(const struct cpu *cpu)
 	return *cpu->clock + cpu->state.tsc_offset;
 }
 
+/* ---- virtual interrupts (vme.c) ---- */
+
+/* Does VIF stand in for IF? `vme_flags`: in PUSHF, POPF and IRET too. */
+bool virtual_interrupts(const struct cpu *cpu);
+bool vme_flags(const struct cpu *cpu);
+uint32_t vme_image(const struct cpu *cpu); /* FLAGS as the 8086 program shall see them */
+bool vme_check_image(struct cpu *cpu, uint32_t image);
+void vme_take_image(struct cpu *cpu, uint32_t image);
+bool vme_redirects(struct cpu *cpu, uint8_t vector, bool *redirects);
+bool vme_interrupt(struct cpu *cpu, uint8_t vector);
+
 /* #UD in real and virtual-8086 mode; #GP(0) above CPL 0; #GP(0) where UMIP hides the instruction. */
 bool require_protected(struct cpu *cpu);
 bool require_ring0(struct cpu *cpu);

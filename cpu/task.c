@@ -117,10 +117,12 @@ static bool save_old_task(struct cpu *cpu, uint32_t eflags)
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		if (!save_field(cpu, layout->gpr + i * layout->size, cpu->state.gpr[i]))
 			return false;
-	for (unsigned i = 0; i < layout->segments; i++)
-		if (!store_linear(cpu, cpu->state.segment[TR].base + layout->segment + i * layout->size, 2, true,
-		                  cpu->state.segment[i].selector))
+	for (unsigned i = 0; i < layout->segments; i++) {
+		uint32_t at = cpu->state.segment[TR].base + layout->segment + i * layout->size;
+
+		if (!store_linear(cpu, at, 2, true, cpu->state.segment[i].selector))
 			return false;
+	}
 	return true;
 }
 
@@ -237,7 +239,8 @@ static bool nests(enum task_reason reason)
 }
 
 /* Everything that may fault in the old task's context. */
-static bool prepare(struct cpu *cpu, const struct segment *tss, enum task_reason reason, struct task_state *task)
+static bool prepare(struct cpu *cpu, const struct segment *tss, enum task_reason reason,
+                    struct task_state *task)
 {
 	uint32_t linear;
 

@@ -121,7 +121,8 @@ static void fill_gdt(struct machine *machine)
 	};
 
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-		machine_descriptor(machine, GDT_AT + rows[i].selector, rows[i].base, rows[i].limit, rows[i].access);
+		machine_descriptor(machine, GDT_AT + rows[i].selector, rows[i].base, rows[i].limit,
+		                   rows[i].access);
 	machine_gate(machine, GDT_AT + GATE_TO_0, CODE0, TASK_AT, 0xec00);
 	machine_gate(machine, GDT_AT + GATE_DPL0, CODE0, TASK_AT, 0x8c00);
 	machine_gate(machine, GDT_AT + GATE16, CODE0, TASK_AT, 0xe400);
@@ -151,13 +152,15 @@ static void fill_tss(struct machine *machine)
 
 void machine_task(struct machine *machine, uint32_t tss, unsigned ring)
 {
-	static const uint16_t code[] = {CODE0, CODE1 | 1, 0, CODE3 | 3}, data[] = {DATA0, DATA1 | 1, 0, DATA3 | 3};
+	static const uint16_t code[] = {CODE0, CODE1 | 1, 0, CODE3 | 3};
+	static const uint16_t data[] = {DATA0, DATA1 | 1, 0, DATA3 | 3};
 	unsigned size = tss == TSS16_AT ? 2 : 4;
+	uint32_t mask = size == 2 ? 0xffff : UINT32_MAX;
 	uint32_t at = tss + (size == 2 ? 0x0e : 0x20);
 
-	machine_write(machine, at, size, TASK_AT & (size == 2 ? 0xffff : UINT32_MAX));
+	machine_write(machine, at, size, TASK_AT & mask);
 	machine_write(machine, at + size, size, 2);
-	machine_write(machine, at + 2 * size + ESP * size, size, TASK_STACK_AT & (size == 2 ? 0xffff : UINT32_MAX));
+	machine_write(machine, at + 2 * size + ESP * size, size, TASK_STACK_AT & mask);
 	at += 10 * size;
 	for (unsigned reg = ES; reg <= (size == 2 ? DS : GS); reg++)
 		machine_write(machine, at + reg * size, size, reg == CS ? code[ring] : data[ring]);
@@ -252,6 +255,7 @@ struct machine *machine_new(void)
 
 	machine->ram = calloc(1, RAM_SIZE);
 	cpu_features_default(&features);
+	features.cpuid_edx |= 1u << 1; /* VME */
 	features.umip = true;
 	features.nx = true;
 	cost_profile_default(&machine->costs);
@@ -266,7 +270,11 @@ struct machine *machine_new(void)
 		.acknowledge = acknowledge,
 	};
 	machine->cpu = cpu_new(&(struct cpu_options){
-		.bus = &machine->bus, .costs = &machine->costs, .features = &features, .clock = &machine->clock});
+		.bus = &machine->bus,
+		.costs = &machine->costs,
+		.features = &features,
+		.clock = &machine->clock,
+	});
 	machine->state = cpu_state(machine->cpu);
 	memset(machine->ram + HANDLER_AT, 0xf4, 0x2000);
 	memset(machine->ram + TASK_AT, 0x90, 16);

@@ -12,7 +12,9 @@
 
 static uint32_t stacked(const struct machine *machine, unsigned item)
 {
-	return machine_read(machine, machine->state->segment[SS].base + machine->state->gpr[ESP] + 4 * item, 4);
+	uint32_t top = machine->state->segment[SS].base + machine->state->gpr[ESP];
+
+	return machine_read(machine, top + 4 * item, 4);
 }
 
 /* ---- frames ---- */
@@ -170,7 +172,8 @@ static void test_real_mode_fault(void)
 
 /* ---- IRET ---- */
 
-static void set_frame(struct machine *machine, uint32_t eip, uint32_t cs, uint32_t eflags, uint32_t esp, uint32_t ss)
+static void set_frame(struct machine *machine, uint32_t eip, uint32_t cs, uint32_t eflags, uint32_t esp,
+                      uint32_t ss)
 {
 	const uint32_t frame[] = {eip, cs, eflags, esp, ss};
 

@@ -122,14 +122,15 @@ static const struct row rows[] = {
 	 GP(CODE3_CONFORMING)},
 	{"jmp to absent code", RING0, BYTES(0xea, 0, 0, 1, 0, ABSENT_CODE, 0), VECTOR_NP, ABSENT_CODE},
 	{"jmp beyond the limit", RING3, BYTES(0xea, 0, 0, 1, 0, SMALL_CODE | 3, 0), GP(0)},
-	{"jmp through a gate into an inner ring", RING3, BYTES(0xea, 0, 0, 0, 0, GATE_TO_0 | 3, 0), GP(CODE0)},
+	{"jmp through a gate to an inner ring", RING3, BYTES(0xea, 0, 0, 0, 0, GATE_TO_0 | 3, 0), GP(CODE0)},
 	{"jmp through a gate in the same ring", RING0, BYTES(0xea, 0, 0, 0, 0, GATE_TO_0, 0), NO_FAULT},
 	{"call to a gate of DPL 0", RING3, BYTES(0x9a, 0, 0, 0, 0, GATE_DPL0 | 3, 0), GP(GATE_DPL0)},
-	{"call to an absent gate", RING3, BYTES(0x9a, 0, 0, 0, 0, ABSENT_GATE | 3, 0), VECTOR_NP, ABSENT_GATE},
+	{"call to an absent gate", RING3, BYTES(0x9a, 0, 0, 0, 0, ABSENT_GATE | 3, 0), VECTOR_NP,
+	 ABSENT_GATE},
 	{"call through a gate", RING3, BYTES(0x9a, 0, 0, 0, 0, GATE_TO_0 | 3, 0), NO_FAULT},
 	{"jmp to the busy TSS", RING0, BYTES(0xea, 0, 0, 0, 0, TSS_SELECTOR, 0), GP(TSS_SELECTOR)},
 	{"jmp to a TSS from ring 3", RING3, BYTES(0xea, 0, 0, 0, 0, TSS2_SELECTOR, 0), GP(TSS2_SELECTOR)},
-	{"jmp beyond the limit in real mode is fine to 64K", REAL, BYTES(0xea, 0xff, 0xff, 0, 0x10), NO_FAULT},
+	{"jmp to the last byte in real mode", REAL, BYTES(0xea, 0xff, 0xff, 0, 0x10), NO_FAULT},
 };
 
 static void enter(struct machine *machine, enum place place)

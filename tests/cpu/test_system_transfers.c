@@ -10,7 +10,9 @@
 
 static uint32_t stacked(const struct machine *machine, unsigned item)
 {
-	return machine_read(machine, machine->state->segment[SS].base + machine->state->gpr[ESP] + 4 * item, 4);
+	uint32_t top = machine->state->segment[SS].base + machine->state->gpr[ESP];
+
+	return machine_read(machine, top + 4 * item, 4);
 }
 
 /* ---- call gates ---- */
@@ -452,6 +454,73 @@ static void test_alignment_check(void)
 	machine_free(machine);
 }
 
+/* ---- virtual interrupts ---- */
+
+static void test_vme_flags(void)
+{
+	struct machine *machine = machine_new();
+
+	machine_v86(machine);
+	machine->state->cr4 = CR4_VME;
+	machine->state->eflags |= EFLAGS_IF;
+	cpu_state_changed(machine->cpu);
+	RUN(machine, 0xfb);
+	CU_ASSERT(machine->state->eflags & EFLAGS_VIF);
+	RUN(machine, 0x9c);
+	CU_ASSERT_EQUAL(machine_read(machine, STACK_AT - 2, 2), EFLAGS_FIXED | EFLAGS_IF | EFLAGS_IOPL);
+	RUN(machine, 0xfa);
+	CU_ASSERT_FALSE(machine->state->eflags & EFLAGS_VIF);
+	CU_ASSERT(machine->state->eflags & EFLAGS_IF);
+	RUN(machine, 0x9d);
+	CU_ASSERT(machine->state->eflags & EFLAGS_VIF);
+	CU_ASSERT_EQUAL(machine->state->eflags & EFLAGS_IOPL, 0);
+	CU_ASSERT_EQUAL(machine->events, 0);
+	machine->state->eflags |= EFLAGS_VIP;
+	cpu_state_changed(machine->cpu);
+	RUN(machine, 0xfb);
+	CU_ASSERT_EQUAL(machine->event[0].vector, VECTOR_GP);
+	machine_free(machine);
+}
+
+static void test_vme_redirection(void)
+{
+	struct machine *machine = machine_new();
+
+	machine_v86(machine);
+	machine->state->cr4 = CR4_VME;
+	machine->state->segment[TR].limit = 0xff;
+	machine_write(machine, TSS_AT + 0x66, 2, 0x88);
+	machine_write(machine, TSS_AT + 0x68 + 4, 1, 0xfd); /* INT 21h goes to the program */
+	machine_write(machine, 4 * 0x21, 4, 0x20000123);
+	RUN(machine, 0xcd, 0x21);
+	CU_ASSERT_EQUAL(machine->events, 0);
+	CU_ASSERT(machine->state->eflags & EFLAGS_VM);
+	CU_ASSERT_EQUAL(machine->state->segment[CS].base, 0x20000);
+	CU_ASSERT_EQUAL(machine->state->eip, 0x123);
+	CU_ASSERT_EQUAL(machine_read(machine, STACK_AT - 6, 2), 2);
+	RUN(machine, 0xcf);
+	CU_ASSERT_EQUAL(machine->state->segment[CS].base, CODE_AT);
+	CU_ASSERT_EQUAL(machine->state->eip, 2);
+	RUN(machine, 0xcd, 0x20);
+	CU_ASSERT_EQUAL(machine->event[0].vector, VECTOR_GP);
+	machine_free(machine);
+}
+
+static void test_pvi(void)
+{
+	struct machine *machine = machine_new();
+
+	machine->state->cr4 = CR4_PVI;
+	machine->state->eflags |= EFLAGS_IF;
+	machine_ring(machine, 3);
+	RUN(machine, 0xfb);
+	CU_ASSERT(machine->state->eflags & EFLAGS_VIF);
+	RUN(machine, 0xfa);
+	CU_ASSERT_EQUAL(machine->events, 0);
+	CU_ASSERT_EQUAL(machine->state->eflags & (EFLAGS_VIF | EFLAGS_IF), EFLAGS_IF);
+	machine_free(machine);
+}
+
 /* ---- ports ---- */
 
 static void test_permission_map(void)
@@ -580,6 +649,9 @@ int main(void)
 		{"descriptor tables stored and loaded", test_tables_stored_and_loaded},
 		{"POPF", test_popf},
 		{"alignment check", test_alignment_check},
+		{"VME: virtual IF", test_vme_flags},
+		{"VME: INT n redirected", test_vme_redirection},
+		{"PVI", test_pvi},
 		{"I/O permission bit map", test_permission_map},
 		{"OUTS repeated", test_string_ports},
 		{"INS to an absent page", test_input_to_absent_page},
