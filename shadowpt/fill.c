@@ -102,25 +102,6 @@ static void emit_root(struct shadow *shadow, bool made, uint64_t cost)
 	event_emit(&vm->events, &event);
 }
 
-struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
-{
-	struct root wanted = describe_root(shadow, view);
-	struct shadow_root result;
-
-	if (!shadow->current || !same_root(shadow->current, &wanted)) {
-		uint64_t made = shadow->counters.roots_made;
-
-		shadow->current = find_root(shadow, &wanted);
-		shadow->flush_needed = true; /* loading CR3 flushes the TLB */
-		charge(shadow, COST_shadow_root, 1);
-		emit_root(shadow, made != shadow->counters.roots_made, shadow->vm->costs.cycles[COST_shadow_root]);
-	}
-	shadow->current->last_use = ++shadow->uses;
-	result.cr3 = (uint32_t)shadow->current->ma;
-	memcpy(result.pointer, shadow->current->pointer, sizeof result.pointer);
-	return result;
-}
-
 /* ---- the guest's entries ---- */
 
 static void store_entry(struct shadow *shadow, const struct walk_step *step, uint64_t entry)
@@ -170,6 +151,12 @@ static uint64_t leaf_entry(const struct shadow *shadow, const struct walk *walk)
 	       (walk->executable ? 0 : ENTRY_NX);
 }
 
+static uint32_t current_parent(const struct shadow *shadow)
+{
+	return ROOT_PARENT | (uint32_t)(shadow->current - shadow->root);
+}
+
+/* With paging off, or a PDPTE of the guest not present, no guest table is behind it. */
 static struct page_key directory_key(const struct shadow *shadow, uint32_t linear)
 {
 	const struct root *root = shadow->current;
@@ -183,7 +170,7 @@ static struct page_key directory_key(const struct shadow *shadow, uint32_t linea
 		.rights = RIGHT_ALL,
 	};
 
-	key.direct = root->mode & MODE_OFF;
+	key.direct = root->mode & MODE_OFF || (root->pae && !(root->guest_pointer[slot] & ENTRY_P));
 	if (key.direct)
 		key.gfn = (uint64_t)slot << 18;
 	else
@@ -236,16 +223,53 @@ static uint32_t descend(struct shadow *shadow, uint32_t parent, unsigned slot, c
 	return child;
 }
 
+/* Makes the root of the virtual CPU's paging the current one. */
+static void use_root(struct shadow *shadow, enum shadow_view view)
+{
+	struct root wanted = describe_root(shadow, view);
+	uint64_t made = shadow->counters.roots_made;
+
+	if (shadow->current && same_root(shadow->current, &wanted))
+		return;
+	shadow->current = find_root(shadow, &wanted);
+	shadow->flush_needed = true; /* loading CR3 flushes the TLB */
+	charge(shadow, COST_shadow_root, 1);
+	emit_root(shadow, made != shadow->counters.roots_made, shadow->vm->costs.cycles[COST_shadow_root]);
+}
+
+/* The directory of the last GiB, with the VMM's window in it: hardware needs its IDT at every moment.
+ * False: everything has just been thrown out, begin again. */
+static bool map_window(struct shadow *shadow)
+{
+	struct page_key key = directory_key(shadow, SHADOW_HOLE);
+	uint32_t page = descend(shadow, current_parent(shadow), 3, &key);
+
+	if (page == NO_PAGE)
+		return false;
+	shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_A;
+	return true;
+}
+
+struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
+{
+	struct shadow_root result;
+
+	do
+		use_root(shadow, view);
+	while (!(shadow->current->pointer[3] & ENTRY_P) && !map_window(shadow));
+	shadow->current->last_use = ++shadow->uses;
+	result.cr3 = (uint32_t)shadow->current->ma;
+	memcpy(result.pointer, shadow->current->pointer, sizeof result.pointer);
+	return result;
+}
+
 static bool map_once(struct shadow *shadow, uint32_t linear, const struct walk *walk, uint64_t leaf)
 {
 	struct page_key directory = directory_key(shadow, linear), table = table_key(shadow, linear, walk);
-	uint32_t root = ROOT_PARENT | (uint32_t)(shadow->current - shadow->root), page;
+	uint32_t page = descend(shadow, current_parent(shadow), linear >> 30, &directory);
 
-	page = descend(shadow, root, linear >> 30, &directory);
 	if (page == NO_PAGE)
 		return false;
-	if (directory.quadrant == 3)
-		shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_A;
 	shadow->page[page].stores = 0;
 	page = descend(shadow, page, linear >> 21 & 511, &table);
 	if (page == NO_PAGE)

@@ -6,6 +6,7 @@
  * Emulation is one instruction of the interpreter against the virtual CPU, which is at its own CPL 0: it
  * completes, or raises what bare hardware would have raised, through the guest's own IDT.
  */
+#include "cpu/perform.h"
 #include "trap/deprivileged.h"
 
 #include <stdio.h>
@@ -71,18 +72,15 @@ static void finish_exit(struct deprivileged *state, struct event *event, const s
 
 /* ---- emulation ---- */
 
-static const char *const control_reasons[] = {"mov cr"};
-static const char *const debug_reasons[] = {"mov dr"};
-
 /* The name under which statistics count an emulated instruction. */
 static const char *reason_of(const struct insn *insn)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		switch (insn->row->operand[i]) {
 		case OP_Cd:
-			return control_reasons[0];
+			return "mov cr";
 		case OP_Dd:
-			return debug_reasons[0];
+			return "mov dr";
 		case OP_Sw:
 		case OP_ES:
 		case OP_CS:
@@ -107,12 +105,14 @@ static bool fetch(const struct vm *vm, struct insn *insn)
 	return insn_decode(insn, bytes, have, guest->segment[CS].access & ACCESS_BIG) > 0;
 }
 
-/* INVLPG must reach the processor's TLB too. */
-static void flush_if_invlpg(const struct vm *vm, const struct insn *insn, const struct cpu_state *before)
+/* INVLPG, and loading a control register, must reach the processor's TLB too. */
+static void carry_flush(const struct vm *vm, const struct insn *insn, const struct cpu_state *before)
 {
 	uint32_t offset;
 
-	if (strcmp(insn->row->mnemonic, "invlpg") != 0)
+	if (insn->row->operand[0] == OP_Cd)
+		cpu_tlb_flush(vm->processor);
+	if (insn->row->perform != perform_invlpg)
 		return;
 	offset = (before->gpr[insn->base] + (before->gpr[insn->index] << insn->scale) + insn->displacement) &
 	         insn->address_mask;
@@ -146,7 +146,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 	step_virtual_cpu(state);
 	charge(vm, COST_emulate_execute);
 	if (decoded)
-		flush_if_invlpg(vm, &insn, &before);
+		carry_flush(vm, &insn, &before);
 	phase(state, event, "emulate on the virtual CPU", since);
 	if (state->delivered.type != EVENT_NONE) {
 		event->kind = EV_REFLECT;
