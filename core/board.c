@@ -108,7 +108,8 @@ static uint32_t read_one(struct board *board, uint16_t port, unsigned size, uint
 	return value;
 }
 
-static void write_one(struct board *board, uint16_t port, unsigned size, uint32_t value, uint64_t now)
+static void write_one(struct board *board, uint16_t port, unsigned size, uint32_t value,
+		      uint64_t now)
 {
 	unsigned index = board->device_at[port] & ~PORT_WIDE;
 
@@ -142,8 +143,11 @@ uint32_t board_read(struct board *board, uint16_t port, unsigned size, uint64_t 
 	assert(size == 1 || size == 2 || size == 4);
 	if (size == 1 || takes_wide(board, port))
 		return read_one(board, port, size, now) & size_mask(size);
-	for (unsigned i = 0; i < size; i++)
-		value |= (in_space(port, i) ? read_one(board, (uint16_t)(port + i), 1, now) & 0xff : 0xff) << i * 8;
+	for (unsigned i = 0; i < size; i++) {
+		uint32_t byte = in_space(port, i) ? read_one(board, (uint16_t)(port + i), 1, now) : 0xff;
+
+		value |= (byte & 0xff) << i * 8;
+	}
 	return value;
 }
 
@@ -175,7 +179,8 @@ static void fill_ports(struct board *board)
 
 			for (unsigned port = range->first; port <= range->last; port++) {
 				assert(!board->device_at[port]);
-				board->device_at[port] = (uint8_t)((i + 1) | (range->wide ? PORT_WIDE : 0));
+				board->device_at[port] =
+					(uint8_t)((i + 1) | (range->wide ? PORT_WIDE : 0));
 			}
 		}
 	}
@@ -208,13 +213,15 @@ void board_describe(const struct board *board, size_t index, char *text, size_t 
 static bool check_options(const struct board_options *options, char *error, size_t error_size)
 {
 	if (options->frequency == 0 || options->frequency > frequency_max) {
-		snprintf(error, error_size, "clock frequency %llu Hz cannot be used: give 1 to %llu",
-		         (unsigned long long)options->frequency, (unsigned long long)frequency_max);
+		snprintf(error, error_size,
+			 "clock frequency %llu Hz cannot be used: give 1 to %llu",
+			 (unsigned long long)options->frequency, (unsigned long long)frequency_max);
 		return false;
 	}
 	if (options->start_time > start_time_max) {
-		snprintf(error, error_size, "start time %llu is past the year 9999: give seconds since 1970",
-		         (unsigned long long)options->start_time);
+		snprintf(error, error_size,
+			 "start time %llu is past the year 9999: give seconds since 1970",
+			 (unsigned long long)options->start_time);
 		return false;
 	}
 	return true;
@@ -227,7 +234,8 @@ static bool open_disks(struct board *board, const struct board_options *options,
 		board->disk[i].file = -1;
 	for (unsigned i = 0; i < DISKS; i++) {
 		if (options->disk[i] && options->disk[i][0] &&
-		    !disk_open(&board->disk[i], options->disk[i], options->disk_writable, error, error_size))
+		    !disk_open(&board->disk[i], options->disk[i], options->disk_writable, error,
+			       error_size))
 			return false;
 	}
 	return true;

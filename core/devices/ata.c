@@ -118,7 +118,8 @@ static void move_block(struct board *board, bool write)
 			ata_fail(board, ATA_IDNF);
 			return;
 		}
-		if (!(write ? disk_write(disk, ata->lba, sector) : disk_read(disk, ata->lba, sector))) {
+		if (!(write ? disk_write(disk, ata->lba, sector)
+			    : disk_read(disk, ata->lba, sector))) {
 			ata_fail(board, write ? ATA_ABRT : ATA_UNC);
 			return;
 		}
@@ -315,7 +316,8 @@ static void write_register(struct board *board, unsigned offset, uint8_t value)
 	}
 }
 
-static void ata_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void ata_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		      uint32_t value)
 {
 	(void)unit;
 	if (!any_disk(board))
@@ -402,15 +404,16 @@ static bool ata_valid(const struct board_state *state, unsigned unit)
 		if (drive->multiple > ATA_MULTIPLE_MAX || drive->heads > 16)
 			return false;
 	}
-	return ata->phase < ATA_PHASES && ata->block <= sizeof ata->buffer && ata->block % ATA_SECTOR == 0 &&
-	       ata->position <= ata->block && ata->per_block >= 1 && ata->per_block <= ATA_MULTIPLE_MAX &&
+	return ata->phase < ATA_PHASES && ata->block <= sizeof ata->buffer &&
+	       ata->block % ATA_SECTOR == 0 && ata->position <= ata->block && ata->per_block >= 1 &&
+	       ata->per_block <= ATA_MULTIPLE_MAX &&
 	       (ata->phase != ATA_BUSY_WRITE || ata->block / ATA_SECTOR <= ata->left);
 }
 
 static void ata_describe(const struct board *board, unsigned unit, char *text, size_t size)
 {
-	static const char *const phases[ATA_PHASES] = { "idle", "reset", "busy", "reading", "data to read",
-	                                                "data to write", "writing" };
+	static const char *const phases[ATA_PHASES] = {
+		"idle", "reset", "busy", "reading", "data to read", "data to write", "writing"};
 	const struct ata_state *ata = &board->state.ata;
 
 	(void)unit;
@@ -418,15 +421,20 @@ static void ata_describe(const struct board *board, unsigned unit, char *text, s
 		snprintf(text, size, "no disks");
 		return;
 	}
-	snprintf(text, size, "disk %u: status %02x error %02x, command %02x, %s, sector %llu, %u left; %zu sectors changed",
-	         selected(ata), status(board), ata->drive[selected(ata)].error, ata->command, phases[ata->phase],
-	         (unsigned long long)ata->lba, ata->left, board->disk[0].used + board->disk[1].used);
+	snprintf(text, size,
+		 "disk %u: status %02x error %02x, command %02x, %s, sector %llu, %u left; "
+		 "%zu sectors changed",
+		 selected(ata), status(board), ata->drive[selected(ata)].error, ata->command,
+		 phases[ata->phase], (unsigned long long)ata->lba, ata->left,
+		 board->disk[0].used + board->disk[1].used);
 }
 
 const struct device ata_device = {
 	.name = "ata",
 	.ranges = 3,
-	.range = { { .first = 0x1f0, .last = 0x1f0, .wide = true }, { .first = 0x1f1, .last = 0x1f7 }, { .first = 0x3f6, .last = 0x3f6 } },
+	.range = {{.first = 0x1f0, .last = 0x1f0, .wide = true},
+		  {.first = 0x1f1, .last = 0x1f7},
+		  {.first = 0x3f6, .last = 0x3f6}},
 	.reset = ata_reset,
 	.read = ata_read,
 	.write = ata_write,

@@ -18,7 +18,7 @@ void ata_put_address(struct board *board, uint64_t lba);
 
 /* What a command does next. */
 void ata_busy(struct board *board);         /* BSY, then an interrupt */
-void ata_start_read(struct board *board);   /* `left` sectors from `lba`, in blocks of `per_block` */
+void ata_start_read(struct board *board); /* `left` sectors from `lba`, in blocks of `per_block` */
 void ata_start_write(struct board *board);
 void ata_start_answer(struct board *board); /* 512 bytes that are in the buffer */
 void ata_fail(struct board *board, uint8_t error);

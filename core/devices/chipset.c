@@ -119,7 +119,8 @@ static uint8_t read_byte(struct board *board, uint16_t port)
 	}
 }
 
-static void chipset_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void chipset_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+			  uint32_t value)
 {
 	(void)unit;
 	if (is_exit(port))
@@ -158,17 +159,24 @@ static void chipset_describe(const struct board *board, unsigned unit, char *tex
 	int length;
 
 	(void)unit;
-	length = snprintf(text, size, "A20 %s, POST %02x, %llu debug bytes", chipset->a20 ? "on" : "off",
-	                  chipset->post, (unsigned long long)chipset->debug_bytes);
+	length = snprintf(text, size, "A20 %s, POST %02x, %llu debug bytes",
+			  chipset->a20 ? "on" : "off", chipset->post,
+			  (unsigned long long)chipset->debug_bytes);
 	if (chipset->exited && length > 0 && (size_t)length < size)
-		snprintf(text + length, size - (size_t)length, ", exit value %x", chipset->exit_value);
+		snprintf(text + length, size - (size_t)length, ", exit value %x",
+			 chipset->exit_value);
 }
 
 const struct device chipset_device = {
 	.name = "chipset",
 	.ranges = 7,
-	.range = { { 0x00, 0x0f, false }, { 0x80, 0x8f, false }, { 0x92, 0x92, false }, { 0xc0, 0xdf, false }, { 0xe9, 0xe9, false },
-	           { 0xf4, 0xf7, true }, { 0xcf8, 0xcfb, true } },
+	.range = {{0x00, 0x0f, false},
+		  {0x80, 0x8f, false},
+		  {0x92, 0x92, false},
+		  {0xc0, 0xdf, false},
+		  {0xe9, 0xe9, false},
+		  {0xf4, 0xf7, true},
+		  {0xcf8, 0xcfb, true}},
 	.reset = chipset_reset,
 	.read = chipset_read,
 	.write = chipset_write,

@@ -28,7 +28,7 @@ enum {
 /* ---- 8259A: two chips, the second behind line 2 of the first ---- */
 struct pic_chip {
 	uint8_t line;     /* the inputs as they are */
-	uint8_t edge;     /* rising edges seen and not yet acknowledged, while the input stays high */
+	uint8_t edge; /* rising edges seen and not yet acknowledged, while the input stays high */
 	uint8_t imr, isr;
 	uint8_t elcr;     /* chipset register 4D0, 4D1: 1 = level triggered */
 	uint8_t icw1, icw3, icw4;
@@ -115,13 +115,16 @@ struct vga_state {
 	uint8_t crtc_index, crtc[0x19];
 	uint8_t sequencer_index, sequencer[5];
 	uint8_t graphics_index, graphics[9];
-	uint8_t attribute_index, attribute[0x15], attribute_data; /* flip-flop: the next write is data */
+	uint8_t attribute_index, attribute[0x15];
+	uint8_t attribute_data; /* flip-flop: the next write is data */
 	uint8_t dac[256][3], dac_mask, dac_read, dac_write, dac_component, dac_reading;
 };
 
 /* ---- ATA ---- */
 enum { ATA_SECTOR = 512, ATA_MULTIPLE_MAX = 16 };
-enum ata_phase { ATA_IDLE, ATA_RESET, ATA_BUSY, ATA_BUSY_READ, ATA_READ, ATA_WRITE, ATA_BUSY_WRITE, ATA_PHASES };
+enum ata_phase {
+	ATA_IDLE, ATA_RESET, ATA_BUSY, ATA_BUSY_READ, ATA_READ, ATA_WRITE, ATA_BUSY_WRITE, ATA_PHASES
+};
 struct ata_drive {
 	uint16_t cylinders;       /* geometry in effect */
 	uint8_t heads, sectors;
@@ -134,7 +137,8 @@ struct ata_state {
 	uint32_t left;            /* sectors of the transfer that are still to come */
 	uint32_t block, position; /* bytes in the buffer, and the guest's place there */
 	struct ata_drive drive[DISKS];
-	uint8_t feature[2], count[2], sector[2], cylinder_low[2], cylinder_high[2]; /* [1]: previous (LBA48) */
+	/* [1]: what was there before, for LBA48 */
+	uint8_t feature[2], count[2], sector[2], cylinder_low[2], cylinder_high[2];
 	uint8_t device, control;
 	uint8_t command, phase, irq;
 	uint8_t per_block, lba48; /* of the command that runs */
@@ -191,7 +195,8 @@ struct device {
 	struct port_range range[DEVICE_RANGES];
 	void (*reset)(struct board *board, unsigned unit);
 	uint32_t (*read)(struct board *board, unsigned unit, uint16_t port, unsigned size);
-	void (*write)(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value);
+	void (*write)(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		      uint32_t value);
 	void (*act)(struct board *board, unsigned unit);
 	/* When it will raise or drop an interrupt line that anybody sees; BOARD_NEVER. */
 	uint64_t (*next)(const struct board *board, unsigned unit);

@@ -24,13 +24,15 @@ enum { OVERLAY_FIRST = 1, OVERLAY_MAX = 1 << 12 };
 enum { OVERLAY_FIRST = 64, OVERLAY_MAX = 1 << 19 }; /* sectors: at most 256 MiB */
 #endif
 
-static bool refuse(char *error, size_t error_size, const char *path, const char *cause, const char *remedy)
+static bool refuse(char *error, size_t error_size, const char *path, const char *cause,
+		   const char *remedy)
 {
 	snprintf(error, error_size, "disk image '%s': %s: %s", path, cause, remedy);
 	return false;
 }
 
-static bool check_image(const struct disk *disk, const char *path, uint64_t *sectors, char *error, size_t error_size)
+static bool check_image(const struct disk *disk, const char *path, uint64_t *sectors, char *error,
+			size_t error_size)
 {
 	struct stat status;
 
@@ -39,9 +41,11 @@ static bool check_image(const struct disk *disk, const char *path, uint64_t *sec
 	if (S_ISDIR(status.st_mode))
 		return refuse(error, error_size, path, "is a directory", "name a raw image file");
 	if (!S_ISREG(status.st_mode))
-		return refuse(error, error_size, path, "is not a regular file", "copy the device into a file with dd");
+		return refuse(error, error_size, path, "is not a regular file",
+			      "copy the device into a file with dd");
 	if (status.st_size == 0)
-		return refuse(error, error_size, path, "is empty", "make one with: truncate -s 10M FILE");
+		return refuse(error, error_size, path, "is empty",
+			      "make one with: truncate -s 10M FILE");
 	if (status.st_size % ATA_SECTOR)
 		return refuse(error, error_size, path, "size is not a multiple of 512 bytes",
 		              "is it a raw image? fill it up with: truncate -s %512 FILE");
@@ -56,9 +60,10 @@ bool disk_open(struct disk *disk, const char *path, bool writable, char *error, 
 	disk->file = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
 	if (disk->file < 0)
 		return refuse(error, error_size, path, strerror(errno),
-		              errno == EISDIR ? "name a raw image file"
-		              : errno == ENOENT ? "check the name, or make one with: truncate -s 10M FILE"
-		                                : "check the file's permissions");
+			      errno == EISDIR ? "name a raw image file"
+			      : errno == ENOENT
+				      ? "check the name, or make one with: truncate -s 10M FILE"
+				      : "check the file's permissions");
 	if (check_image(disk, path, &disk->sectors, error, error_size))
 		return true;
 	disk_close(disk);
@@ -114,7 +119,8 @@ static bool grow(struct disk *disk)
 
 static bool overlay_write(struct disk *disk, uint64_t sector, const uint8_t *buffer)
 {
-	struct overlay_entry *entry = disk->table_size ? find(disk->table, disk->table_size, sector) : NULL;
+	struct overlay_entry *entry =
+		disk->table_size ? find(disk->table, disk->table_size, sector) : NULL;
 
 	if (!entry || !entry->key) {
 		if (disk->used == OVERLAY_MAX)
@@ -179,7 +185,8 @@ static bool transfer(const struct disk *disk, uint64_t sector, uint8_t *in, cons
 
 bool disk_read(const struct disk *disk, uint64_t sector, uint8_t *buffer)
 {
-	const struct overlay_entry *entry = disk->table_size ? find(disk->table, disk->table_size, sector) : NULL;
+	const struct overlay_entry *entry =
+		disk->table_size ? find(disk->table, disk->table_size, sector) : NULL;
 
 	if (sector >= disk->sectors)
 		return false;
@@ -194,5 +201,6 @@ bool disk_write(struct disk *disk, uint64_t sector, const uint8_t *buffer)
 {
 	if (sector >= disk->sectors)
 		return false;
-	return disk->writable ? transfer(disk, sector, NULL, buffer) : overlay_write(disk, sector, buffer);
+	return disk->writable ? transfer(disk, sector, NULL, buffer)
+			      : overlay_write(disk, sector, buffer);
 }

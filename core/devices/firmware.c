@@ -62,7 +62,8 @@ static void set_palette(struct board *board)
 	out(board, 0x3c8, 0);
 	for (unsigned colour = 0; colour < 64; colour++) {
 		for (int component = 2; component >= 0; component--) {
-			unsigned strong = colour >> component & 1, weak = colour >> (component + 3) & 1;
+			unsigned strong = colour >> component & 1;
+			unsigned weak = colour >> (component + 3) & 1;
 
 			out(board, 0x3c9, (uint8_t)(strong * 0x2a + weak * 0x15));
 		}
@@ -138,7 +139,9 @@ static void setup_cmos(struct board *board)
 	unsigned sum = 0;
 
 	cmos(board, 0x10, 0x00); /* no floppy drives */
-	cmos(board, 0x12, (disk_present(&board->disk[0]) ? 0xf0 : 0) | (disk_present(&board->disk[1]) ? 0x0f : 0));
+	cmos(board, 0x12,
+	     (disk_present(&board->disk[0]) ? 0xf0 : 0) |
+		     (disk_present(&board->disk[1]) ? 0x0f : 0));
 	cmos(board, 0x14, 0x00); /* display with its own firmware; no mouse */
 	setup_memory_size(board);
 	setup_disk(board, 0, 0x1b);

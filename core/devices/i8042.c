@@ -12,9 +12,23 @@
 #include <stdio.h>
 
 enum { BYTE_HZ = 10000 };
-enum { CCB_IRQ1 = 0x01, CCB_IRQ12 = 0x02, CCB_SYSTEM = 0x04, CCB_KEYBOARD_OFF = 0x10, CCB_AUX_OFF = 0x20, CCB_TRANSLATE = 0x40 };
+enum {
+	CCB_IRQ1 = 0x01,
+	CCB_IRQ12 = 0x02,
+	CCB_SYSTEM = 0x04,
+	CCB_KEYBOARD_OFF = 0x10,
+	CCB_AUX_OFF = 0x20,
+	CCB_TRANSLATE = 0x40
+};
 enum { OUT_NOT_RESET = 0x01, OUT_A20 = 0x02, OUT_OBF = 0x10 };
-enum { STATUS_OBF = 0x01, STATUS_SYSTEM = 0x04, STATUS_COMMAND = 0x08, STATUS_UNLOCKED = 0x10, STATUS_AUX = 0x20, STATUS_TIMEOUT = 0x40 };
+enum {
+	STATUS_OBF = 0x01,
+	STATUS_SYSTEM = 0x04,
+	STATUS_COMMAND = 0x08,
+	STATUS_UNLOCKED = 0x10,
+	STATUS_AUX = 0x20,
+	STATUS_TIMEOUT = 0x40
+};
 enum { AUX_ABSENT = 0x01 }; /* clock line stuck low */
 
 /* Set 2 to set 1, as the controller's ROM has it. */
@@ -41,7 +55,8 @@ static void update_line(struct board *board)
 {
 	const struct i8042_state *kbc = &board->state.i8042;
 
-	pic_set_line(board, IRQ_KEYBOARD, kbc->output_full && !kbc->output_aux && kbc->ram[0] & CCB_IRQ1);
+	pic_set_line(board, IRQ_KEYBOARD,
+		     kbc->output_full && !kbc->output_aux && kbc->ram[0] & CCB_IRQ1);
 }
 
 static void put_output(struct board *board, uint8_t byte)
@@ -71,7 +86,8 @@ static bool keyboard_may_send(const struct board *board)
 {
 	const struct i8042_state *kbc = &board->state.i8042;
 
-	return board->state.keyboard.count && !kbc->output_full && !(kbc->ram[0] & CCB_KEYBOARD_OFF);
+	return board->state.keyboard.count && !kbc->output_full &&
+	       !(kbc->ram[0] & CCB_KEYBOARD_OFF);
 }
 
 static void schedule(struct board *board)
@@ -229,7 +245,8 @@ static void command_data(struct board *board, uint8_t command, uint8_t value)
 	}
 }
 
-static void i8042_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void i8042_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+			uint32_t value)
 {
 	struct i8042_state *kbc = &board->state.i8042;
 
@@ -250,9 +267,11 @@ static void i8042_write(struct board *board, unsigned unit, uint16_t port, unsig
 
 static uint8_t status(const struct i8042_state *kbc)
 {
-	return (uint8_t)((kbc->output_full ? STATUS_OBF : 0) | (kbc->ram[0] & CCB_SYSTEM ? STATUS_SYSTEM : 0) |
-	                 (kbc->last_was_command ? STATUS_COMMAND : 0) | STATUS_UNLOCKED |
-	                 (kbc->output_aux ? STATUS_AUX : 0) | (kbc->output_timeout ? STATUS_TIMEOUT : 0));
+	return (uint8_t)((kbc->output_full ? STATUS_OBF : 0) |
+			 (kbc->ram[0] & CCB_SYSTEM ? STATUS_SYSTEM : 0) |
+			 (kbc->last_was_command ? STATUS_COMMAND : 0) | STATUS_UNLOCKED |
+			 (kbc->output_aux ? STATUS_AUX : 0) |
+			 (kbc->output_timeout ? STATUS_TIMEOUT : 0));
 }
 
 static uint32_t i8042_read(struct board *board, unsigned unit, uint16_t port, unsigned size)
@@ -298,10 +317,13 @@ static void i8042_describe(const struct board *board, unsigned unit, char *text,
 	const struct i8042_state *kbc = &board->state.i8042;
 
 	(void)unit;
-	snprintf(text, size, "status %02x, command byte %02x, output %02x%s, %u waiting, keyboard set %u%s, LEDs %x",
-	         status(kbc), kbc->ram[0], kbc->output, kbc->output_full ? " (full)" : "",
-	         board->state.keyboard.count, board->state.keyboard.set,
-	         board->state.keyboard.scanning ? "" : " (not scanning)", board->state.keyboard.leds);
+	snprintf(text, size,
+		 "status %02x, command byte %02x, output %02x%s, %u waiting, keyboard set %u%s, "
+		 "LEDs %x",
+		 status(kbc), kbc->ram[0], kbc->output, kbc->output_full ? " (full)" : "",
+		 board->state.keyboard.count, board->state.keyboard.set,
+		 board->state.keyboard.scanning ? "" : " (not scanning)",
+		 board->state.keyboard.leds);
 }
 
 const struct device i8042_device = {

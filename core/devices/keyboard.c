@@ -7,7 +7,14 @@
 
 #include <string.h>
 
-enum { KEY_ACK = 0xfa, KEY_RESEND = 0xfe, KEY_PASSED = 0xaa, KEY_BREAK = 0xf0, KEY_E0 = 0xe0, KEY_E1 = 0xe1 };
+enum {
+	KEY_ACK = 0xfa,
+	KEY_RESEND = 0xfe,
+	KEY_PASSED = 0xaa,
+	KEY_BREAK = 0xf0,
+	KEY_E0 = 0xe0,
+	KEY_E1 = 0xe1
+};
 enum { REPLY_ROOM = 8 }; /* kept free for answers, so that typing cannot push them out */
 
 /* Set 2 make code of each set 1 make code: the keyboard matrix of the AT. */
@@ -156,5 +163,6 @@ void keyboard_reset(struct board *board)
 
 bool keyboard_valid(const struct keyboard_state *keyboard)
 {
-	return keyboard->head < KEY_QUEUE && keyboard->count <= KEY_QUEUE && keyboard->set >= 1 && keyboard->set <= 2;
+	return keyboard->head < KEY_QUEUE && keyboard->count <= KEY_QUEUE && keyboard->set >= 1 &&
+	       keyboard->set <= 2;
 }

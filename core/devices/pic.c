@@ -230,16 +230,17 @@ static void ocw3(struct pic_chip *chip, uint8_t value)
 		chip->read_isr = value & 1;
 }
 
-static void pic_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void pic_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		      uint32_t value)
 {
 	struct pic_chip *chip = &board->state.pic[port & 0x80 ? SLAVE : MASTER];
 	uint8_t byte = (uint8_t)value;
 
 	(void)unit, (void)size;
 	if (port == 0x4d0)
-		board->state.pic[MASTER].elcr = byte & 0xf8; /* timer, keyboard and cascade are edges */
+		board->state.pic[MASTER].elcr = byte & 0xf8; /* not timer, keyboard, cascade */
 	else if (port == 0x4d1)
-		board->state.pic[SLAVE].elcr = byte & 0xde;  /* so are RTC and the FPU's line */
+		board->state.pic[SLAVE].elcr = byte & 0xde; /* not RTC and the FPU's line */
 	else if (port & 1 && chip->step)
 		next_icw(chip, byte);
 	else if (port & 1)
@@ -306,9 +307,11 @@ static void pic_describe(const struct board *board, unsigned unit, char *text, s
 	const struct pic_chip *m = &board->state.pic[MASTER], *s = &board->state.pic[SLAVE];
 
 	(void)unit;
-	snprintf(text, size, "IRR %02x IMR %02x ISR %02x vectors %02x; slave IRR %02x IMR %02x ISR %02x vectors %02x%s",
-	         requests(m), m->imr, m->isr, m->vector, requests(s), s->imr, s->isr, s->vector,
-	         board_interrupt(board) ? "; INTR" : "");
+	snprintf(text, size,
+		 "IRR %02x IMR %02x ISR %02x vectors %02x; slave IRR %02x IMR %02x ISR %02x "
+		 "vectors %02x%s",
+		 requests(m), m->imr, m->isr, m->vector, requests(s), s->imr, s->isr, s->vector,
+		 board_interrupt(board) ? "; INTR" : "");
 }
 
 const struct device pic_device = {

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * core/devices/pit.c - 8254 interval timer at 1.193182 MHz, by Intel's data sheet 231164, and port 61
- * that holds counter 2's gate.
- *
- * No counter is ticked. A counter knows at which tick its count was loaded; OUT, the count and the next
- * edge follow by arithmetic. E = ticks since loading, N = count:
- *
- *   mode 0  ____________/~~~~~   rises at N            mode 3  ~~~~~\_____/~~~~~   high for (N+1)/2 of N
- *   mode 1  ~\__________/~~~~~   rises at N            mode 4  ~~~~~~~~~~\_/~~~~   low at N, one tick
- *   mode 2  ~~~~~~~~~~\_/~~~~~   low at N-1, again     mode 5  as 4, started by the gate
+ * that holds counter 2's gate: control words, latches, and the edges of OUT 0 that reach IRQ 0. What
+ * a counter does between accesses: pit_counter.c.
  */
-#include "core/devices/device.h"
+#include "core/devices/pit.h"
 
 #include <stdio.h>
 
@@ -18,104 +12,9 @@ enum { PIT_HZ = 1193182 };
 enum { ACCESS_LATCH, ACCESS_LOW, ACCESS_HIGH, ACCESS_BOTH };
 enum { PORT61_GATE2 = 0x01, PORT61_REFRESH = 0x10, PORT61_OUT2 = 0x20 };
 
-#define TICK_NEVER INT64_MAX
-#define TICK_NONE INT64_MIN
-
 static int64_t tick_now(const struct board *board)
 {
 	return (int64_t)time_ticks(board, board->state.now, PIT_HZ);
-}
-
-static bool periodic(const struct pit_counter *c)
-{
-	return c->mode == 2 || c->mode == 3;
-}
-
-static bool started_by_gate(const struct pit_counter *c)
-{
-	return c->mode == 1 || c->mode == 5;
-}
-
-static bool counting(const struct pit_counter *c)
-{
-	return c->running && !c->hold;
-}
-
-/* Ticks since loading; negative: the CLK pulse that loads the count is still to come. */
-static int64_t elapsed(const struct pit_counter *c, int64_t tick)
-{
-	return c->hold ? c->held : tick - c->loaded;
-}
-
-static bool out(const struct pit_counter *c, int64_t tick)
-{
-	int64_t e = elapsed(c, tick), n = c->initial;
-
-	if (!c->running || e < 0)
-		return c->mode != 0;
-	switch (c->mode) {
-	case 0:
-	case 1:
-		return e >= n;
-	case 2:
-		return c->hold || e % n != n - 1;
-	case 3:
-		return c->hold || e % n < (n + 1) / 2;
-	default:
-		return e != n;
-	}
-}
-
-/* The first tick after `tick` at which OUT changes. */
-static int64_t next_edge(const struct pit_counter *c, int64_t tick)
-{
-	int64_t e = elapsed(c, tick), n = c->initial, phase, low;
-
-	if (!counting(c))
-		return TICK_NEVER;
-	if (e < 0)
-		e = -1;
-	switch (c->mode) {
-	case 0:
-	case 1:
-		return e < n ? c->loaded + n : TICK_NEVER;
-	case 2:
-	case 3:
-		if (n == 1)
-			return TICK_NEVER;
-		low = c->mode == 2 ? n - 1 : (n + 1) / 2;
-		phase = e < 0 ? -1 : e % n;
-		return c->loaded + e - phase + (phase < low ? low : n);
-	default:
-		return e < n ? c->loaded + n : e == n ? c->loaded + n + 1 : TICK_NEVER;
-	}
-}
-
-/* The first tick after `tick` at which OUT rises. */
-static int64_t next_rise(const struct pit_counter *c, int64_t tick)
-{
-	int64_t edge = next_edge(c, tick);
-
-	return edge != TICK_NEVER && !out(c, edge) ? next_edge(c, edge) : edge;
-}
-
-/* The last tick up to `tick` at which OUT rose. */
-static int64_t last_rise(const struct pit_counter *c, int64_t tick)
-{
-	int64_t e = elapsed(c, tick), n = c->initial;
-
-	if (!counting(c) || e < 0)
-		return TICK_NONE;
-	switch (c->mode) {
-	case 0:
-	case 1:
-		return e >= n ? c->loaded + n : TICK_NONE;
-	case 2:
-	case 3:
-		return n > 1 && e >= n ? c->loaded + e / n * n : TICK_NONE;
-	default:
-		return e > n ? c->loaded + n + 1 : TICK_NONE;
-	}
 }
 
 /* ---- catching up ---- */
@@ -125,11 +24,11 @@ static void tell_irq0(struct board *board, int64_t tick)
 	struct pit_state *pit = &board->state.pit;
 	const struct pit_counter *c = &pit->counter[0];
 
-	if (last_rise(c, tick) > pit->tick) {
+	if (counter_last_rise(c, tick) > pit->tick) {
 		pic_set_line(board, IRQ_PIT, false);
 		pic_set_line(board, IRQ_PIT, true);
 	}
-	pic_set_line(board, IRQ_PIT, out(c, tick));
+	pic_set_line(board, IRQ_PIT, counter_out(c, tick));
 	pit->tick = tick;
 }
 
@@ -142,7 +41,7 @@ static int64_t reload_tick(const struct pit_counter *c)
 static void take_reload(struct pit_counter *c)
 {
 	int64_t boundary = reload_tick(c);
-	bool second_half = c->mode == 3 && !out(c, boundary);
+	bool second_half = c->mode == 3 && !counter_out(c, boundary);
 
 	c->initial = c->reload;
 	c->loaded = second_half ? boundary - (c->initial + 1) / 2 : boundary;
@@ -153,7 +52,7 @@ static void catch_up(struct board *board, unsigned index, int64_t tick)
 {
 	struct pit_counter *c = &board->state.pit.counter[index];
 
-	if (c->pending && periodic(c) && counting(c) && reload_tick(c) <= tick) {
+	if (c->pending && counter_periodic(c) && counter_counting(c) && reload_tick(c) <= tick) {
 		if (index == 0)
 			tell_irq0(board, reload_tick(c));
 		take_reload(c);
@@ -180,7 +79,8 @@ static uint64_t pit_next(const struct board *board, unsigned unit)
 	if (pic_masked(board, IRQ_PIT))
 		return BOARD_NEVER;
 	/* A falling edge counts only while it could take a request back. */
-	edge = pic_requested(board, IRQ_PIT) || c->pending ? next_edge(c, tick) : next_rise(c, tick);
+	edge = pic_requested(board, IRQ_PIT) || c->pending ? counter_next_edge(c, tick)
+							   : counter_next_rise(c, tick);
 	if (edge == TICK_NEVER)
 		return BOARD_NEVER;
 	return time_cycles(board, (uint64_t)edge, PIT_HZ);
@@ -190,15 +90,15 @@ static uint64_t pit_next(const struct board *board, unsigned unit)
 
 static void gate_falls(struct pit_counter *c, int64_t tick)
 {
-	if (started_by_gate(c) || c->hold || !c->running)
+	if (counter_started_by_gate(c) || c->hold || !c->running)
 		return;
-	c->held = elapsed(c, tick) < 0 ? 0 : elapsed(c, tick);
+	c->held = counter_elapsed(c, tick) < 0 ? 0 : counter_elapsed(c, tick);
 	c->hold = 1;
 }
 
 static void gate_rises(struct pit_counter *c, int64_t tick)
 {
-	if (started_by_gate(c) || periodic(c)) {
+	if (counter_started_by_gate(c) || counter_periodic(c)) {
 		if (!c->written)
 			return;
 		c->initial = c->reload;
@@ -225,41 +125,23 @@ static void set_gate(struct pit_counter *c, bool high, int64_t tick)
 
 /* ---- counts ---- */
 
-static uint32_t from_bcd(uint32_t value)
-{
-	uint32_t n = 0;
-
-	for (int shift = 12; shift >= 0; shift -= 4)
-		n = n * 10 + (value >> shift & 15);
-	return n % 10000;
-}
-
-static uint16_t to_bcd(uint32_t n)
-{
-	uint32_t value = 0;
-
-	for (int shift = 0; shift < 16; shift += 4, n /= 10)
-		value |= n % 10 << shift;
-	return (uint16_t)value;
-}
-
 static void count_written(struct pit_counter *c, uint16_t value, int64_t tick)
 {
-	uint32_t n = c->bcd ? from_bcd(value) : value;
+	uint32_t n = c->bcd ? counter_from_bcd(value) : value;
 
 	c->reload = n ? n : c->bcd ? 10000 : 65536;
 	c->written = 1;
-	if (started_by_gate(c)) {
+	if (counter_started_by_gate(c)) {
 		c->pending = 1;
 		return;
 	}
-	if (periodic(c) && counting(c) && elapsed(c, tick) >= 0) {
+	if (counter_periodic(c) && counter_counting(c) && counter_elapsed(c, tick) >= 0) {
 		if (!c->pending) {
-			int64_t edge = next_edge(c, tick);
+			int64_t edge = counter_next_edge(c, tick);
 
 			/* Mode 2 reloads where OUT rises, mode 3 at each end of a half. */
 			if (c->mode == 2)
-				edge = next_rise(c, tick);
+				edge = counter_next_rise(c, tick);
 			c->held = edge == TICK_NEVER ? tick + 1 : edge;
 		}
 		c->pending = 1;
@@ -273,30 +155,11 @@ static void count_written(struct pit_counter *c, uint16_t value, int64_t tick)
 	c->held = 0;
 }
 
-static uint16_t count(const struct pit_counter *c, int64_t tick)
-{
-	int64_t modulus = c->bcd ? 10000 : 65536, n = c->initial, e = elapsed(c, tick), value;
-
-	if (!c->running || e < 0)
-		e = 0;
-	if (c->mode == 2) {
-		value = n - e % n;
-	} else if (c->mode == 3) {
-		int64_t h = e % n, half = (n + 1) / 2;
-
-		value = (n & ~(int64_t)1) - 2 * (h < half ? h : h - half);
-	} else {
-		value = (n - e % modulus + modulus) % modulus;
-	}
-	value %= modulus;
-	return c->bcd ? to_bcd((uint32_t)value) : (uint16_t)value;
-}
-
 static void latch_count(struct pit_counter *c, int64_t tick)
 {
 	if (c->latched)
 		return;
-	c->latch = count(c, tick);
+	c->latch = counter_value(c, tick);
 	c->latched = c->access == ACCESS_BOTH ? 2 : 1;
 }
 
@@ -307,7 +170,8 @@ static void latch_status(struct pit_counter *c, int64_t tick)
 
 	if (c->status_latched)
 		return;
-	c->status = (uint8_t)(out(c, tick) << 7 | null << 6 | c->access << 4 | c->mode << 1 | c->bcd);
+	c->status = (uint8_t)(counter_out(c, tick) << 7 | null << 6 | c->access << 4 |
+			      c->mode << 1 | c->bcd);
 	c->status_latched = 1;
 }
 
@@ -369,7 +233,7 @@ static void write_counter(struct pit_counter *c, uint8_t value, int64_t tick)
 
 static uint8_t read_counter(struct pit_counter *c, int64_t tick)
 {
-	uint16_t value = c->latched ? c->latch : count(c, tick);
+	uint16_t value = c->latched ? c->latch : counter_value(c, tick);
 	bool high = c->access == ACCESS_HIGH;
 
 	if (c->status_latched) {
@@ -390,12 +254,12 @@ static uint8_t read_counter(struct pit_counter *c, int64_t tick)
 static uint8_t read_port61(const struct pit_state *pit, int64_t tick)
 {
 	const struct pit_counter *refresh = &pit->counter[1];
-	int64_t e = elapsed(refresh, tick);
+	int64_t e = counter_elapsed(refresh, tick);
 	uint8_t value = pit->port61;
 
-	if (counting(refresh) && e > 0 && e / refresh->initial & 1)
+	if (counter_counting(refresh) && e > 0 && e / refresh->initial & 1)
 		value |= PORT61_REFRESH;
-	if (out(&pit->counter[2], tick))
+	if (counter_out(&pit->counter[2], tick))
 		value |= PORT61_OUT2;
 	return value;
 }
@@ -412,7 +276,8 @@ static uint32_t pit_read(struct board *board, unsigned unit, uint16_t port, unsi
 	return read_counter(&pit->counter[port & 3], tick_now(board));
 }
 
-static void pit_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void pit_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		      uint32_t value)
 {
 	struct pit_state *pit = &board->state.pit;
 	int64_t tick = tick_now(board);
@@ -427,7 +292,7 @@ static void pit_write(struct board *board, unsigned unit, uint16_t port, unsigne
 	} else {
 		write_counter(&pit->counter[port & 3], byte, tick);
 	}
-	pic_set_line(board, IRQ_PIT, out(&pit->counter[0], tick));
+	pic_set_line(board, IRQ_PIT, counter_out(&pit->counter[0], tick));
 }
 
 static void pit_reset(struct board *board, unsigned unit)
@@ -458,8 +323,8 @@ static bool pit_valid(const struct board_state *state, unsigned unit)
 		const struct pit_counter *c = &state->pit.counter[i];
 
 		if (c->initial < 1 || c->initial > 65536 || c->reload < 1 || c->reload > 65536 ||
-		    c->mode > 5 || c->access > 3 || c->bcd > 1 || c->latched > 2 || c->loaded > limit ||
-		    c->loaded < -65536 || c->held < 0 || c->held > limit)
+		    c->mode > 5 || c->access > 3 || c->bcd > 1 || c->latched > 2 ||
+		    c->loaded > limit || c->loaded < -65536 || c->held < 0 || c->held > limit)
 			return false;
 	}
 	return true;
@@ -471,9 +336,12 @@ static void pit_describe(const struct board *board, unsigned unit, char *text, s
 	int64_t tick = tick_now(board);
 
 	(void)unit;
-	snprintf(text, size, "0: mode %u count %u of %u; 2: mode %u count %u of %u, gate %u, OUT %d; speaker %s",
-	         c[0].mode, count(&c[0], tick), c[0].reload, c[2].mode, count(&c[2], tick), c[2].reload,
-	         c[2].gate, out(&c[2], tick), board->state.pit.port61 & 2 ? "on" : "off");
+	snprintf(
+		text, size,
+		"0: mode %u count %u of %u; 2: mode %u count %u of %u, gate %u, OUT %d; speaker %s",
+		c[0].mode, counter_value(&c[0], tick), c[0].reload, c[2].mode,
+		counter_value(&c[2], tick), c[2].reload, c[2].gate, counter_out(&c[2], tick),
+		board->state.pit.port61 & 2 ? "on" : "off");
 }
 
 const struct device pit_device = {

@@ -11,7 +11,23 @@
 
 #include <stdio.h>
 
-enum { SECOND, SECOND_ALARM, MINUTE, MINUTE_ALARM, HOUR, HOUR_ALARM, WEEKDAY, DAY, MONTH, YEAR, REG_A, REG_B, REG_C, REG_D, CENTURY = 0x32 };
+enum {
+	SECOND,
+	SECOND_ALARM,
+	MINUTE,
+	MINUTE_ALARM,
+	HOUR,
+	HOUR_ALARM,
+	WEEKDAY,
+	DAY,
+	MONTH,
+	YEAR,
+	REG_A,
+	REG_B,
+	REG_C,
+	REG_D,
+	CENTURY = 0x32
+};
 enum { A_UIP = 0x80, A_DIVIDER = 0x70, A_32768 = 0x20, A_RATE = 0x0f };
 enum { B_SET = 0x80, B_PIE = 0x40, B_AIE = 0x20, B_UIE = 0x10, B_BINARY = 0x04, B_24 = 0x02 };
 enum { C_IRQF = 0x80, C_PF = 0x40, C_AF = 0x20, C_UF = 0x10 };
@@ -71,7 +87,8 @@ static void add_days(struct rtc_state *rtc, uint64_t days)
 	unsigned weekday = decode(rtc, rtc->cmos[WEEKDAY]);
 
 	rtc->cmos[WEEKDAY] = encode(rtc, (unsigned)((weekday + 6 + days) % 7 + 1));
-	year = (unsigned)((year + days / 146097 * 400) % 10000); /* the calendar repeats after 400 years */
+	/* The calendar repeats after 400 years. */
+	year = (unsigned)((year + days / 146097 * 400) % 10000);
 	for (days %= 146097; days; days--) {
 		if (++day <= month_length(month, year))
 			continue;
@@ -139,7 +156,8 @@ static uint64_t alarm_distance(const struct rtc_state *rtc, uint64_t limit)
 			return distance;
 		if (!any(cmos[HOUR_ALARM]) && decode_hour(rtc, cmos[HOUR_ALARM]) != second / 3600)
 			distance += 3600 - second % 3600;
-		else if (!any(cmos[MINUTE_ALARM]) && decode(rtc, cmos[MINUTE_ALARM]) != second / 60 % 60)
+		else if (!any(cmos[MINUTE_ALARM]) &&
+			 decode(rtc, cmos[MINUTE_ALARM]) != second / 60 % 60)
 			distance += 60 - second % 60;
 		else
 			distance++;
@@ -290,7 +308,8 @@ static uint32_t rtc_read(struct board *board, unsigned unit, uint16_t port, unsi
 	return port == 0x70 ? 0xff : read_cmos(board, board->state.rtc.index & 0x7f);
 }
 
-static void rtc_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void rtc_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		      uint32_t value)
 {
 	(void)unit, (void)size;
 	if (port == 0x70)
@@ -335,10 +354,10 @@ static void rtc_describe(const struct board *board, unsigned unit, char *text, s
 	const uint8_t *cmos = rtc->cmos;
 
 	(void)unit;
-	snprintf(text, size, "%02u%02u-%02u-%02u %02u:%02u:%02u, A %02x B %02x C %02x, index %02x", century(rtc),
-	         decode(rtc, cmos[YEAR]), decode(rtc, cmos[MONTH]), decode(rtc, cmos[DAY]),
-	         decode_hour(rtc, cmos[HOUR]), decode(rtc, cmos[MINUTE]), decode(rtc, cmos[SECOND]),
-	         cmos[REG_A], cmos[REG_B], cmos[REG_C], rtc->index);
+	snprintf(text, size, "%02u%02u-%02u-%02u %02u:%02u:%02u, A %02x B %02x C %02x, index %02x",
+		 century(rtc), decode(rtc, cmos[YEAR]), decode(rtc, cmos[MONTH]),
+		 decode(rtc, cmos[DAY]), decode_hour(rtc, cmos[HOUR]), decode(rtc, cmos[MINUTE]),
+		 decode(rtc, cmos[SECOND]), cmos[REG_A], cmos[REG_B], cmos[REG_C], rtc->index);
 }
 
 const struct device rtc_device = {

@@ -74,7 +74,9 @@ static uint8_t *put_disk(uint8_t *at, const struct disk *disk)
 
 size_t board_save(const struct board *board, uint8_t *buffer, size_t size)
 {
-	struct header header = { .version = VERSION, .state_size = sizeof board->state, .frequency = board->frequency };
+	struct header header = {.version = VERSION,
+				.state_size = sizeof board->state,
+				.frequency = board->frequency};
 	size_t total = needed(board);
 	uint8_t *at = buffer;
 	uint64_t hash;
@@ -145,7 +147,8 @@ static bool take_disk(struct input *input, const struct disk *disk, struct disk 
 	uint8_t sector[ATA_SECTOR];
 
 	*overlay = (struct disk){ .file = -1, .sectors = disk->sectors };
-	if (!take(input, &sectors, sizeof sectors) || !take(input, &used, sizeof used) || sectors != disk->sectors)
+	if (!take(input, &sectors, sizeof sectors) || !take(input, &used, sizeof used) ||
+	    sectors != disk->sectors)
 		return false;
 	for (uint64_t i = 0; i < used; i++) {
 		if (!take(input, &number, sizeof number) || !take(input, sector, sizeof sector) ||
@@ -190,7 +193,8 @@ bool board_load(struct board *board, const uint8_t *buffer, size_t size)
 	if (!state)
 		return false;
 	input.left -= sizeof(uint64_t); /* the digest */
-	good = take(&input, &header, sizeof header) && take(&input, state, sizeof *state) && check_state(state);
+	good = take(&input, &header, sizeof header) && take(&input, state, sizeof *state) &&
+	       check_state(state);
 	for (unsigned i = 0; i < DISKS && good; i++)
 		good = take_disk(&input, &board->disk[i], &overlay[i]);
 	good = good && input.left == 0;

@@ -14,15 +14,40 @@
 
 enum { UART_HZ = 115200 }; /* 1.8432 MHz through the fixed divider of 16 */
 enum {
-	IER_RX = 0x01, IER_THRE = 0x02, IER_LSR = 0x04, IER_MSR = 0x08,
-	IIR_NONE = 0x01, IIR_MSR = 0x00, IIR_THRE = 0x02, IIR_RX = 0x04, IIR_LSR = 0x06, IIR_TIMEOUT = 0x0c,
+	IER_RX = 0x01,
+	IER_THRE = 0x02,
+	IER_LSR = 0x04,
+	IER_MSR = 0x08,
+	IIR_NONE = 0x01,
+	IIR_MSR = 0x00,
+	IIR_THRE = 0x02,
+	IIR_RX = 0x04,
+	IIR_LSR = 0x06,
+	IIR_TIMEOUT = 0x0c,
 	IIR_FIFO = 0xc0,
-	FCR_ENABLE = 0x01, FCR_CLEAR_RX = 0x02, FCR_CLEAR_TX = 0x04,
-	LCR_BREAK = 0x40, LCR_DLAB = 0x80,
-	MCR_DTR = 0x01, MCR_RTS = 0x02, MCR_OUT1 = 0x04, MCR_OUT2 = 0x08, MCR_LOOP = 0x10,
-	LSR_DR = 0x01, LSR_OE = 0x02, LSR_BI = 0x10, LSR_THRE = 0x20, LSR_TEMT = 0x40,
-	MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80,
-	MSR_DCTS = 0x01, MSR_DDSR = 0x02, MSR_TERI = 0x04, MSR_DDCD = 0x08,
+	FCR_ENABLE = 0x01,
+	FCR_CLEAR_RX = 0x02,
+	FCR_CLEAR_TX = 0x04,
+	LCR_BREAK = 0x40,
+	LCR_DLAB = 0x80,
+	MCR_DTR = 0x01,
+	MCR_RTS = 0x02,
+	MCR_OUT1 = 0x04,
+	MCR_OUT2 = 0x08,
+	MCR_LOOP = 0x10,
+	LSR_DR = 0x01,
+	LSR_OE = 0x02,
+	LSR_BI = 0x10,
+	LSR_THRE = 0x20,
+	LSR_TEMT = 0x40,
+	MSR_CTS = 0x10,
+	MSR_DSR = 0x20,
+	MSR_RI = 0x40,
+	MSR_DCD = 0x80,
+	MSR_DCTS = 0x01,
+	MSR_DDSR = 0x02,
+	MSR_TERI = 0x04,
+	MSR_DDCD = 0x08,
 };
 
 static bool fifo_enabled(const struct uart_state *uart)
@@ -150,8 +175,10 @@ static void set_modem(struct uart_state *uart)
 	uint8_t lines = MSR_CTS | MSR_DSR | MSR_DCD, changed;
 
 	if (loop(uart))
-		lines = (uint8_t)((uart->mcr & MCR_RTS ? MSR_CTS : 0) | (uart->mcr & MCR_DTR ? MSR_DSR : 0) |
-		                  (uart->mcr & MCR_OUT1 ? MSR_RI : 0) | (uart->mcr & MCR_OUT2 ? MSR_DCD : 0));
+		lines = (uint8_t)((uart->mcr & MCR_RTS ? MSR_CTS : 0) |
+				  (uart->mcr & MCR_DTR ? MSR_DSR : 0) |
+				  (uart->mcr & MCR_OUT1 ? MSR_RI : 0) |
+				  (uart->mcr & MCR_OUT2 ? MSR_DCD : 0));
 	changed = lines ^ uart->msr_lines;
 	if (changed & MSR_CTS)
 		uart->msr_delta |= MSR_DCTS;
@@ -197,7 +224,8 @@ static void write_ier(struct uart_state *uart, uint8_t value)
 	uart->ier = value & 0x0f;
 }
 
-static void uart_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void uart_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		       uint32_t value)
 {
 	struct uart_state *uart = &board->state.uart[unit];
 	uint8_t byte = (uint8_t)value;
@@ -313,7 +341,8 @@ static uint64_t uart_next(const struct board *board, unsigned unit)
 {
 	const struct uart_state *uart = &board->state.uart[unit];
 
-	if (!(uart->ier & IER_RX) || identification(uart) != IIR_NONE || pic_masked(board, irq_of(unit)))
+	if (!(uart->ier & IER_RX) || identification(uart) != IIR_NONE ||
+	    pic_masked(board, irq_of(unit)))
 		return BOARD_NEVER;
 	return uart->timeout;
 }
@@ -350,7 +379,8 @@ static bool uart_valid(const struct board_state *state, unsigned unit)
 	const struct uart_state *uart = &state->uart[unit];
 
 	return uart->fifo_head < UART_FIFO && uart->queue_head < UART_QUEUE &&
-	       uart->fifo_count <= (fifo_enabled(uart) ? UART_FIFO : 1) && uart->queue_count <= UART_QUEUE;
+	       uart->fifo_count <= (fifo_enabled(uart) ? UART_FIFO : 1) &&
+	       uart->queue_count <= UART_QUEUE;
 }
 
 static void uart_describe(const struct board *board, unsigned unit, char *text, size_t size)
@@ -358,18 +388,18 @@ static void uart_describe(const struct board *board, unsigned unit, char *text, 
 	const struct uart_state *uart = &board->state.uart[unit];
 	unsigned divisor = uart->divisor ? uart->divisor : 65536;
 
-	snprintf(text, size, "%u baud, FIFO %s, %u received, %u waiting, IER %x, IIR %x%s%s", UART_HZ / divisor,
-	         fifo_enabled(uart) ? "on" : "off", uart->fifo_count, uart->queue_count, uart->ier,
-	         identification(uart), uart->mcr & MCR_OUT2 ? "" : ", interrupt gate closed",
-	         loop(uart) ? ", loop" : "");
+	snprintf(text, size, "%u baud, FIFO %s, %u received, %u waiting, IER %x, IIR %x%s%s",
+		 UART_HZ / divisor, fifo_enabled(uart) ? "on" : "off", uart->fifo_count,
+		 uart->queue_count, uart->ier, identification(uart),
+		 uart->mcr & MCR_OUT2 ? "" : ", interrupt gate closed", loop(uart) ? ", loop" : "");
 }
 
 #define UART(number, first_port)                                                                   \
 	{                                                                                          \
 		.name = "uart" #number, .unit = number, .ranges = 1,                               \
-		.range = { { first_port, first_port + 7, false } }, .reset = uart_reset, .read = uart_read, \
-		.write = uart_write, .act = uart_act, .next = uart_next, .valid = uart_valid,      \
-		.describe = uart_describe,                                                         \
+		.range = {{first_port, first_port + 7, false}}, .reset = uart_reset,               \
+		.read = uart_read, .write = uart_write, .act = uart_act, .next = uart_next,        \
+		.valid = uart_valid, .describe = uart_describe,                                    \
 	}
 
 const struct device uart_devices[SERIAL_PORTS] = { UART(0, 0x3f8), UART(1, 0x2f8) };

@@ -8,11 +8,25 @@
 
 #include <stdio.h>
 
-enum { DOT_HZ = 28322000, DOTS = 900, DOTS_SHOWN = 720, LINES = 449, LINES_SHOWN = 400, RETRACE = 412, RETRACE_END = 414 };
+enum {
+	DOT_HZ = 28322000,
+	DOTS = 900,
+	DOTS_SHOWN = 720,
+	LINES = 449,
+	LINES_SHOWN = 400,
+	RETRACE = 412,
+	RETRACE_END = 414
+};
 enum { STATUS_BLANK = 0x01, STATUS_RETRACE = 0x08, MISC_COLOUR = 0x01, CRTC_PROTECT = 0x80 };
 enum {
-	CRTC_DISPLAY_END = 0x01, CRTC_OVERFLOW = 0x07, CRTC_SCAN_LINE = 0x09, CRTC_CURSOR_START = 0x0a,
-	CRTC_CURSOR_END = 0x0b, CRTC_START = 0x0c, CRTC_CURSOR = 0x0e, CRTC_RETRACE_END = 0x11,
+	CRTC_DISPLAY_END = 0x01,
+	CRTC_OVERFLOW = 0x07,
+	CRTC_SCAN_LINE = 0x09,
+	CRTC_CURSOR_START = 0x0a,
+	CRTC_CURSOR_END = 0x0b,
+	CRTC_START = 0x0c,
+	CRTC_CURSOR = 0x0e,
+	CRTC_RETRACE_END = 0x11,
 	CRTC_VERTICAL_END = 0x12,
 };
 
@@ -82,7 +96,8 @@ static uint8_t read_dac(struct vga_state *vga)
 	return value;
 }
 
-static void vga_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
+static void vga_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
+		      uint32_t value)
 {
 	struct vga_state *vga = &board->state.vga;
 	uint8_t byte = (uint8_t)value;
@@ -213,7 +228,8 @@ struct board_text_screen board_text_screen(const struct board *board)
 		.rows = (uint16_t)(lines / height ? lines / height : 1),
 		.start = crtc_pair(vga, CRTC_START),
 		.cursor = crtc_pair(vga, CRTC_CURSOR),
-		.cursor_visible = !(crtc[CRTC_CURSOR_START] & 0x20) && first <= last && first < height,
+		.cursor_visible =
+			!(crtc[CRTC_CURSOR_START] & 0x20) && first <= last && first < height,
 	};
 }
 
@@ -240,15 +256,19 @@ static void vga_describe(const struct board *board, unsigned unit, char *text, s
 	struct board_text_screen screen = board_text_screen(board);
 
 	(void)unit;
-	snprintf(text, size, "text %ux%u from cell %u, cursor at %u%s%s", screen.columns, screen.rows,
-	         screen.start, screen.cursor, screen.cursor_visible ? "" : " (hidden)",
-	         beam(board) & STATUS_RETRACE ? ", vertical retrace" : "");
+	snprintf(text, size, "text %ux%u from cell %u, cursor at %u%s%s", screen.columns,
+		 screen.rows, screen.start, screen.cursor, screen.cursor_visible ? "" : " (hidden)",
+		 beam(board) & STATUS_RETRACE ? ", vertical retrace" : "");
 }
 
 const struct device vga_device = {
 	.name = "vga",
 	.ranges = 5,
-	.range = { { 0x3b4, 0x3b5, false }, { 0x3ba, 0x3ba, false }, { 0x3c0, 0x3cf, false }, { 0x3d4, 0x3d5, false }, { 0x3da, 0x3da, false } },
+	.range = {{0x3b4, 0x3b5, false},
+		  {0x3ba, 0x3ba, false},
+		  {0x3c0, 0x3cf, false},
+		  {0x3d4, 0x3d5, false},
+		  {0x3da, 0x3da, false}},
 	.reset = vga_reset,
 	.read = vga_read,
 	.write = vga_write,

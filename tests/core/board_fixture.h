@@ -63,7 +63,8 @@ static inline struct board_options fixture_options(struct fixture *f)
 		.frequency = FIXTURE_HZ,
 		.memory_size = 64 << 20,
 		.start_time = 1000000000, /* 2001-09-09 01:46:40, a Sunday */
-		.output = { f, fixture_serial, fixture_debug, fixture_exit, fixture_reset, fixture_a20 },
+		.output = {f, fixture_serial, fixture_debug, fixture_exit, fixture_reset,
+			   fixture_a20},
 	};
 }
 

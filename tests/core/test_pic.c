@@ -37,7 +37,8 @@ static void vectors_and_eoi(void)
 	CU_ASSERT_EQUAL(in(&f, 0x20), 0x10);
 	out(&f, 0x20, 0x20);
 	CU_ASSERT_EQUAL(in(&f, 0x20), 0);
-	CU_ASSERT(!board_interrupt(f.board)); /* the line is still high, but there was no new edge */
+	CU_ASSERT(
+		!board_interrupt(f.board)); /* the line is still high, but there was no new edge */
 	fixture_close(&f);
 }
 

@@ -303,20 +303,21 @@ static void refresh_toggles(void)
 int main(void)
 {
 	static const struct harness_test tests[] = {
-		{ "OUT in modes 0 to 5", waveforms },
-		{ "counts of modes 0 and 3", counting_down },
-		{ "BCD", bcd },
-		{ "the gate holds mode 0", gate_holds },
-		{ "latch and read-back", latches },
-		{ "single byte access", single_byte_access },
-		{ "mode 2 takes a new count at the end of the period", new_count_at_the_end_of_a_period },
-		{ "mode 3 takes a new count at the end of the half", new_count_at_the_end_of_a_half },
-		{ "IRQ 0 comes at the exact cycle", interrupts_are_exact },
-		{ "a masked timer wakes nobody", masked_timer_wakes_nobody },
-		{ "a request falls with OUT", pending_request_falls_with_the_line },
-		{ "mode 0 interrupts once", one_shot_interrupts_once },
-		{ "refresh bit of port 61", refresh_toggles },
-		{ 0 },
+		{"OUT in modes 0 to 5", waveforms},
+		{"counts of modes 0 and 3", counting_down},
+		{"BCD", bcd},
+		{"the gate holds mode 0", gate_holds},
+		{"latch and read-back", latches},
+		{"single byte access", single_byte_access},
+		{"mode 2 takes a new count at the end of the period",
+		 new_count_at_the_end_of_a_period},
+		{"mode 3 takes a new count at the end of the half", new_count_at_the_end_of_a_half},
+		{"IRQ 0 comes at the exact cycle", interrupts_are_exact},
+		{"a masked timer wakes nobody", masked_timer_wakes_nobody},
+		{"a request falls with OUT", pending_request_falls_with_the_line},
+		{"mode 0 interrupts once", one_shot_interrupts_once},
+		{"refresh bit of port 61", refresh_toggles},
+		{0},
 	};
 
 	return harness_main("pit", tests);

@@ -36,7 +36,8 @@ static void check_time(struct fixture *f, uint64_t seconds)
 	CU_ASSERT_EQUAL(plain(cmos(f, 6)), (unsigned)tm.tm_wday + 1);
 	CU_ASSERT_EQUAL(plain(cmos(f, 7)), (unsigned)tm.tm_mday);
 	CU_ASSERT_EQUAL(plain(cmos(f, 8)), (unsigned)tm.tm_mon + 1);
-	CU_ASSERT_EQUAL(plain(cmos(f, 0x32)) * 100 + plain(cmos(f, 9)), (unsigned)tm.tm_year + 1900);
+	CU_ASSERT_EQUAL(plain(cmos(f, 0x32)) * 100 + plain(cmos(f, 9)),
+			(unsigned)tm.tm_year + 1900);
 }
 
 static void calendar(void)
@@ -44,7 +45,8 @@ static void calendar(void)
 	uint64_t state = harness_seed(1);
 
 	for (unsigned i = 0; i < 300; i++) {
-		uint64_t start = harness_random(&state) % 4102444800u, step = harness_random(&state) % 100000000;
+		uint64_t start = harness_random(&state) % 4102444800u,
+			 step = harness_random(&state) % 100000000;
 		struct fixture f = { 0 };
 		struct board_options options = fixture_options(&f);
 

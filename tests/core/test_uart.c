@@ -120,7 +120,8 @@ static void fifo_trigger_and_timeout(void)
 	board_serial_input(f.board, 0, (const uint8_t *)"1234567", 7);
 	CU_ASSERT(!board_interrupt(f.board));
 	CU_ASSERT(in(&f, LSR) & 1);
-	CU_ASSERT_NOT_EQUAL(board_next(f.board), BOARD_NEVER); /* four characters at 115200 baud: 347 us */
+	CU_ASSERT_NOT_EQUAL(board_next(f.board),
+			    BOARD_NEVER); /* four characters at 115200 baud: 347 us */
 	pass(&f, 340 * FIXTURE_US);
 	CU_ASSERT(!board_interrupt(f.board));
 	pass(&f, 10 * FIXTURE_US);
