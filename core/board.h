@@ -57,7 +57,7 @@ bool board_interrupt(const struct board *board);
 uint8_t board_acknowledge(struct board *board);
 
 /* Input from outside: bytes to a serial port, PS/2 set 1 scan codes to the keyboard. Queued, bounded:
- * gives how many were taken. */
+ * gives how many were taken. It comes at the last moment that the board was told: board_act first. */
 size_t board_serial_input(struct board *board, unsigned port, const uint8_t *bytes, size_t size);
 size_t board_key_input(struct board *board, const uint8_t *scancodes, size_t size);
 
@@ -75,8 +75,10 @@ size_t board_devices(const struct board *board);
 const char *board_device_name(const struct board *board, size_t index);
 void board_describe(const struct board *board, size_t index, char *text, size_t size);
 
-/* All state of all devices as bytes, for snapshots: disk contents only as far as they were changed.
- * board_save gives the size needed; when `size` is enough it has filled `buffer`. */
+/* All state of all devices as bytes, for snapshots: disk contents only as far as they were changed
+ * (nothing of a writable image, whose changes are in the file).
+ * board_save gives the size needed; when `size` is enough it has filled `buffer`. SIZE_MAX: no memory.
+ * board_load refuses, and changes nothing, when the bytes are damaged or of another kind of board. */
 size_t board_save(const struct board *board, uint8_t *buffer, size_t size);
 bool board_load(struct board *board, const uint8_t *buffer, size_t size);
 
