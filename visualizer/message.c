@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +20,11 @@ void message(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+bool output_is_fine(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout);
+}
+
 int finish_output(int status)
 {
 	bool failed_before = ferror(stdout);
@@ -28,6 +32,7 @@ int finish_output(int status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed_before)
 		return status;
-	message("cannot write to standard output: %s", errno ? strerror(errno) : "an earlier write failed");
-	return status == STATUS_OK ? STATUS_FAILED : status;
+	message("cannot write to standard output: %s", errno ? strerror(errno)
+	        : "the disk is full, or the reader of the pipe went away");
+	return STATUS_FAILED;
 }

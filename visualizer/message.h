@@ -6,6 +6,8 @@
 #ifndef RINGSIDE_VISUALIZER_MESSAGE_H
 #define RINGSIDE_VISUALIZER_MESSAGE_H
 
+#include <stdbool.h>
+
 /* Exit status of the program. */
 enum status {
 	STATUS_OK = 0,
@@ -17,8 +19,11 @@ enum status {
 /* One line on standard error: "ringside: ...". */
 __attribute__((format(printf, 1, 2))) void message(const char *format, ...);
 
+/* Writes out what is buffered for standard output; false: that, or an earlier write, failed. */
+bool output_is_fine(void);
+
 /* Writes out what is still buffered for standard output. Says it once when that fails (full disk,
- * closed pipe) and turns an OK status into STATUS_FAILED. */
+ * closed pipe), and gives STATUS_FAILED then. */
 int finish_output(int status);
 
 #endif

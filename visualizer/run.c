@@ -85,7 +85,8 @@ static bool report(const struct session *session)
 		return print_summary(session);
 	if (options->digest)
 		printf("digest %016" PRIx64 "\n", vm_digest(session->vm));
-	fflush(stdout);
+	if (!output_is_fine()) /* told at the end of the program */
+		return true;
 	session_describe_end(session, end, sizeof(end));
 	if (session->end != VM_EXITED || session->vm->exit_code)
 		message("%s", end);
@@ -109,6 +110,6 @@ int run_command(const struct options *options)
 	code = session.vm->exit_code;
 	status = session_close(&session);
 	if (!reported)
-		return status == STATUS_OK ? STATUS_FAILED : status;
+		return STATUS_FAILED;
 	return options->exit_code && exited ? (int)(code & 0xff) : status;
 }

@@ -303,7 +303,7 @@ static int close_record(struct session *session, int status)
 	if (fclose(session->keys.record) == 0 && !failed)
 		return status;
 	message("cannot write the recording '%s' to its end; is the disk full?", session->options->record_keys);
-	return status == STATUS_OK ? STATUS_FAILED : status;
+	return STATUS_FAILED;
 }
 
 /* Dies of the signal as if it had not been held, once everything is in order. */
@@ -319,7 +319,7 @@ int session_close(struct session *session)
 	int status = session->vm ? status_of_end(session) : STATUS_USAGE;
 
 	live_end(session);
-	if (!recorder_close(&session->recorder) && status == STATUS_OK)
+	if (!recorder_close(&session->recorder))
 		status = STATUS_FAILED;
 	if (session->keys.record)
 		status = close_record(session, status);

@@ -9,7 +9,8 @@
 #include "visualizer/message.h"
 #include "visualizer/session.h"
 
-static int print(const struct counters *counters, bool json, int status)
+/* `end`: what is said about the run when that is no plain success; NULL: nothing. */
+static int print(const struct counters *counters, bool json, int status, const char *end)
 {
 	char error[256];
 	struct output *output;
@@ -20,10 +21,13 @@ static int print(const struct counters *counters, bool json, int status)
 		counters_write_json(counters, output);
 	else if (output)
 		counters_write_text(counters, output);
-	if (output && output_close(output, error, sizeof(error)))
-		return status;
-	message("%s", error);
-	return status == STATUS_OK ? STATUS_FAILED : status;
+	if (!output || !output_close(output, error, sizeof(error))) {
+		message("%s", error);
+		return STATUS_FAILED;
+	}
+	if (status != STATUS_OK)
+		message("%s", end);
+	return status;
 }
 
 static int from_recording(const struct options *options, uint64_t kinds)
@@ -37,7 +41,7 @@ static int from_recording(const struct options *options, uint64_t kinds)
 	}
 	counters_begin(&counters, kinds);
 	if (counters_read(&counters, options->from, error, sizeof(error)))
-		return print(&counters, options->json, STATUS_OK);
+		return print(&counters, options->json, STATUS_OK, NULL);
 	message("%s", error);
 	return STATUS_USAGE;
 }
@@ -57,9 +61,7 @@ static int from_run(const struct options *options, uint64_t kinds)
 	event_remove_reader(&session.vm->events, &counters.reader);
 	session_describe_end(&session, end, sizeof(end));
 	status = session_close(&session);
-	if (status != STATUS_OK)
-		message("%s", end);
-	return print(&counters, options->json, status);
+	return print(&counters, options->json, status, end);
 }
 
 int stats_command(const struct options *options)

@@ -59,7 +59,7 @@ static int close_json(struct trace *trace, int status)
 	if (!trace->output || output_close(trace->output, error, sizeof(error)))
 		return status;
 	message("%s", error);
-	return status == STATUS_OK ? STATUS_FAILED : status;
+	return STATUS_FAILED;
 }
 
 static void begin(struct trace *trace, uint64_t kinds)
@@ -82,9 +82,8 @@ static void finish(struct trace *trace)
 	char end[384];
 
 	event_remove_reader(&trace->session.vm->events, &trace->reader);
-	fflush(stdout);
 	session_describe_end(&trace->session, end, sizeof(end));
-	if (trace->left > 0 && !trace->session.options->json)
+	if (trace->left > 0 && !trace->session.options->json && output_is_fine())
 		message("%s", end);
 }
 
