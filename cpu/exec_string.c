@@ -216,8 +216,10 @@ static bool leave_unfinished(struct cpu *cpu, uint32_t flag_result, uint32_t fla
 	return !faulted;
 }
 
+/* Decoded code that was stored into may be this very instruction: it is fetched again then. */
 static bool repeat(struct cpu *cpu, const struct insn *insn, string_once *once, string_many *many)
 {
+	uint64_t invalidated = cpu->counters.blocks_invalidated;
 	uint32_t flag_result = cpu->flag_result, flag_aux = cpu->flag_aux, count;
 
 	if (!insn->repeat)
@@ -234,7 +236,7 @@ static bool repeat(struct cpu *cpu, const struct insn *insn, string_once *once, 
 		*cpu->clock += (uint64_t)done * cpu->costs->cycles[COST_string_iteration];
 		if (done == count || comparison_ends(cpu, insn))
 			break;
-		if (interrupted(cpu))
+		if (interrupted(cpu) || cpu->counters.blocks_invalidated != invalidated)
 			return leave_unfinished(cpu, flag_result, flag_aux, false);
 	}
 	charge(cpu, COST_string_setup);

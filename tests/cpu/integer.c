@@ -33,6 +33,21 @@ static void lab_mmio_write(void *owner, uint64_t address, unsigned size, uint32_
 	(void)value;
 }
 
+static uint32_t lab_port_read(void *owner, uint16_t port, unsigned size)
+{
+	(void)owner;
+	(void)size;
+	return port * 0x10001u;
+}
+
+static void lab_port_write(void *owner, uint16_t port, unsigned size, uint32_t value)
+{
+	(void)owner;
+	(void)port;
+	(void)size;
+	(void)value;
+}
+
 static void flat_segments(struct cpu_state *state, bool big)
 {
 	for (unsigned reg = ES; reg <= GS; reg++)
@@ -58,6 +73,8 @@ struct lab *lab_new(bool big, bool exact)
 		.page = lab_page,
 		.mmio_read = lab_mmio_read,
 		.mmio_write = lab_mmio_write,
+		.port_read = lab_port_read,
+		.port_write = lab_port_write,
 	};
 	lab->cpu = cpu_new(&(struct cpu_options){&lab->bus, &lab->costs, &features, &lab->clock, exact});
 	state = cpu_state(lab->cpu);
