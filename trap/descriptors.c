@@ -156,7 +156,7 @@ void descriptors_sync(struct deprivileged *state)
 {
 	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
 	const struct segment *ldtr = &guest->segment[LDTR];
-	bool ldt = ldtr->access & ACCESS_PRESENT;
+	bool ldt = (ldtr->access & ACCESS_PRESENT) && (ldtr->selector & 0xfffc);
 	uint32_t ldt_entries = ldt ? (ldtr->limit + 1) / 8 : 0;
 
 	sync(state, &state->gdt, guest->gdtr.base, (guest->gdtr.limit + 1u) / 8);

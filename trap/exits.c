@@ -119,7 +119,7 @@ static void carry_flush(const struct vm *vm, const struct insn *insn, const stru
 	cpu_tlb_flush_page(vm->processor, before->segment[insn->segment].base + offset);
 }
 
-/* Runs one instruction against the virtual CPU; what it delivers is in state->delivered. */
+/* Runs one instruction (one repetition) against the virtual CPU; what it delivers is in state->delivered. */
 static void step_virtual_cpu(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
@@ -128,6 +128,19 @@ static void step_virtual_cpu(struct deprivileged *state)
 	state->delivered.type = EVENT_NONE;
 	cpu_step(vm->vcpu);
 	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
+}
+
+/* A repeated string instruction is emulated as a whole, until a device's moment comes. */
+static void step_whole(struct deprivileged *state, const struct insn *insn, uint32_t eip)
+{
+	struct vm *vm = state->vm;
+	bool repeats = insn && insn->repeat && insn->row->flags & INSN_STRING;
+
+	do {
+		step_virtual_cpu(state);
+		charge(vm, COST_emulate_execute);
+	} while (repeats && state->delivered.type == EVENT_NONE && cpu_state_const(vm->vcpu)->eip == eip &&
+	         vm->clock < vm->slice_end);
 }
 
 static void emulate(struct deprivileged *state, struct event *event, bool known)
@@ -143,8 +156,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 	since = vm->clock;
 	if (!known)
 		event->reason = decoded ? reason_of(&insn) : "fetch";
-	step_virtual_cpu(state);
-	charge(vm, COST_emulate_execute);
+	step_whole(state, decoded ? &insn : NULL, before.eip);
 	if (decoded)
 		carry_flush(vm, &insn, &before);
 	phase(state, event, "emulate on the virtual CPU", since);
@@ -152,7 +164,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 		event->kind = EV_REFLECT;
 		event->vector = state->delivered.vector;
 		event->action = "handed to the guest's IDT";
-	} else if (shadow_counters(state->shadow)->traces != traces) {
+	} else if (known && shadow_counters(state->shadow)->traces != traces) {
 		event->kind = EV_TRACE;
 		event->reason = "trace";
 		event->action = "carried the store over to the shadow";

@@ -3,7 +3,7 @@
 # one it is left out, and the test says that it skips.
 
 NATIVE32 := $(BUILD)/tests/oracle/native32
-NATIVE32_FLAGS := -m32 -march=i686 -std=c17 -O2 -ffreestanding -nostdlib -static -fno-pie -no-pie \
+NATIVE32_FLAGS := -m32 -march=i686 -std=c17 -O2 -ffreestanding -nostdlib -static -fno-pie \
 	-fno-stack-protector -fno-builtin -fcf-protection=none -fno-asynchronous-unwind-tables \
 	-Wall -Wextra -Werror -I. -Wl,-z,noexecstack
 
