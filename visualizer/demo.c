@@ -24,34 +24,43 @@ static const char WORK[] = "script=\"cat motd; ls | wc; forkwait n=2; ptchurn n=
 struct first {
 	enum event_kind kind;
 	const char *reason; /* NULL: any */
+	const char *change; /* what of the virtual CPU must have changed; NULL: anything */
 	const char *words;
 };
 
 /* In the order of interest; each is told when it first comes. */
 static const struct first firsts[] = {
-	{ EV_TRAP, NULL, "The first privileged instruction. In ring 0 it would simply have been done; in ring 1 "
+	{ EV_TRAP, NULL, NULL, "The first privileged instruction. In ring 0 it would simply have been done; in ring 1 "
 	                 "the processor refuses, and the VMM does it to the virtual CPU instead." },
-	{ EV_DESCRIPTOR, NULL, "The guest's own descriptors cannot be used as they are: they say ring 0. The VMM "
+	{ EV_DESCRIPTOR, NULL, NULL, "The guest's own descriptors cannot be used as they are: they say ring 0. The VMM "
 	                       "keeps a compressed copy, made when first used." },
-	{ EV_HIDDEN_FAULT, NULL, "A page fault that the guest never sees: its tables are fine, the shadow was not "
+	{ EV_HIDDEN_FAULT, NULL, NULL, "A page fault that the guest never sees: its tables are fine, the shadow was not "
 	                         "filled yet." },
-	{ EV_TRACE, NULL, "The guest changes its own page tables with an ordinary store. The page is "
+	{ EV_TRACE, NULL, NULL, "The guest changes its own page tables with an ordinary store. The page is "
 	                  "write-protected, so that the VMM notices." },
-	{ EV_TRAP, "cr3-write", "A switch of address spaces: the guest loads CR3, the hardware gets the root of a "
+	{ EV_TRAP, "mov cr", "cr3", "A switch of address spaces: the guest loads CR3, the hardware gets the root of a "
 	                        "shadow table." },
-	{ EV_REFLECT, NULL, "A system call. The processor brings it to the VMM, which hands it to the guest's own "
+	{ EV_REFLECT, NULL, NULL, "A system call. The processor brings it to the VMM, which hands it to the guest's own "
 	                    "handler." },
-	{ EV_INTERRUPT, NULL, "A timer interrupt belongs to the real machine: it comes to the VMM whatever the "
+	{ EV_INTERRUPT, NULL, NULL, "A timer interrupt belongs to the real machine: it comes to the VMM whatever the "
 	                      "guest's IF says." },
-	{ EV_TRUE_FAULT, NULL, "A page fault of the guest's own making (demand paging, copy on write): it is "
+	{ EV_TRUE_FAULT, NULL, NULL, "A page fault of the guest's own making (demand paging, copy on write): it is "
 	                       "passed on." },
 };
 
 enum { FIRSTS = sizeof(firsts) / sizeof(firsts[0]) };
 
+static bool has_changed(const struct event *event, const char *what)
+{
+	for (unsigned i = 0; i < event->changes; i++)
+		if (what && strcmp(event->change[i].what, what) == 0)
+			return true;
+	return !what;
+}
+
 static bool fits(const struct first *first, const struct event *event)
 {
-	return first->kind == event->kind &&
+	return first->kind == event->kind && has_changed(event, first->change) &&
 	       (!first->reason || (event->reason && strcmp(first->reason, event->reason) == 0));
 }
 
@@ -171,13 +180,15 @@ static int hole_scene(struct narrator *narrator, const char *kernel)
 static void read_ports(void *owner, const struct event *event)
 {
 	struct scene *scene = owner;
-	bool port = event->reason && (strncmp(event->reason, "io-", 3) == 0 || event->kind == EV_PORT);
+	bool port = event->kind == EV_PORT || (event->kind == EV_TRAP && event->mnemonic &&
+	            (strcmp(event->mnemonic, "in") == 0 || strcmp(event->mnemonic, "out") == 0));
 
 	/* The first ones set up the screen; a few from later show the game reading the keyboard. */
 	if (!port || scene->streamed == PORT_LINES || scene->told++ % 400 > 4)
 		return;
 	event_line(&scene->narrator->text, event);
 	scene->streamed++;
+	narrate_pause(scene->narrator, 0.1);
 }
 
 static int game_scene(struct narrator *narrator, const char *game)

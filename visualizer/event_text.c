@@ -49,20 +49,37 @@ static void port_value(const struct event *event, char *text, size_t size)
 		         event->change[0].after);
 }
 
+/* A sensitive instruction changed nothing in the virtual CPU: it showed the guest something. */
+static void hole_text(const struct event *event, char *text, size_t size)
+{
+	if (event->changes == 2)
+		snprintf(text, size, "sees %" PRIx32 ", should see %" PRIx32, event->change[0].after,
+		         event->change[1].after);
+}
+
+/* That EIP went on to the next instruction is no news. */
+static bool is_news(const struct event *event, const struct event_change *change)
+{
+	return strcmp(change->what, "eip") != 0 || change->after - change->before != event->byte_count;
+}
+
 void event_changes(const struct event *event, char *text, size_t size)
 {
 	size_t used = 0;
 
 	text[0] = '\0';
-	if (event->kind == EV_PORT) {
+	if (event->kind == EV_PORT)
 		port_value(event, text, size);
+	if (event->kind == EV_SENSITIVE)
+		hole_text(event, text, size);
+	if (text[0])
 		return;
-	}
 	for (unsigned i = 0; i < event->changes && used < size; i++) {
 		const struct event_change *change = &event->change[i];
 
-		used += (size_t)snprintf(text + used, size - used, "%s%s %" PRIx32 "->%" PRIx32, i ? ", " : "",
-		                         change->what, change->before, change->after);
+		if (is_news(event, change))
+			used += (size_t)snprintf(text + used, size - used, "%s%s %" PRIx32 "->%" PRIx32,
+			                         used ? ", " : "", change->what, change->before, change->after);
 	}
 }
 
@@ -105,10 +122,11 @@ static void subject(const struct event *event, char *text, size_t size)
 	case EV_SHADOW_FLUSH:
 	case EV_SHADOW_ROOT:
 	case EV_DESCRIPTOR:
-		snprintf(text, size, "%08" PRIx32, event->address);
+		if (event->address)
+			snprintf(text, size, "%08" PRIx32, event->address);
 		return;
 	case EV_PORT:
-		snprintf(text, size, "port %" PRIx32, event->address);
+		snprintf(text, size, "port %03" PRIx32, event->address);
 		return;
 	default:
 		return;
@@ -141,13 +159,17 @@ void event_heading(const struct event_text *text)
 static void narrow_line(const struct event_text *text, const struct event *event, const char *instruction)
 {
 	const struct style *style = &text->style;
-	char about[24], changes[64];
+	char about[24], changes[64], both[96];
 
 	subject(event, about, sizeof(about));
 	event_changes(event, changes, sizeof(changes));
+	if (event->kind == EV_PORT)
+		snprintf(both, sizeof(both), "%.3s %s", about + 5, changes);
+	else
+		snprintf(both, sizeof(both), "%s", changes[0] ? changes : about);
 	fprintf(text->out, "%6" PRIu64 " %10" PRIu64 " %08" PRIx32 " %-2s %-23.23s %s%-12.12s%s %.14s\n",
 	        event->sequence, event->cycle, event->eip, mark_of(event), instruction,
-	        kind_color(style, event), reason_of(event), style->off, changes[0] ? changes : about);
+	        kind_color(style, event), reason_of(event), style->off, both);
 }
 
 static void wide_line(const struct event_text *text, const struct event *event, const char *instruction)

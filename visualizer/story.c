@@ -87,14 +87,18 @@ static void tell_start(struct steps *steps, const struct event *event)
 	char instruction[96], cause[32], reason[96], line[256];
 
 	event_instruction(event, instruction, sizeof(instruction));
-	snprintf(line, sizeof(line), "the guest executes  %s", instruction);
+	snprintf(line, sizeof(line), "%s  %s",
+	         event->kind == EV_INTERRUPT || event->kind == EV_INJECT ? "the guest is about to execute"
+	                                                                 : "the guest executes", instruction);
 	step(steps, line, 0);
+	if (event->kind == EV_INTERRUPT)
+		step(steps, "a device of the real machine interrupts: the processor leaves the guest", 0);
 	event_cause(event, cause, sizeof(cause));
 	if (!cause[0])
 		return;
 	why(event, reason, sizeof(reason));
-	if (event->kind == EV_INTERRUPT)
-		snprintf(line, sizeof(line), "a device raises %s", cause);
+	if (event->kind == EV_INJECT)
+		snprintf(line, sizeof(line), "the virtual interrupt controller holds %s, and IF allows it", cause);
 	else
 		snprintf(line, sizeof(line), "%s%sthe processor raises %s", reason, reason[0] ? ": " : "", cause);
 	step(steps, line, 0);
@@ -108,9 +112,9 @@ static void tell_end(struct steps *steps, const struct event *event)
 		snprintf(line, sizeof(line), "so: %s", event->action);
 		step(steps, line, 0);
 	}
-	if (!event->changes)
-		return;
 	event_changes(event, changes, sizeof(changes));
+	if (!changes[0])
+		return;
 	snprintf(line, sizeof(line), "changed for the guest: %s", changes);
 	step(steps, line, 0);
 }
@@ -119,16 +123,13 @@ static void tell_end(struct steps *steps, const struct event *event)
 static void tell_hole(struct steps *steps, const struct event *event)
 {
 	const struct style *style = &steps->text->style;
-	char line[192];
+	char changes[96], line[192];
 
-	step(steps, "it is sensitive but not privileged: no exception, the VMM learns nothing", 0);
-	for (unsigned i = 0; i < event->changes; i++) {
-		const struct event_change *change = &event->change[i];
-
-		snprintf(line, sizeof(line), "%s%s: sees %" PRIx32 ", should see %" PRIx32 "%s", style->bad,
-		         change->what, change->before, change->after, style->off);
-		step(steps, line, 0);
-	}
+	step(steps, "it is sensitive but not privileged: no exception, no exit", 0);
+	event_changes(event, changes, sizeof(changes));
+	snprintf(line, sizeof(line), "%s%s: the guest %s%s", style->bad, event->action ? event->action : "",
+	         changes, style->off);
+	step(steps, line, 0);
 }
 
 /* ---- two truths ---- */
@@ -149,7 +150,7 @@ static void tell_truths(const struct event_text *text)
 	guest = vm_guest_state(text->vm);
 	hardware = cpu_state_const(text->vm->processor);
 	fprintf(text->out, "      %s%-6s %-22s %s%s\n", style->strong, "", "the guest believes",
-	        "the hardware holds", style->off);
+	        "the hardware held", style->off);
 	truth(text, "CPL", guest->cpl, hardware->cpl, 1);
 	truth(text, "IF", guest->eflags >> 9 & 1, hardware->eflags >> 9 & 1, 1);
 	truth(text, "IOPL", state_iopl(guest), state_iopl(hardware), 1);
