@@ -247,6 +247,15 @@ static void make_idt(struct deprivileged *state)
 	}
 }
 
+/* The I/O map base points past the limit: no port is anybody's (SDM vol. 1, 19.5.2). */
+static void make_tss(struct deprivileged *state)
+{
+	enum { MAP_BASE = 102, LIMIT = 103 };
+	uint16_t past = LIMIT + 1;
+
+	memcpy(window(state, WINDOW_IDT) + TSS_OFFSET + MAP_BASE, &past, sizeof past);
+}
+
 void descriptors_begin(struct deprivileged *state)
 {
 	enum { TYPE_LDT = 2, TYPE_BUSY_TSS = 11 };
@@ -268,5 +277,6 @@ void descriptors_begin(struct deprivileged *state)
 	}
 	memset(window(state, WINDOW_IDT), 0, PAGE_SIZE);
 	make_idt(state);
+	make_tss(state);
 	descriptors_sync(state);
 }
