@@ -247,7 +247,7 @@ static void begin_state(struct machine *machine)
 	machine_write(machine, GDT_AT + TSS_SELECTOR + 5, 1, 0x8b);
 }
 
-struct machine *machine_new(void)
+struct machine *machine_new_as(bool exact)
 {
 	struct machine *machine = calloc(1, sizeof *machine);
 	struct cpu_hooks hooks = {.owner = machine, .delivered = remember};
@@ -274,6 +274,7 @@ struct machine *machine_new(void)
 		.costs = &machine->costs,
 		.features = &features,
 		.clock = &machine->clock,
+		.exact = exact,
 	});
 	machine->state = cpu_state(machine->cpu);
 	memset(machine->ram + HANDLER_AT, 0xf4, 0x2000);
@@ -285,6 +286,11 @@ struct machine *machine_new(void)
 	machine_ring(machine, 0);
 	cpu_set_hooks(machine->cpu, &hooks);
 	return machine;
+}
+
+struct machine *machine_new(void)
+{
+	return machine_new_as(false);
 }
 
 void machine_free(struct machine *machine)

@@ -52,6 +52,7 @@ struct machine {
 };
 
 struct machine *machine_new(void); /* ring 0, 32-bit, flat, no paging */
+struct machine *machine_new_as(bool exact);
 void machine_free(struct machine *machine);
 
 /* Puts the program into another ring: CS, SS, DS, ES of that ring. */

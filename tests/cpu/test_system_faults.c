@@ -25,8 +25,6 @@ struct row {
 #define NO_FAULT NOTHING, NO_CODE
 #define UD VECTOR_UD, NO_CODE
 #define GP(error) VECTOR_GP, error
-/* mov eax, imm16 (as 32-bit code); then the instruction under test comes second */
-#define WITH_AX(selector) 0x66, 0xb8, (selector) & 0xff, (selector) >> 8
 
 static const struct row rows[] = {
 	/* privileged instructions */
