@@ -77,6 +77,9 @@ for options in "$trap_1" "$trap_3"; do
 	says "$name: push cs shows the truth" "$scratch/seen.txt" '^selfcheck: push cs .*WRONG'
 	says "$name: pushf shows the real IF" "$scratch/seen.txt" '^selfcheck: pushf IF .*WRONG'
 	says "$name: popf loses interrupts" "$scratch/seen.txt" 'saved, restored: LOST'
-	says "$name: no preemption" "$scratch/seen.txt" '^preempt: FAILED'
+	# To ring 3 from ring 3 the VMM must catch IRET anyway, and so learns of IF at that moment.
+	if [ "$options" = "$trap_1" ]; then
+		says "$name: no preemption" "$scratch/seen.txt" "^preempt: FAILED"
+	fi
 done
 finish
