@@ -207,7 +207,7 @@ static void write_row_text(const struct counters *counters, const struct counter
 void counters_write_text(const struct counters *counters, struct output *output)
 {
 	unsigned order[COUNTERS_MAX], rows = counters_order(counters, order);
-	int width = 18;
+	int width = 16; /* so that the table fits 80 columns */
 
 	for (unsigned i = 0; i < rows; i++) {
 		int length = (int)strlen(counters->row[i].reason);

@@ -82,12 +82,13 @@ static void read_firsts(void *owner, const struct event *event)
 	tell_first(owner, event);
 }
 
-/* A page from the middle of the run, where all sorts of exits come. */
+/* A page of exits from the first system call on, where all sorts of them come. */
 static void read_page(void *owner, const struct event *event)
 {
 	struct scene *scene = owner;
 
-	if (!event->reason || scene->streamed == STREAMED || scene->told++ < 4000)
+	scene->told |= event->kind == EV_REFLECT;
+	if (!event->reason || scene->streamed == STREAMED || !scene->told)
 		return;
 	event_line(&scene->narrator->text, event);
 	scene->streamed++;
@@ -164,8 +165,8 @@ static int hole_scene(struct narrator *narrator, const char *kernel)
 	        "may not change IF it just does not, without an exception. The VMM is never asked.");
 	session_run(&scene.session);
 	session_describe_end(&scene.session, end, sizeof(end));
-	printf("POPF dropped the guest's wish %" PRIu64 " times; the end of it: %s.\n", scene.seen, end);
-	printf("The last lines that the guest printed:\n");
+	printf("In this run POPF dropped the guest's wish %" PRIu64 " times.\nIts end: %s.\n"
+	       "The last lines that the guest printed:\n\n", scene.seen, end);
 	scene_print_console(&scene, 5);
 	narrate(narrator, "That is why Popek and Goldberg ask that every sensitive instruction be privileged, and why "
 	        "x86 needed binary translation, paravirtualization or new hardware.");
@@ -177,16 +178,30 @@ static int hole_scene(struct narrator *narrator, const char *kernel)
 
 /* ---- scene 4: somebody else's guest ---- */
 
+/* The port's own event comes while the trap is being emulated: its value stands in the trap's line. */
+static void remember_port(struct scene *scene, const struct event *event)
+{
+	char what[24];
+
+	event_changes(event, what, sizeof(what));
+	snprintf(scene->note, sizeof(scene->note), "%03x %s", (unsigned)event->address & 0xfff, what);
+}
+
 static void read_ports(void *owner, const struct event *event)
 {
 	struct scene *scene = owner;
-	bool port = event->kind == EV_PORT || (event->kind == EV_TRAP && event->mnemonic &&
-	            (strcmp(event->mnemonic, "in") == 0 || strcmp(event->mnemonic, "out") == 0));
+	struct event_text *text = &scene->narrator->text;
+	bool access = event->kind == EV_TRAP && event->mnemonic &&
+	              (strcmp(event->mnemonic, "in") == 0 || strcmp(event->mnemonic, "out") == 0);
 
-	/* The first ones set up the screen; a few from later show the game reading the keyboard. */
-	if (!port || scene->streamed == PORT_LINES || scene->told++ % 400 > 4)
+	if (event->kind == EV_PORT)
+		remember_port(scene, event);
+	/* The first ones set up the screen; a few from later show the game reading clock and keyboard. */
+	if (!access || scene->streamed == PORT_LINES || scene->told++ % 400 >= PORT_LINES / 2)
 		return;
-	event_line(&scene->narrator->text, event);
+	text->note = scene->note;
+	event_line(text, event);
+	text->note = NULL;
 	scene->streamed++;
 	narrate_pause(scene->narrator, 0.1);
 }

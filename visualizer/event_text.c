@@ -148,12 +148,26 @@ void event_heading(const struct event_text *text)
 	const struct style *style = &text->style;
 
 	if (text->narrow)
-		fprintf(text->out, "%s%6s %10s %-8s %-2s %-23s %-12s %s%s\n", style->strong, "number", "cycle",
+		fprintf(text->out, "%s%5s %9s %-8s %-2s %-21s %-12s %s%s\n", style->strong, "event", "cycle",
 		        "address", "", "instruction", "reason", "changed", style->off);
 	else
 		fprintf(text->out, "%s%7s %11s %-3s %-28s %-2s %-30s %-14s %-8s %6s  %s%s\n", style->strong,
 		        "number", "cycle", "cpl", "address", "", "instruction", "reason", "cause", "cycles",
 		        "what the VMM did; what changed", style->off);
+}
+
+enum { NARROW_NOTE = 17 }; /* columns that are left for what changed */
+
+/* Leaves out what does not fit, change by change. */
+static void shorten(char *changes)
+{
+	while (strlen(changes) > NARROW_NOTE) {
+		char *comma = strrchr(changes, ',');
+
+		if (!comma)
+			comma = changes + NARROW_NOTE;
+		*comma = '\0';
+	}
 }
 
 static void narrow_line(const struct event_text *text, const struct event *event, const char *instruction)
@@ -163,11 +177,14 @@ static void narrow_line(const struct event_text *text, const struct event *event
 
 	subject(event, about, sizeof(about));
 	event_changes(event, changes, sizeof(changes));
-	if (event->kind == EV_PORT)
+	if (text->note)
+		snprintf(both, sizeof(both), "%s", text->note);
+	else if (event->kind == EV_PORT)
 		snprintf(both, sizeof(both), "%.3s %s", about + 5, changes);
 	else
 		snprintf(both, sizeof(both), "%s", changes[0] ? changes : about);
-	fprintf(text->out, "%6" PRIu64 " %10" PRIu64 " %08" PRIx32 " %-2s %-23.23s %s%-12.12s%s %.14s\n",
+	shorten(both);
+	fprintf(text->out, "%5" PRIu64 " %9" PRIu64 " %08" PRIx32 " %-2s %-21.21s %s%-12.12s%s %s\n",
 	        event->sequence, event->cycle, event->eip, mark_of(event), instruction,
 	        kind_color(style, event), reason_of(event), style->off, both);
 }

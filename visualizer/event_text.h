@@ -17,6 +17,7 @@ struct event_text {
 	const struct symbols *symbols; /* NULL: none */
 	const struct vm *vm;           /* for the two truths beside a story; NULL: not shown */
 	bool narrow;                   /* lines of 80 columns */
+	const char *note;              /* stands in a narrow line's last column; NULL: what changed */
 };
 
 void event_heading(const struct event_text *text);

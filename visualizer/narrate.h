@@ -39,6 +39,7 @@ struct scene {
 	/* The scene's own: how far its telling has come. */
 	unsigned told, streamed;
 	uint64_t seen;
+	char note[40];
 };
 
 /* Opens `guest` under `technique`; `read` gets all events. STATUS_OK, or a status after a message. */

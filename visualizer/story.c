@@ -170,10 +170,9 @@ void event_story(const struct event_text *text, const struct event *event)
 	address_text(text->symbols, event->eip, where, sizeof(where));
 	fprintf(text->out, "%sevent %" PRIu64 ", cycle %" PRIu64 ": %s%s\n", style->title, event->sequence,
 	        event->cycle, event_kind_name(kind), style->off);
-	fprintf(text->out, "   %s%s  at %s%s%s\n", style->faint, event_kind_text(kind), where,
-	        event->mnemonic ? "  class " : "",
-	        event->mnemonic ? insn_class_name((enum insn_class)event->insn_class) : "");
-	fputs(style->off, text->out);
+	fprintf(text->out, "   %s%s\n   at %s%s%s%s\n", style->faint, event_kind_text(kind), where,
+	        event->mnemonic ? "  class: " : "",
+	        event->mnemonic ? insn_class_name((enum insn_class)event->insn_class) : "", style->off);
 	tell_start(&steps, event);
 	for (unsigned i = 0; i < event->phases; i++)
 		step(&steps, event->phase[i].what, event->phase[i].cycles);
