@@ -141,8 +141,10 @@ static void delivered(struct cpu *cpu, const struct cpu_event *event)
 	}
 	if (event->type == EVENT_NMI)
 		cpu->state.nmi_blocked = true;
-	if (cpu->hooks.delivered)
+	if (cpu->hooks.delivered) {
+		cpu->state.eflags = read_eflags(cpu);
 		cpu->hooks.delivered(cpu->hooks.owner, event);
+	}
 }
 
 static bool attempt(struct cpu *cpu, const struct cpu_event *event)

@@ -39,8 +39,10 @@ static bool check_port(struct cpu *cpu, uint16_t port, unsigned size)
 static void port_accessed(struct cpu *cpu, uint16_t port, unsigned size, bool write, uint32_t value)
 {
 	debug_check_port(cpu, port, size);
-	if (cpu->hooks.port)
+	if (cpu->hooks.port) {
+		cpu->state.eflags = read_eflags(cpu);
 		cpu->hooks.port(cpu->hooks.owner, port, size, write, value);
+	}
 }
 
 static uint32_t size_bits(unsigned size)
