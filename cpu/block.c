@@ -242,6 +242,7 @@ static void place(const struct cpu *cpu, struct block *block, struct insn *insn)
 
 	if (!announced(cpu, insn->row))
 		insn->row = &insn_undefined;
+	insn->chain = block->chain;
 	insn->index_in_block = block->count;
 	insn->offset = (uint8_t)block->bytes;
 	insn->cost = (block->count ? insn[-1].cost : 0) + cpu->costs->cycles[insn->row->cost];
@@ -360,13 +361,6 @@ static const struct block *fetch_carefully(struct cpu *cpu)
 
 /* ---- finding ---- */
 
-static bool fits(const struct cpu *cpu, const struct block *block)
-{
-	const struct segment *cs = &cpu->state.segment[CS];
-
-	return cpu->state.eip <= cs->limit && cs->limit - cpu->state.eip >= block->bytes - 1u;
-}
-
 static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct jump *jump, uint64_t key)
 {
 	const struct tlb_entry *entry;
@@ -388,7 +382,7 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 		block = block->next_in_bucket;
 	if (!block)
 		block = decode_block(cpu, entry->host + (linear & PAGE_MASK), physical);
-	if (!block || !fits(cpu, block))
+	if (!block || !block_fits(cpu, block, cpu->state.eip))
 		return fetch_carefully(cpu);
 	/* decode_block may have flushed and so changed the generation: `key` is the caller's no more */
 	*jump = (struct jump){linear, (key & 3) | cpu->translation << 2, block};
@@ -399,9 +393,14 @@ const struct block *block_find(struct cpu *cpu)
 {
 	uint32_t linear = cpu->state.segment[CS].base + cpu->state.eip;
 	struct jump *jump = &cpu->blocks->jump[(linear ^ linear >> 12) & (JUMPS - 1)];
-	uint64_t key = cpu->translation << 2 | (uint64_t)cpu->code_big << 1 | cpu->user;
+	struct chain *chain = cpu->open_chain;
+	uint64_t key = block_key(cpu);
 
-	if (jump->linear == linear && jump->key == key && jump->block && jump->block->valid && fits(cpu, jump->block))
-		return jump->block;
-	return find_slowly(cpu, linear, jump, key);
+	if (!(jump->linear == linear && jump->key == key && jump->block && jump->block->valid &&
+	      block_fits(cpu, jump->block, cpu->state.eip)))
+		return find_slowly(cpu, linear, jump, key);
+	cpu->open_chain = NULL;
+	if (chain)
+		*chain = (struct chain){linear, key, jump->block};
+	return jump->block;
 }

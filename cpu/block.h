@@ -10,6 +10,13 @@
 
 enum { BLOCK_INSNS = 32 };
 
+/* Where a block went on the last time that way: the block that is known to be at a linear address. */
+struct chain {
+	uint32_t linear;
+	uint64_t key; /* block_key at that time */
+	const struct block *block;
+};
+
 struct block {
 	uint64_t physical;  /* of its first byte */
 	struct insn *insn;  /* `count` of them and the end mark */
@@ -19,7 +26,22 @@ struct block {
 	uint8_t count;
 	bool big;
 	bool valid;
+	struct chain chain[2]; /* not taken, taken */
 };
+
+/* What the meaning of a linear address depends on: address space and mode of the code. */
+static inline uint64_t block_key(const struct cpu *cpu)
+{
+	return cpu->translation << 2 | (uint64_t)cpu->code_big << 1 | cpu->user;
+}
+
+/* Does CS reach to the block's end? */
+static inline bool block_fits(const struct cpu *cpu, const struct block *block, uint32_t eip)
+{
+	uint32_t limit = cpu->state.segment[CS].limit;
+
+	return eip <= limit && limit - eip >= block->bytes - 1u;
+}
 
 struct block_cache *blocks_new(void);
 void blocks_free(struct block_cache *blocks);

@@ -103,6 +103,7 @@ struct cpu {
 	volatile bool stop_requested;
 
 	struct block_cache *blocks;
+	struct chain *open_chain; /* of the block just left: where the next one found is noted */
 	const struct bus *bus;
 	const struct cost_profile *costs;
 	struct cpu_features features;

@@ -5,6 +5,7 @@
  * the row's `perform`, which is the truth: a form may be deleted and nothing changes but the speed.
  */
 #include "cpu/access.h"
+#include "cpu/block.h"
 #include "cpu/perform.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -335,6 +336,39 @@ static void leave_4(struct cpu *cpu, const struct insn *insn)
 	NEXT;
 }
 
+/* ---- from block to block ---- */
+
+/*
+ * A compiler that makes a jump of a call in tail position lets one block enter the next by itself; without
+ * that the stack would grow, so the run loop does it.
+ */
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(RINGSIDE_NO_TAIL_CALLS)
+#define CHAIN 1
+#else
+#define CHAIN 0
+#endif
+
+INLINE bool chain_holds(const struct cpu *cpu, const struct chain *chain, uint32_t eip)
+{
+	return chain->block && chain->linear == cpu->state.segment[CS].base + eip && chain->key == block_key(cpu) &&
+	       chain->block->valid && !cpu->attention &&
+	       *cpu->clock + chain->block->worst < cpu->deadline && block_fits(cpu, chain->block, eip);
+}
+
+/* Leaves the block for `eip`, and enters the block that was there the last time if nothing is due. */
+INLINE void go_on(struct cpu *cpu, const struct insn *insn, uint32_t eip, bool taken)
+{
+	struct chain *chain = &insn->chain[taken];
+
+	leave_block(cpu, insn, eip);
+	if (!CHAIN || !chain_holds(cpu, chain, eip)) {
+		cpu->open_chain = chain;
+		return;
+	}
+	cpu->block_eip = eip;
+	chain->block->insn[0].execute(cpu, chain->block->insn);
+}
+
 /* ---- near transfers: `displacement` is the offset of the next instruction in the block ---- */
 
 INLINE bool target_fits(const struct cpu *cpu, uint32_t target)
@@ -346,14 +380,12 @@ INLINE void run_jcc(struct cpu *cpu, const struct insn *insn, unsigned code)
 {
 	uint32_t next = cpu->block_eip + insn->displacement;
 
-	if (condition(cpu, code)) {
-		next += insn->immediate;
-		if (!target_fits(cpu, next)) {
-			end_row(cpu, insn);
-			return;
-		}
-	}
-	leave_block(cpu, insn, next);
+	if (!condition(cpu, code))
+		go_on(cpu, insn, next, false);
+	else if (target_fits(cpu, next + insn->immediate))
+		go_on(cpu, insn, next + insn->immediate, true);
+	else
+		end_row(cpu, insn);
 }
 
 #define JCC(code)                                                                                   \
@@ -370,7 +402,7 @@ static insn_execute *const jcc[16] = {jcc_0, jcc_1, jcc_2, jcc_3, jcc_4, jcc_5, 
 INLINE void go_to(struct cpu *cpu, const struct insn *insn, uint32_t target)
 {
 	if (target_fits(cpu, target))
-		leave_block(cpu, insn, target);
+		go_on(cpu, insn, target, true);
 	else
 		end_row(cpu, insn);
 }
@@ -405,7 +437,7 @@ INLINE void run_call(struct cpu *cpu, const struct insn *insn, uint32_t target)
 	}
 	host_store(slot, 4, cpu->block_eip + insn->offset + insn->length);
 	cpu->state.gpr[ESP] -= 4;
-	leave_block(cpu, insn, target);
+	go_on(cpu, insn, target, true);
 }
 
 static void call_near(struct cpu *cpu, const struct insn *insn)
@@ -438,7 +470,7 @@ static void ret_4(struct cpu *cpu, const struct insn *insn)
 		return;
 	}
 	cpu->state.gpr[ESP] += 4 + insn->immediate;
-	leave_block(cpu, insn, target);
+	go_on(cpu, insn, target, true);
 }
 
 /* ---- choosing ---- */

@@ -15,6 +15,7 @@
 
 struct cpu;
 struct insn;
+struct chain;
 
 /* Popek and Goldberg 1974, with Robin and Irvine's finding for IA-32: some sensitive instructions do
  * not trap in user mode. */
@@ -88,6 +89,7 @@ enum repeat { REPEAT_NONE, REPEAT_NE = 0xf2, REPEAT_E = 0xf3 };
 struct insn {
 	insn_execute *execute;
 	const struct instruction *row;
+	struct chain *chain;   /* of its block (block.h) */
 	uint32_t immediate;    /* sign-extended where the kind says so; Ap: offset; relative: the distance */
 	uint32_t displacement; /* also of Ob, Ov */
 	uint32_t address_mask; /* 0xffff or 0xffffffff: address size */
