@@ -11,7 +11,9 @@
 enum { CODE_BYTES = 240 };
 
 struct program {
-	bool big, paging;
+	bool big, paging, user;
+	uint32_t data_limit;
+	uint8_t rights[LAB_RAM >> PAGE_SHIFT]; /* of each page, with paging */
 	uint8_t code[CODE_BYTES];
 	size_t size;
 	uint32_t gpr[GPR_COUNT], eflags;
@@ -51,7 +53,12 @@ static void add_instruction(struct program *program, uint64_t *seed)
 
 static struct program pick_program(uint64_t *seed)
 {
-	struct program program = {.big = pick(seed, 3), .paging = pick(seed, 2)};
+	struct program program = {.big = pick(seed, 3), .paging = pick(seed, 2), .user = pick(seed, 2)};
+
+	program.data_limit = pick(seed, 4) ? UINT32_MAX : 0x4000 + pick(seed, 0x10000);
+	for (unsigned page = 0; page < LAB_RAM >> PAGE_SHIFT; page++)
+		program.rights[page] = pick(seed, 12) ? 7 : (uint8_t)pick(seed, 8);
+	program.rights[LAB_CODE >> PAGE_SHIFT] = 7;
 
 	for (unsigned i = 0; i < 50; i++)
 		add_instruction(&program, seed);
@@ -61,9 +68,20 @@ static struct program pick_program(uint64_t *seed)
 	program.eflags = (uint32_t)harness_random(seed) & (EFLAGS_STATUS | EFLAGS_DF);
 	if (pick(seed, 16) == 0)
 		program.eflags |= EFLAGS_TF;
+	if (pick(seed, 4) == 0)
+		program.eflags |= EFLAGS_AC;
 	program.deadline = pick(seed, 8) ? pick(seed, 400) : pick(seed, 20000);
 	program.fill = harness_random(seed);
 	return program;
+}
+
+static void become_user(struct cpu_state *state)
+{
+	state->cpl = 3;
+	for (unsigned reg = ES; reg <= GS; reg++) {
+		state->segment[reg].access |= ACCESS_DPL;
+		state->segment[reg].selector |= 3;
+	}
 }
 
 static struct lab *set_up(const struct program *program, bool exact)
@@ -77,6 +95,12 @@ static struct lab *set_up(const struct program *program, bool exact)
 	memcpy(lab->ram + LAB_CODE, program->code, program->size);
 	if (program->paging)
 		lab_paging(lab);
+	for (uint32_t page = 0; program->paging && page < (LAB_RAM >> PAGE_SHIFT) - 2; page++)
+		lab_page_rights(lab, page << PAGE_SHIFT, program->rights[page]);
+	state->segment[DS].limit = state->segment[SS].limit = program->data_limit;
+	state->cr0 |= CR0_AM;
+	if (program->user)
+		become_user(state);
 	memcpy(state->gpr, program->gpr, sizeof program->gpr);
 	state->eip = LAB_CODE;
 	state->eflags = program->eflags | EFLAGS_FIXED;
