@@ -82,4 +82,26 @@ for options in "$trap_1" "$trap_3"; do
 		says "$name: no preemption" "$scratch/seen.txt" "^preempt: FAILED"
 	fi
 done
+
+# The shell: the same keys and characters at the same model times give the same screen and the same end.
+cat > "$scratch/keys" <<-END
+	600000000 text "echo Hello; cat motd\\n"
+	1200000000 text "cat motd | wc\\n"
+	1800000000 serial "crash cli\\r"
+	2400000000 serial "exit 4\\r"
+END
+shell() { # options
+	# shellcheck disable=SC2086
+	timeout "$patience" "$RINGSIDE" run $1 --memory=${memory}M --limit="$limit" --console=none --keys="$scratch/keys" \
+		--screen --exit-code "$guests/kernel.elf" > "$scratch/$2" 2> "$scratch/ringside.err" < /dev/null
+	status=$?
+}
+shell --technique=native expected.txt
+[ "$status" = 4 ] && pass "shell: exit by what was typed" || fail "shell: exit by what was typed" "status $status"
+says "shell: keys with shift" "$scratch/expected.txt" "^Hello"
+says "shell: a pipe" "$scratch/expected.txt" "^2 16 83"
+for options in --technique=emulate "$trap_1" "$trap_3"; do
+	shell "$options" seen.txt
+	same "shell: the same screen: ${options//--/}" "$scratch/expected.txt" "$scratch/seen.txt"
+done
 finish

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * kernel/main.c - the order in which the kernel comes up, and how it goes down.
- * Command line: hz=NUMBER (0: no timer) pse init=PATH exit=NUMBER; the rest is for the first program (user/init.c).
+ * Command line: hz=NUMBER (0: no timer) pse init=PATH exit=NUMBER; what else there is, is for the
+ * first program (user/init.c).
  */
 #include "kernel/kernel.h"
 
