@@ -199,7 +199,7 @@ static void write_row_text(const struct counters *counters, const struct counter
 {
 	unsigned share = counter_share(counters, row);
 
-	output_format(output, "%-*s %10" PRIu64 " %5u.%u%% %14" PRIu64 " %9" PRIu32 " %9" PRIu64
+	output_format(output, "%-*s %10" PRIu64 " %4u.%u%% %14" PRIu64 " %9" PRIu32 " %9" PRIu64
 	              " %9" PRIu32 "\n", width, row->reason, row->count, share / 10, share % 10,
 	              row->cycles, row->least, counter_average(row), row->most);
 }

@@ -126,6 +126,22 @@ void scene_print_counters(const struct scene *scene)
 	putchar('\n');
 }
 
+/* Lines behind bars, cut to the width of the page; control characters are not the terminal's business. */
+static void print_lines(const char *start, const char *end)
+{
+	unsigned column = 4;
+
+	fputs("  | ", stdout);
+	for (; start < end; start++) {
+		if (*start == '\n') {
+			fputs("\n  | ", stdout);
+			column = 4;
+		} else if (*start != '\r' && column++ < WRAP_WIDTH) {
+			putchar(*start >= ' ' && *start < 0x7f ? *start : '?');
+		}
+	}
+}
+
 void scene_print_console(const struct scene *scene, unsigned lines)
 {
 	const char *end, *start;
@@ -137,12 +153,6 @@ void scene_print_console(const struct scene *scene, unsigned lines)
 	for (start = end; start > scene->console; start--)
 		if (start[-1] == '\n' && lines-- <= 1)
 			break;
-	fputs("  | ", stdout);
-	for (; start < end; start++) {
-		if (*start == '\n')
-			fputs("\n  | ", stdout);
-		else if (*start != '\r')
-			putchar(*start >= ' ' && *start < 0x7f ? *start : '?');
-	}
+	print_lines(start, end);
 	fputs("\n\n", stdout);
 }
