@@ -1,12 +1,12 @@
-
-# Variants of the build change nothing here: once is enough.
-[ "$BUILD" = build ] || finish#!/bin/bash
+#!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The lab guests by themselves, in QEMU: what they say, and that time leaves no trace in it.
 # shellcheck source=lab.bash
 . "$(dirname "$0")/lab.bash"
 suite guests/lab_qemu
 has_qemu 'the lab guests in QEMU' || finish
+# Variants of the build change nothing here: once is enough.
+[ "$BUILD" = build ] || finish
 
 work='workload=compute,syscall,forkwait,ptchurn,ctxswitch,portio,vmstat,crash'
 out=$scratch/out.txt
