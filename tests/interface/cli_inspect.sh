@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `trace`, `stats`, `disas`, `walk`: what they print, and that it says the truth.
+# shellcheck source=lib.bash
+. "$(dirname "$0")/lib.bash"
+suite interface/cli_inspect
+kernel=build/guests/kernel.elf holes=build/guests/kernel-popf.elf
+
+# sti; cli; pushf; popf; mov eax,cr0; jmp back
+flat mix '\xfb\xfa\x9c\x9d\x0f\x20\xc0\xeb\xf7'
+mix=(--boot=flat --limit=1M "$scratch/mix.bin")
+
+expect 'trace: a line a trap' 0 'P  cli .*#GP\(0\)' '' "$RINGSIDE" trace -n 12 "${mix[@]}"
+[ "$(wc -l < "$scratch/out")" = 13 ] && pass 'trace: as many as asked for' || fail 'trace: as many as asked for'
+expect 'trace: both rings' 0 ' 0/1 ' '' "$RINGSIDE" trace -n 12 "${mix[@]}"
+expect 'trace: ring 3' 0 ' 0/3 ' '' "$RINGSIDE" trace --ring=3 -n 12 "${mix[@]}"
+expect 'trace: a story' 0 'CPL 1 > IOPL 0' '' "$RINGSIDE" trace --story --filter=trap -n 1 "${mix[@]}"
+grep -q 'the guest believes .*the hardware held' "$scratch/out" && pass 'trace: two truths' || fail 'trace: two truths'
+expect 'trace: the hole' 0 'S! popf.*sensitive' '' "$RINGSIDE" trace --filter=sensitive -n 9 "${mix[@]}"
+expect 'trace: the hole tells what should be' 0 'should see' '' "$RINGSIDE" trace --story --filter=sensitive -n 1 "${mix[@]}"
+run "$RINGSIDE" trace --filter=trap --json -n 5 "${mix[@]}"
+[ "$(grep -c '"kind":"trap"' "$scratch/out")" = 5 ] && pass 'trace: JSON Lines, filtered' || fail 'trace: JSON Lines, filtered'
+run "$RINGSIDE" trace --filter=-trap -n 20 "${mix[@]}"
+grep -q '#GP' "$scratch/out" && fail 'trace: all but some' || pass 'trace: all but some'
+run "$RINGSIDE" trace -n 200 "${mix[@]}"
+grep -q $'\033' "$scratch/out" && fail 'trace: no colour in a file' || pass 'trace: no colour in a file'
+expect 'trace: colour when wanted' 0 $'\033' '' "$RINGSIDE" trace --color=always -n 5 "${mix[@]}"
+expect 'trace: no such colour' 2 '' 'never' "$RINGSIDE" trace --color=blue "${mix[@]}"
+expect 'trace: no such kind' 2 '' "'sensitive'" "$RINGSIDE" trace --filter=sensitiv "${mix[@]}"
+
+expect 'stats: a table' 124 '^cli +[0-9]+ ' '' "$RINGSIDE" stats "${mix[@]}"
+grep -E '^(cli|all exits) ' "$scratch/out" > "$scratch/live"
+awk 'length($0) > 80' "$scratch/out" | grep -q . && fail 'stats: 80 columns' || pass 'stats: 80 columns'
+run "$RINGSIDE" run --console=none --events="$scratch/events" "${mix[@]}"
+run "$RINGSIDE" stats --from="$scratch/events"
+grep -E '^(cli|all exits) ' "$scratch/out" > "$scratch/recorded"
+cmp -s "$scratch/live" "$scratch/recorded" && pass 'stats: live and recorded agree' ||
+	fail 'stats: live and recorded agree' "$(cat "$scratch/live" "$scratch/recorded")"
+expect 'stats: JSON' 124 '^\{.*"cli"' '' "$RINGSIDE" stats --json "${mix[@]}"
+expect 'stats: guest or file' 2 '' 'not both' "$RINGSIDE" stats --from="$scratch/events" "${mix[@]}"
+expect 'stats: no such file' 2 '' 'nowhere' "$RINGSIDE" stats --from="$scratch/nowhere"
+expect 'a Chrome trace' 124 '' '' "$RINGSIDE" run --console=none --events="$scratch/chrome" --events-format=chrome "${mix[@]}"
+if ! command -v python3 > /dev/null; then
+	skip 'a Chrome trace is JSON' 'no python3'
+elif python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))) > 9' "$scratch/chrome" 2> /dev/null; then
+	pass 'a Chrome trace is JSON'
+else
+	fail 'a Chrome trace is JSON' "$(head -c 200 "$scratch/chrome")"
+fi
+expect 'no such form of events' 2 '' 'jsonl' "$RINGSIDE" run --events=x --events-format=xml "${mix[@]}"
+
+expect 'disas: classes' 0 'P   fa +cli' '' "$RINGSIDE" disas --boot=flat "$scratch/mix.bin"
+grep -q 'S!  9d .*popf' "$scratch/out" && pass 'disas: the hole' || fail 'disas: the hole' "$(cat "$scratch/out")"
+expect 'disas: where it is' 0 '^00200000 ' '' "$RINGSIDE" disas --boot=flat --flat-address=0x200000 "$scratch/mix.bin"
+expect 'disas: so many' 0 . '' "$RINGSIDE" disas -n 2 "$scratch/mix.bin"
+[ "$(wc -l < "$scratch/out")" = 2 ] && pass 'disas: count' || fail 'disas: count'
+expect 'disas: JSON' 0 '^\{"address":"0x100000","bytes":"fb","class":"privileged"' '' "$RINGSIDE" disas --json -n 1 "$scratch/mix.bin"
+expect 'disas: no code there' 2 '' 'no code' "$RINGSIDE" disas --at=500000 "$scratch/mix.bin"
+if [ -e $kernel ]; then
+	expect 'disas: a function' 0 '<kernel_main>:' '' "$RINGSIDE" disas --at=kernel_main -n 4 $kernel
+	expect 'disas: a mistyped function' 2 '' "'kernel_main'" "$RINGSIDE" disas --at=kernel_mian $kernel
+	run "$RINGSIDE" disas $holes
+	grep -q 'S!  9d .*popfd' "$scratch/out" && pass 'disas: the holes build has popf' || fail 'disas: the holes build has popf'
+	expect 'walk: two ways' 0 'gfn .* lies in mfn .*, and there the shadow points' '' "$RINGSIDE" walk --at=6M kernel_main $kernel
+	grep -q '^PTE .*PTE ' "$scratch/out" && pass 'walk: side by side' || fail 'walk: side by side' "$(cat "$scratch/out")"
+	expect 'walk: a true fault' 0 'true page fault' '' "$RINGSIDE" walk --at=6M 90000000 $kernel
+	expect 'walk: a user has no way to the kernel' 0 'true page fault, error code 5' '' \
+		"$RINGSIDE" walk --user --at=6M kernel_main $kernel
+	expect 'walk: no shadow without a VMM' 0 'gpa ' '' "$RINGSIDE" walk --technique=native --at=6M kernel_main $kernel
+	expect 'walk: JSON' 0 '"shadow":\{' '' "$RINGSIDE" walk --json --at=6M kernel_main $kernel
+	expect 'walk: no address' 2 '' 'which address' "$RINGSIDE" walk
+	expect 'walk: not an address' 2 '' 'hexadecimal|did you mean' "$RINGSIDE" walk zzzz $kernel
+	expect 'symbols in a trace' 0 '<start' '' "$RINGSIDE" trace -n 20 $kernel
+	for kind in first second; do
+		run "$RINGSIDE" run --console=none --limit=2G --events="$scratch/$kind" $kernel workload=forkwait n=2
+	done
+	cmp -s "$scratch/first" "$scratch/second" && [ -s "$scratch/first" ] &&
+		pass 'the same run gives the same events' || fail 'the same run gives the same events'
+else
+	skip 'the lab kernel' 'not built'
+fi
+finish
