@@ -7,7 +7,7 @@
  */
 #include "visualizer/session.h"
 
-#include "trap/technique_list.h"
+#include "trap/techniques.h"
 #include "visualizer/guest_file.h"
 #include "visualizer/live.h"
 #include "visualizer/message.h"

@@ -1,1 +1,0 @@
-#include "trap/techniques.h"
