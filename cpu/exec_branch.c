@@ -6,7 +6,7 @@
 #include "cpu/operand.h"
 #include "cpu/perform.h"
 
-/* With 16-bit operands EIP is cut to 16 bits; beyond the limit of CS: #GP(0), before anything changes. */
+/* With 16-bit operands EIP is cut to 16 bits; beyond the limit of CS: #GP(0). */
 static bool check_target(struct cpu *cpu, const struct insn *insn, uint32_t *target)
 {
 	if (insn->operand_size == 2)
@@ -24,11 +24,15 @@ static bool jump(struct cpu *cpu, const struct insn *insn, uint32_t target)
 	return true;
 }
 
+/* Processors store the return address before they look at the target, and keep ESP when that faults: the
+ * manual has it the other way round. */
 static bool call(struct cpu *cpu, const struct insn *insn, uint32_t target)
 {
-	if (!check_target(cpu, insn, &target) || !push(cpu, insn->operand_size, cpu->next_eip))
+	uint32_t pointer = cpu->state.gpr[ESP];
+
+	if (!push_at(cpu, &pointer, insn->operand_size, cpu->next_eip) || !jump(cpu, insn, target))
 		return false;
-	cpu->next_eip = target;
+	move_stack(cpu, pointer);
 	return true;
 }
 
