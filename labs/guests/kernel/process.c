@@ -29,8 +29,7 @@ static struct process *next_ready(void)
 static void enter_space(const struct process *process)
 {
 	gdt_set_kernel_stack((uint32_t)process->stack + KERNEL_STACK_SIZE);
-	if (read_cr3() != process->space.directory)
-		write_cr3(process->space.directory);
+	write_cr3(process->space.directory);
 }
 
 /* Interrupts are off. With nobody ready the processor halts, on the stack of whoever came here. */

@@ -8,6 +8,14 @@
 
 enum { PATIENCE = 50 }; /* timer periods without a tick until we give up */
 
+/* A while between looks at the counter: far less than a period of the fastest timer. */
+static void pause_a_little(void)
+{
+	uint32_t left = 2000;
+
+	__asm__ volatile("1: dec %0; jnz 1b" : "+r"(left) : : "cc");
+}
+
 /* Waits by the timer's own counter, which is there to be read whether or not interrupts come. */
 static bool tick_comes(void)
 {
@@ -16,11 +24,13 @@ static bool tick_comes(void)
 
 	for (unsigned periods = 0; periods < PATIENCE;) {
 		uint16_t count = pit_count();
+
 		if (pit_ticks != start)
 			return true;
 		if (count > previous)
 			periods++;
 		previous = count;
+		pause_a_little();
 	}
 	return false;
 }
