@@ -60,12 +60,20 @@ static bool configure(struct session *session, int guest_word)
 	return false;
 }
 
+/* Each line is handed on at once: a person or a program may be waiting for it behind a pipe. */
+static void console_byte(const struct session *session, uint8_t byte)
+{
+	putc(byte, session->console_out);
+	if (byte == '\n')
+		fflush(session->console_out);
+}
+
 static void serial_out(void *owner, unsigned port, uint8_t byte)
 {
 	const struct session *session = owner;
 
 	if (port == 0 && session->console == CONSOLE_SERIAL)
-		putc(byte, session->console_out);
+		console_byte(session, byte);
 }
 
 static void debug_out(void *owner, uint8_t byte)
@@ -73,7 +81,7 @@ static void debug_out(void *owner, uint8_t byte)
 	const struct session *session = owner;
 
 	if (session->console == CONSOLE_SERIAL)
-		putc(byte, session->console_out);
+		console_byte(session, byte);
 }
 
 static bool make_vm(struct session *session)
