@@ -22,6 +22,7 @@ struct maker_row {
 
 struct maker {
 	uint64_t random;
+	bool local_segments; /* worlds with other than flat segments may be used */
 	size_t rows, next;
 	struct maker_row row[MAKER_ROWS];
 };
@@ -29,7 +30,8 @@ struct maker {
 /* What comparing a case needs besides its result. */
 struct made_case {
 	uint32_t undefined;   /* status flags that the manual leaves undefined at the end */
-	/* PUSHA, POPA or ENTER faulted: how far it came, and where first, is the processor's business */
+	/* PUSHA, POPA, ENTER or CALL faulted: how far it came, and on what first, is the processor's
+	 * business (real ones push before they check the target of a CALL, the manual says after). */
 	bool partial;
 	unsigned instructions;
 	uint64_t cycles, retired; /* of the model */

@@ -104,7 +104,7 @@ static void shift_effects(struct flag_effects *effects, const struct insn *insn,
 
 static bool is_shift(const char *name)
 {
-	static const char *const shifts[] = { "rol", "ror", "rcl", "rcr", "shl", "shr", "sar", "shld", "shrd" };
+	static const char *const shifts[] = {"rol", "ror", "rcl", "rcr", "shl", "shr", "sar", "shld", "shrd"};
 
 	for (size_t i = 0; i < sizeof shifts / sizeof shifts[0]; i++) {
 		if (strcmp(name, shifts[i]) == 0)

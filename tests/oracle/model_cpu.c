@@ -116,7 +116,8 @@ static void make_pages(struct model *model)
 enum {
 	SYSTEM_CODE = 0x10,
 	SYSTEM_STACK = 0x18,
-	RIGHTS_DATA = ACCESS_BIG | ACCESS_GRANULARITY | ACCESS_PRESENT | ACCESS_S | ACCESS_WRITABLE | ACCESS_ACCESSED,
+	RIGHTS_DATA = ACCESS_BIG | ACCESS_GRANULARITY | ACCESS_PRESENT | ACCESS_S | ACCESS_WRITABLE |
+		      ACCESS_ACCESSED,
 	RIGHTS_CODE = RIGHTS_DATA | ACCESS_CODE,
 	RIGHTS_USER = ACCESS_DPL,
 };
@@ -127,7 +128,8 @@ static void put_descriptor(struct model *model, uint16_t selector, uint32_t base
 	uint32_t index = (selector >> 3) * 2u;
 
 	put(model, PAGE_GDT, index, (limit & 0xffff) | base << 16);
-	put(model, PAGE_GDT, index + 1, (base & 0xff000000) | (base >> 16 & 0xff) | (limit & 0xf0000) | rights << 8);
+	put(model, PAGE_GDT, index + 1,
+	    (base & 0xff000000) | (base >> 16 & 0xff) | (limit & 0xf0000) | rights << 8);
 }
 
 /* Linux opens two gates to CPL 3: INT3's and INTO's. */
@@ -135,10 +137,6 @@ static void make_tables(struct model *model)
 {
 	put_descriptor(model, SYSTEM_CODE, 0, 0xfffff, RIGHTS_CODE);
 	put_descriptor(model, SYSTEM_STACK, 0, 0xfffff, RIGHTS_DATA);
-	put_descriptor(model, CASE_SELECTOR_CODE, 0, 0xfffff, RIGHTS_CODE | RIGHTS_USER);
-	put_descriptor(model, CASE_SELECTOR_DATA, 0, 0xfffff, RIGHTS_DATA | RIGHTS_USER);
-	put_descriptor(model, CASE_SELECTOR_FS, CASE_FS_BASE, CASE_FS_LIMIT,
-	               (RIGHTS_DATA & ~ACCESS_GRANULARITY) | RIGHTS_USER);
 	for (uint32_t vector = 0; vector < 256; vector++) {
 		uint32_t dpl = vector == VECTOR_BP || vector == VECTOR_OF ? 3 : 0;
 		put(model, PAGE_IDT, vector * 2, SYSTEM_CODE << 16 | 0x1000);
@@ -146,12 +144,30 @@ static void make_tables(struct model *model)
 	}
 }
 
+static struct segment make_segment(const struct case_segment *segment)
+{
+	uint32_t rights = (segment->code ? RIGHTS_CODE : RIGHTS_DATA) | RIGHTS_USER;
+
+	if (!segment->big)
+		rights &= ~(uint32_t)ACCESS_BIG;
+	if (segment->limit != 0xffffffff)
+		rights &= ~(uint32_t)ACCESS_GRANULARITY;
+	if (segment->expand_down)
+		rights |= ACCESS_EXPAND_DOWN;
+	return (struct segment){ segment->base, segment->limit, segment->selector, (uint16_t)rights };
+}
+
+static void set_world(struct cpu_state *state, uint32_t world)
+{
+	state->segment[CS] = make_segment(&case_worlds[world][CASE_CS]);
+	state->segment[SS] = make_segment(&case_worlds[world][CASE_SS]);
+	state->segment[DS] = make_segment(&case_worlds[world][CASE_DS]);
+	state->segment[ES] = make_segment(&case_worlds[world][CASE_ES]);
+}
+
 static void set_segments(struct cpu_state *state)
 {
-	const struct segment data = { 0, 0xffffffff, CASE_SELECTOR_DATA, RIGHTS_DATA | RIGHTS_USER };
-
-	state->segment[ES] = state->segment[SS] = state->segment[DS] = data;
-	state->segment[CS] = (struct segment){ 0, 0xffffffff, CASE_SELECTOR_CODE, RIGHTS_CODE | RIGHTS_USER };
+	set_world(state, 0);
 	state->segment[FS] = (struct segment){ CASE_FS_BASE, CASE_FS_LIMIT, CASE_SELECTOR_FS,
 		                               (RIGHTS_DATA & ~ACCESS_GRANULARITY) | RIGHTS_USER };
 	state->segment[GS] = (struct segment){ 0 };
@@ -234,7 +250,8 @@ void model_begin(struct model *model, const struct case_input *input)
 	model->retired_before = cpu_instructions(model->cpu);
 	write_code(model, input->start, input->code, input->length);
 	memcpy(state->gpr, input->gpr, sizeof input->gpr);
-	state->eip = CASE_CODE + input->start;
+	set_world(state, input->world);
+	state->eip = case_eip(input);
 	state->eflags = input->eflags | EFLAGS_IF | EFLAGS_FIXED;
 	cpu_state_changed(model->cpu);
 }

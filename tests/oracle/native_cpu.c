@@ -59,7 +59,8 @@ static bool helper_path(char *path, size_t size)
 static void become_helper(const char *path, int descriptor, int in, int out)
 {
 	/* Above 3 first, so that no dup2 closes what the next one needs. */
-	int file = fcntl(descriptor, F_DUPFD, 10), input = fcntl(in, F_DUPFD, 10), output = fcntl(out, F_DUPFD, 10);
+	int file = fcntl(descriptor, F_DUPFD, 10), input = fcntl(in, F_DUPFD, 10),
+	    output = fcntl(out, F_DUPFD, 10);
 
 	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(file, 3) < 0)
 		_exit(100);
@@ -106,7 +107,8 @@ struct native *native_start(char *why, size_t why_size)
 	} else if (!helper_path(path, sizeof path)) {
 		snprintf(why, why_size, "no helper program %s: the compiler could not build it (-m32)", path);
 	} else if (!start_child(native, path) || !native_run(native, 0)) {
-		snprintf(why, why_size, "the helper program does not run: no 32-bit programs on this kernel?");
+		snprintf(why, why_size,
+			 "the helper program does not run: no 32-bit programs on this kernel?");
 	} else {
 		return native;
 	}

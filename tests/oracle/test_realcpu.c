@@ -90,9 +90,9 @@ static void print_code(const struct case_input *input)
 	char text[96];
 
 	while (position < input->length) {
-		uint32_t address = CASE_CODE + input->start + position;
-		size_t length = disassemble(input->code + position, input->length - position, address, true, text,
-		                            sizeof text);
+		uint32_t address = case_eip(input) + position;
+		size_t length = disassemble(input->code + position, input->length - position, address,
+		                            case_worlds[input->world][CASE_CS].big, text, sizeof text);
 		if (!length)
 			length = input->length - position;
 		printf("   %08" PRIx32 " ", address);
@@ -116,21 +116,25 @@ static void print_registers(const char *name, const uint32_t *gpr, uint32_t eip,
 static void print_result(const char *name, const struct case_result *result)
 {
 	print_registers(name, result->gpr, result->eip, result->eflags);
-	printf("           vector %" PRIu32 " error %" PRIx32 " address %08" PRIx32 ", %" PRIu32 " doublewords changed:",
+	printf("           vector %" PRIu32 " error %" PRIx32 " address %08" PRIx32 ", %" PRIu32
+	       " doublewords changed:",
 	       result->vector, result->error, result->address, result->changed);
 	for (uint32_t i = 0; i < result->changed && i < 6; i++)
-		printf(" [%08" PRIx32 "]=%08" PRIx32, CASE_SCRATCH + result->change[i].offset, result->change[i].value);
+		printf(" [%08" PRIx32 "]=%08" PRIx32, CASE_SCRATCH + result->change[i].offset,
+		       result->change[i].value);
 	printf("\n");
 }
 
 static void report(struct oracle *oracle, const char *what, const char *other, const struct case_input *input,
-                   const struct made_case *made, const struct case_result *ours, const struct case_result *theirs)
+		   const struct made_case *made, const struct case_result *ours,
+		   const struct case_result *theirs)
 {
 	if (oracle->different++ >= REPORTED)
 		return;
-	printf("   different %s (flags compared: %06" PRIx32 ")\n", what, flags_mask(made));
+	printf("   different %s (flags compared: %06" PRIx32 ") with segments of world %" PRIu32 "\n", what,
+	       flags_mask(made), input->world);
 	print_code(input);
-	print_registers("before", input->gpr, CASE_CODE + input->start, input->eflags);
+	print_registers("before", input->gpr, case_eip(input), input->eflags);
 	print_result("rows", ours);
 	print_result(other, theirs);
 }
@@ -176,7 +180,8 @@ static void compare_fast(struct oracle *oracle, uint32_t count)
 		if (!what)
 			what = time_difference(&oracle->made[i], oracle->fast);
 		if (what)
-			report(oracle, what, "fast", &test_case->input, &all_defined, &test_case->result, &result);
+			report(oracle, what, "fast", &test_case->input, &all_defined, &test_case->result,
+			       &result);
 	}
 }
 
@@ -190,7 +195,8 @@ static bool compare_native(struct oracle *oracle, uint32_t count)
 		const char *what = difference(&test_case->result, result, &oracle->made[i]);
 		oracle->compared++;
 		if (what)
-			report(oracle, what, "native", &test_case->input, &oracle->made[i], &test_case->result, result);
+			report(oracle, what, "native", &test_case->input, &oracle->made[i],
+			       &test_case->result, result);
 	}
 	return true;
 }
@@ -207,8 +213,9 @@ static void check_coverage(const struct maker *maker)
 		for (size_t n = 0; n < sizeof never / sizeof never[0]; n++)
 			ok |= row->made > 0 && strcmp(row->row->mnemonic, never[n]) == 0;
 		if (!ok)
-			printf("   never completed: %s%02x /%d %s (%" PRIu32 " tried)\n", row->two_byte ? "0f " : "",
-			       row->opcode, row->reg, row->row->mnemonic, row->made);
+			printf("   never completed: %s%02x /%d %s (%" PRIu32 " tried)\n",
+			       row->two_byte ? "0f " : "", row->opcode, row->reg, row->row->mnemonic,
+			       row->made);
 		covered += ok;
 	}
 	printf("   %zu of %zu innocuous rows covered\n", covered, maker->rows);
@@ -251,8 +258,8 @@ static void run(struct oracle *oracle, uint64_t wanted)
 			return;
 		}
 	}
-	printf("   %" PRIu64 " instructions in %" PRIu64 " cases, %" PRIu64 " different\n", oracle->instructions,
-	       cases, oracle->different);
+	printf("   %" PRIu64 " instructions in %" PRIu64 " cases, %" PRIu64 " different\n",
+	       oracle->instructions, cases, oracle->different);
 	CU_ASSERT_EQUAL(oracle->different, 0);
 	if (wanted >= 100000 && !oracle->different)
 		check_coverage(&oracle->maker);
@@ -265,6 +272,7 @@ static void test_fast_paths(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(oracle);
 	oracle->shared = calloc(1, sizeof *oracle->shared);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(oracle->shared);
+	oracle->maker.local_segments = true;
 	run(oracle, harness_count(200000));
 	oracle_free(oracle);
 }
@@ -278,6 +286,9 @@ static void test_native(void)
 	oracle->native = native_start(why, sizeof why);
 	if (oracle->native) {
 		oracle->shared = native_shared(oracle->native);
+		oracle->maker.local_segments = oracle->shared->has_local_segments;
+		if (!oracle->maker.local_segments)
+			printf("   this kernel has no local 16-bit segments: flat ones only\n");
 		run(oracle, harness_count(1000000));
 	} else {
 		printf("   skipped: %s\n", why);

@@ -19,9 +19,34 @@ enum {
 	/* FS reaches the scratch pages with 16-bit addresses: they begin at FS:8000. */
 	CASE_FS_BASE = CASE_SCRATCH - 0x8000,
 	CASE_FS_LIMIT = 0xffff,
-	CASE_SELECTOR_CODE = 0x23, /* as Linux has them for 32-bit programs */
-	CASE_SELECTOR_DATA = 0x2b,
-	CASE_SELECTOR_FS = 0x63,
+	CASE_SELECTOR_FS = 0x63, /* as Linux gives it to 32-bit programs */
+};
+
+/* A segment register of a case. */
+struct case_segment {
+	uint16_t selector; /* Linux's own flat one, or a descriptor of the local table */
+	uint16_t code, big, expand_down;
+	uint32_t base, limit; /* limit 0xffffffff: with 4 KiB granularity */
+};
+
+enum { CASE_CS, CASE_SS, CASE_DS, CASE_ES, CASE_SEGMENTS };
+
+/* The segments that a case may find itself in: each is a world of its own. */
+#define CASE_FLAT_CODE { 0x23, 1, 1, 0, 0, 0xffffffff }
+#define CASE_FLAT_DATA { 0x2b, 0, 1, 0, 0, 0xffffffff }
+#define CASE_CODE_16 { 0x07, 1, 0, 0, CASE_CODE, CASE_CODE_SIZE - 1 }
+#define CASE_STACK_16 { 0x0f, 0, 0, 0, CASE_FS_BASE, 0xffff }
+#define CASE_DATA_LIMITED { 0x17, 0, 0, 0, CASE_FS_BASE, 0xaff7 }
+#define CASE_DATA_DOWN { 0x1f, 0, 0, 1, CASE_FS_BASE, 0x8fff }
+#define CASE_STACK_DOWN { 0x27, 0, 1, 1, CASE_FS_BASE, 0x8fff }
+
+enum { CASE_WORLDS = 4 };
+
+static const struct case_segment case_worlds[CASE_WORLDS][CASE_SEGMENTS] = {
+	{ CASE_FLAT_CODE, CASE_FLAT_DATA, CASE_FLAT_DATA, CASE_FLAT_DATA },
+	{ CASE_CODE_16, CASE_STACK_16, CASE_DATA_LIMITED, CASE_DATA_DOWN },
+	{ CASE_FLAT_CODE, CASE_STACK_16, CASE_DATA_DOWN, CASE_DATA_LIMITED },
+	{ CASE_CODE_16, CASE_STACK_DOWN, CASE_DATA_LIMITED, CASE_FLAT_DATA },
 };
 
 enum { CASE_LENGTH = 160, CASE_CHANGES = 48, CASE_BATCH = 2048 };
@@ -40,10 +65,17 @@ struct case_result {
 struct case_input {
 	uint32_t gpr[8];
 	uint32_t eflags;
+	uint32_t world;  /* index of case_worlds */
 	uint32_t start;  /* offset of the code in the code pages */
 	uint32_t length; /* bytes of code; INT3 follows */
 	uint8_t code[CASE_LENGTH];
 };
+
+/* EIP of the first instruction: offsets in CS. */
+static inline uint32_t case_eip(const struct case_input *input)
+{
+	return CASE_CODE + input->start - case_worlds[input->world][CASE_CS].base;
+}
 
 struct test_case {
 	struct case_input input;
@@ -52,6 +84,7 @@ struct test_case {
 
 struct shared {
 	uint32_t pristine[CASE_SCRATCH_SIZE / 4];
+	uint32_t has_local_segments; /* the helper could make those of case_worlds */
 	/* The helper's own. */
 	uint32_t running, index, count;
 	uint32_t interrupted[22]; /* a signal frame's registers: where the helper itself goes on */

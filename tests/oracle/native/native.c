@@ -7,6 +7,8 @@
  */
 #include "tests/oracle/native/cases.h"
 
+#include <stdbool.h>
+
 #if !defined(__i386__) || !defined(__linux__)
 #error "this helper is a 32-bit Linux program"
 #endif
@@ -30,6 +32,7 @@ enum system_call {
 	CALL_SIGACTION = 174,
 	CALL_SIGALTSTACK = 186,
 	CALL_MMAP2 = 192,
+	CALL_MODIFY_LDT = 123,
 	CALL_MPROTECT = 125,
 	CALL_SET_THREAD_AREA = 243,
 };
@@ -100,6 +103,7 @@ static void end_case(const struct frame_registers *registers)
 static void begin_case(struct frame_registers *registers)
 {
 	const struct case_input *input = &shared->cases[shared->index].input;
+	const struct case_segment *segments = case_worlds[input->world];
 
 	for (uint32_t i = 0; i < input->length; i++)
 		code_pages[input->start + i] = input->code[i];
@@ -111,7 +115,11 @@ static void begin_case(struct frame_registers *registers)
 	registers->ebp = input->gpr[5];
 	registers->esi = input->gpr[6];
 	registers->edi = input->gpr[7];
-	registers->eip = CASE_CODE + input->start;
+	registers->eip = case_eip(input);
+	registers->cs = segments[CASE_CS].selector;
+	registers->ss = segments[CASE_SS].selector;
+	registers->ds = segments[CASE_DS].selector;
+	registers->es = segments[CASE_ES].selector;
 	registers->eflags = input->eflags;
 }
 
@@ -201,13 +209,36 @@ static void set_fs(void)
 	__asm__ volatile("movw %w0, %%fs" : : "r"(CASE_SELECTOR_FS));
 }
 
+static bool set_local_segment(const struct case_segment *segment)
+{
+	/* seg_32bit, contents (1: expand-down, 2: code), useable */
+	uint32_t descriptor[4] = { segment->selector >> 3, segment->base, segment->limit, 0x40 };
+
+	descriptor[3] |= segment->big | segment->expand_down << 1 | segment->code << 2;
+	return call(CALL_MODIFY_LDT, 1, (long)descriptor, sizeof descriptor, 0) == 0;
+}
+
+/* Kernels can be built without local descriptor tables, or without 16-bit segments. */
+static void set_local_segments(void)
+{
+	shared->has_local_segments = 1;
+	for (int world = 0; world < CASE_WORLDS; world++) {
+		for (int i = 0; i < CASE_SEGMENTS; i++) {
+			const struct case_segment *segment = &case_worlds[world][i];
+			if (segment->selector & 4 && !set_local_segment(segment))
+				shared->has_local_segments = 0;
+		}
+	}
+}
+
 /* The read-only page takes its contents through a moment of being writable. */
 static void take_pristine(void)
 {
 	check(call(CALL_MPROTECT, CASE_SCRATCH, CASE_SCRATCH_SIZE, 3, 0), 107);
 	for (uint32_t i = 0; i < CASE_SCRATCH_SIZE / 4; i++)
 		scratch[i] = shared->pristine[i];
-	check(call(CALL_MPROTECT, CASE_SCRATCH + CASE_WRITABLE, CASE_SCRATCH_SIZE - CASE_WRITABLE, 1, 0), 108);
+	check(call(CALL_MPROTECT, CASE_SCRATCH + CASE_WRITABLE, CASE_SCRATCH_SIZE - CASE_WRITABLE, 1, 0),
+	      108);
 }
 
 __attribute__((force_align_arg_pointer, noreturn)) void _start(void)
@@ -217,6 +248,7 @@ __attribute__((force_align_arg_pointer, noreturn)) void _start(void)
 	map_pages();
 	catch_signals();
 	set_fs();
+	set_local_segments();
 	while (call(CALL_READ, 0, (long)&count, 4, 0) == 4) {
 		shared->count = count;
 		take_pristine();
