@@ -48,57 +48,66 @@ static void test_options_are_unique(void)
 	}
 }
 
-static int parse(struct options *options, const char *command, int count, const char *const *words)
-{
-	char *argv[16] = { (char *)command };
+/* getopt_long sorts the words, and the options keep pointers to them: they live as long. */
+struct line {
+	char *words[16];
+	struct options options;
+};
 
+static int parse(struct line *line, const char *command, int count, const char *const *words)
+{
+	line->words[0] = (char *)command;
 	for (int i = 0; i < count; i++)
-		argv[i + 1] = (char *)words[i];
-	return options_parse(options, command_find(command), count + 1, argv);
+		line->words[i + 1] = (char *)words[i];
+	line->words[count + 1] = NULL;
+	return options_parse(&line->options, command_find(command), count + 1, line->words);
 }
 
 static void test_reading(void)
 {
 	static const char *const words[] = { "--technique=emulate", "a.elf", "--limit", "2M", "--screen-at", "5k,6k",
 	                                     "-s", "b", "--umip" };
-	struct options options;
+	struct line line;
+	const struct options *options = &line.options;
 
-	CU_ASSERT_FATAL(parse(&options, "run", 9, words) == STATUS_OK);
-	CU_ASSERT_STRING_EQUAL(options.config.technique, "emulate");
-	CU_ASSERT(options.config.limit == 2000000);
-	CU_ASSERT(options.config.umip && options.screen && !options.json);
-	CU_ASSERT(options.screen_at.count == 2 && options.screen_at.cycle[1] == 6000);
-	CU_ASSERT(options.word_count == 2);
-	CU_ASSERT_STRING_EQUAL(options.words[0], "a.elf");
-	CU_ASSERT_STRING_EQUAL(options.words[1], "b");
+	CU_ASSERT_FATAL(parse(&line, "run", 9, words) == STATUS_OK);
+	CU_ASSERT_STRING_EQUAL(options->config.technique, "emulate");
+	CU_ASSERT(options->config.limit == 2000000);
+	CU_ASSERT(options->config.umip && options->screen && !options->json);
+	CU_ASSERT(options->screen_at.count == 2 && options->screen_at.cycle[1] == 6000);
+	CU_ASSERT(options->word_count == 2);
+	CU_ASSERT_STRING_EQUAL(options->words[0], "a.elf");
+	CU_ASSERT_STRING_EQUAL(options->words[1], "b");
 }
 
 static void test_a_switch_can_be_taken_back(void)
 {
 	static const char *const words[] = { "--umip", "--umip=no" };
-	struct options options;
+	struct line line;
+	const struct options *options = &line.options;
 
-	CU_ASSERT(parse(&options, "run", 2, words) == STATUS_OK);
-	CU_ASSERT(!options.config.umip);
+	CU_ASSERT(parse(&line, "run", 2, words) == STATUS_OK);
+	CU_ASSERT(!options->config.umip);
 }
 
 static void test_help_wins(void)
 {
 	static const char *const words[] = { "--technique=nonsense", "--help" };
-	struct options options;
+	struct line line;
+	const struct options *options = &line.options;
 
-	CU_ASSERT(parse(&options, "run", 2, words) == STATUS_OK);
-	CU_ASSERT(options.help);
+	CU_ASSERT(parse(&line, "run", 2, words) == STATUS_OK);
+	CU_ASSERT(options->help);
 }
 
 static void test_refusals(void)
 {
 	static const char *const wrong[] = { "--tecnique=trap", "--limit", "--json=yes", "-Z", "--screen-at=9,8",
 	                                     "--screen-at=", "--count=1", "--memory=-1" };
-	struct options options;
+	struct line line;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		CU_ASSERT(parse(&options, "run", 1, &wrong[i]) == STATUS_USAGE);
+		CU_ASSERT(parse(&line, "run", 1, &wrong[i]) == STATUS_USAGE);
 }
 
 static const struct harness_test tests[] = {
