@@ -10,7 +10,13 @@
 
 #include <stdlib.h>
 
-enum { FILE_LIMIT = 256 << 20, SECTION_EXECUTABLE = 4, SECTION_PROGBITS = 1, SEGMENT_EXECUTABLE = 1, BOOT_SECTOR = 0x7c00 };
+enum {
+	FILE_LIMIT = 256 << 20,
+	BOOT_SECTOR = 0x7c00,
+	SECTION_PROGBITS = 1,
+	SECTION_EXECUTABLE = 4,
+	SEGMENT_EXECUTABLE = 1,
+};
 
 static void add(struct code_image *image, uint32_t address, uint64_t offset, uint64_t size)
 {

@@ -40,7 +40,8 @@ struct line {
 };
 
 /* Takes one instruction apart; what is none takes one byte. */
-static void decode(const struct disas *disas, const struct code_range *range, uint32_t address, struct line *line)
+static void decode(const struct disas *disas, const struct code_range *range, uint32_t address,
+                   struct line *line)
 {
 	const uint8_t *bytes = range->bytes + (address - range->address);
 	size_t size = range->size - (address - range->address);

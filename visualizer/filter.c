@@ -19,8 +19,10 @@ uint64_t filter_all(void)
 	return bit(EV_KIND_COUNT) - 1;
 }
 
-uint64_t filter_usual(void)
+uint64_t filter_usual(const char *technique)
 {
+	if (strcmp(technique, "native") == 0 || strcmp(technique, "emulate") == 0)
+		return filter_all();
 	return filter_all() & ~(bit(EV_WORLD_SWITCH) | bit(EV_DELIVERED) | bit(EV_PORT));
 }
 

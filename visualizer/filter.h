@@ -8,8 +8,9 @@
 
 #include "core/event.h"
 
-/* What people want when they say nothing: all but what processors and devices do by themselves. */
-uint64_t filter_usual(void);
+/* What people want when they say nothing: all but what processors and devices do by themselves; of a
+ * technique that has no exits, that is all there is. */
+uint64_t filter_usual(const char *technique);
 uint64_t filter_all(void);
 
 /* Reads a filter; NULL gives `usual`. False after a message with a hint. */

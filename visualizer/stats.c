@@ -9,6 +9,8 @@
 #include "visualizer/message.h"
 #include "visualizer/session.h"
 
+#include <string.h>
+
 /* `end`: what is said about the run when that is no plain success; NULL: nothing. */
 static int print(const struct counters *counters, bool json, int status, const char *end)
 {
@@ -59,6 +61,8 @@ static int from_run(const struct options *options, uint64_t kinds)
 	event_add_reader(&session.vm->events, &counters.reader);
 	session_run(&session);
 	event_remove_reader(&session.vm->events, &counters.reader);
+	if (counters.count == 0 && strcmp(session.config.technique, "trap") != 0)
+		message("%s has no exits to count; try --technique=trap", session.config.technique);
 	session_describe_end(&session, end, sizeof(end));
 	status = session_close(&session);
 	return print(&counters, options->json, status, end);

@@ -93,7 +93,7 @@ int trace_command(const struct options *options)
 	uint64_t kinds;
 	int status;
 
-	if (!filter_parse(options->filter, filter_usual(), &kinds))
+	if (!filter_parse(options->filter, filter_usual(options->config.technique), &kinds))
 		return STATUS_USAGE;
 	if (!style_known(options->color)) {
 		message("--color: no kind '%s'; there are auto, always and never", options->color);

@@ -166,8 +166,8 @@ static void test_filters(void)
 	CU_ASSERT(filter_parse("trap,port", 0, &kinds));
 	CU_ASSERT(kinds == (UINT64_C(1) << EV_TRAP | UINT64_C(1) << EV_PORT));
 	CU_ASSERT(filter_parse("all,-port", 0, &kinds) && kinds == (filter_all() & ~(UINT64_C(1) << EV_PORT)));
-	CU_ASSERT(filter_parse("-trap", filter_usual(), &kinds));
-	CU_ASSERT(kinds == (filter_usual() & ~(UINT64_C(1) << EV_TRAP)));
+	CU_ASSERT(filter_parse("-trap", filter_usual("trap"), &kinds));
+	CU_ASSERT(kinds == (filter_usual("trap") & ~(UINT64_C(1) << EV_TRAP)));
 }
 
 static const struct harness_test tests[] = {
