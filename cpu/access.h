@@ -79,9 +79,9 @@ static inline uint32_t effective_offset(const struct cpu *cpu, const struct insn
 }
 
 /* Entry that serves this aligned access at once, or NULL. */
-static inline const struct tlb_entry *fast_entry(const struct cpu *cpu, uint32_t linear, unsigned size, bool write)
+static inline const struct tlb_tags *fast_entry(const struct cpu *cpu, uint32_t linear, unsigned size, bool write)
 {
-	const struct tlb_entry *entry = &cpu->tlb[linear >> PAGE_SHIFT & (TLB_ENTRIES - 1)];
+	const struct tlb_tags *entry = &cpu->tags[linear >> PAGE_SHIFT & (TLB_ENTRIES - 1)];
 
 	if (entry->tag[cpu->user][write] != (linear & (~(uint32_t)PAGE_MASK | (size - 1))))
 		return NULL;
@@ -93,7 +93,7 @@ static inline bool load(struct cpu *cpu, unsigned segment, uint32_t offset, unsi
 {
 	if (offset < cpu->fast[segment].top[0]) {
 		uint32_t linear = cpu->fast[segment].base + offset;
-		const struct tlb_entry *entry = fast_entry(cpu, linear, size, false);
+		const struct tlb_tags *entry = fast_entry(cpu, linear, size, false);
 		if (entry) {
 			*value = host_load((const void *)(entry->addend + linear), size);
 			return true;
@@ -109,7 +109,7 @@ static inline bool store(struct cpu *cpu, unsigned segment, uint32_t offset, uns
 {
 	if (offset < cpu->fast[segment].top[1]) {
 		uint32_t linear = cpu->fast[segment].base + offset;
-		const struct tlb_entry *entry = fast_entry(cpu, linear, size, true);
+		const struct tlb_tags *entry = fast_entry(cpu, linear, size, true);
 		if (entry) {
 			host_store((void *)(entry->addend + linear), size, value);
 			return true;

@@ -8,15 +8,6 @@
 
 #include <stdlib.h>
 
-static void empty_tlb(struct tlb_entry *entries, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		entries[i].linear = TLB_NO_TAG;
-		for (unsigned tag = 0; tag < 4; tag++)
-			entries[i].tag[tag / 2][tag % 2] = TLB_NO_TAG;
-	}
-}
-
 struct cpu *cpu_new(const struct cpu_options *options)
 {
 	struct cpu *cpu = calloc(1, sizeof *cpu);
@@ -33,8 +24,7 @@ struct cpu *cpu_new(const struct cpu_options *options)
 	cpu->features = *options->features;
 	cpu->clock = options->clock;
 	cpu->exact = options->exact;
-	empty_tlb(cpu->tlb, TLB_ENTRIES);
-	empty_tlb(cpu->fetch_tlb, FETCH_TLB_ENTRIES);
+	tlb_begin(cpu);
 	cpu_state_reset(&cpu->state);
 	cpu_state_changed(cpu);
 	return cpu;
@@ -58,14 +48,33 @@ const struct cpu_state *cpu_state_const(const struct cpu *cpu)
 	return &cpu->state;
 }
 
+/* Has what paging depends on changed since the last look? A VMM's world switch often leaves it alone. */
+static bool paging_changed(struct cpu *cpu)
+{
+	const struct cpu_state *state = &cpu->state;
+	struct paging_registers now = {
+		.cr0 = state->cr0 & (CR0_PG | CR0_WP | CR0_PE),
+		.cr3 = state->cr3,
+		.cr4 = state->cr4,
+		.efer = (uint32_t)state->efer,
+	};
+
+	if (!memcmp(&now, &cpu->paging_seen, sizeof now))
+		return false;
+	cpu->paging_seen = now;
+	return true;
+}
+
 void cpu_state_changed(struct cpu *cpu)
 {
 	cpu->event.type = EVENT_NONE;
 	cpu->trap_dr6 = 0;
-	cpu->translation++;
 	cpu->attention = true;
 	set_status_flags(cpu, cpu->state.eflags);
 	derive_all(cpu);
+	if (!paging_changed(cpu))
+		return;
+	cpu->translation++;
 	tlb_retag(cpu);
 }
 

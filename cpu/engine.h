@@ -35,26 +35,36 @@
 #include <string.h>
 
 #ifndef TLB_ENTRIES
-#define TLB_ENTRIES 256 /* a power of two; the hostile build has 2 */
+#define TLB_ENTRIES 1024 /* a power of two, as many as second-level TLBs have; the hostile build has 2 */
 #endif
-
 enum { FETCH_TLB_ENTRIES = TLB_ENTRIES < 64 ? TLB_ENTRIES : 64 };
 
 /*
- * One TLB entry. The tags answer the fast question: may this access, at this privilege, to this page
+ * A TLB entry's fast side. The tags answer the question: may this access, at this privilege, to this page
  * go straight to host memory? A tag is the linear page number << 12, or TLB_NO_TAG.
  */
 enum { TLB_NO_TAG = 0x800 }; /* bit 11 is masked out of every question: equals none */
 
-struct tlb_entry {
+struct tlb_tags {
 	uint32_t tag[2][2]; /* [user][write] */
 	uintptr_t addend;   /* host address - linear address */
+	uint64_t unused;    /* 32 bytes: an index is a shift */
+};
+
+/* Its other side: all that is known of the page. */
+struct tlb_entry {
 	uint32_t linear;    /* page, with TLB_NO_TAG when the entry is free */
 	uint32_t page_size;
 	uint64_t physical;  /* of the 4 KiB page */
 	uint8_t *host;      /* NULL: device */
 	bool writable, user, global, dirty, executable;
 	bool host_writable, watched;
+	bool listed;        /* in tlb_used */
+};
+
+/* What paging depends on, as cpu_state_changed last saw it. */
+struct paging_registers {
+	uint32_t cr0, cr3, cr4, efer;
 };
 
 struct block_cache;
@@ -84,9 +94,13 @@ struct cpu {
 	bool code_big;        /* D of CS */
 	uint32_t stack_mask;  /* 0xffff or 0xffffffff: B of SS */
 
+	struct tlb_tags tags[TLB_ENTRIES];
 	struct tlb_entry tlb[TLB_ENTRIES];
+	uint16_t tlb_used[TLB_ENTRIES]; /* entries that may be in use: a flush visits these alone */
+	uint16_t tlb_used_count;
 	struct tlb_entry fetch_tlb[FETCH_TLB_ENTRIES]; /* the instruction TLB: its walks are not charged */
 	uint64_t translation; /* generation: changes whenever a linear address may mean another block */
+	struct paging_registers paging_seen;
 	bool large_pages;     /* some TLB entry is part of a large page */
 
 	struct cpu_event event;  /* pending: type is not EVENT_NONE */
@@ -162,6 +176,7 @@ bool probe_store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool sy
 
 /* Finds or makes the TLB entry for an access; NULL: #PF is pending. Charges the walk. */
 struct tlb_entry *tlb_lookup(struct cpu *cpu, uint32_t linear, enum access access, bool user);
+void tlb_begin(struct cpu *cpu); /* every entry free, at the processor's making */
 void tlb_flush(struct cpu *cpu, bool global_too);
 void tlb_flush_page(struct cpu *cpu, uint32_t linear);
 /* CR0.WP changed: entries stay, what they allow is worked out again. */

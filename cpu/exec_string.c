@@ -109,7 +109,7 @@ static uint32_t fast_span(const struct cpu *cpu, const struct insn *insn, unsign
 {
 	uint32_t size = insn->operand_size, top = cpu->fast[segment].top[write];
 	uint32_t linear = cpu->fast[segment].base + offset, count;
-	const struct tlb_entry *entry = fast_entry(cpu, linear, 1, write);
+	const struct tlb_tags *entry = fast_entry(cpu, linear, 1, write);
 
 	if (!entry || offset >= top)
 		return 0;

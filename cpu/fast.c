@@ -17,7 +17,7 @@ enum form { FORM_RR, FORM_RM, FORM_MR, FORM_RI, FORM_MI, FORM_R, FORM_M, FORM_I,
 /* Host address of the memory operand when the fast path reaches it; NULL. */
 INLINE uint8_t *fast_host(const struct cpu *cpu, unsigned segment, uint32_t offset, unsigned size, bool write)
 {
-	const struct tlb_entry *entry;
+	const struct tlb_tags *entry;
 	uint32_t linear;
 
 	if (__builtin_expect(offset >= cpu->fast[segment].top[write], 0))
@@ -218,6 +218,83 @@ INLINE void shift_by(struct cpu *cpu, const struct insn *insn, unsigned count, c
 SHIFTS(shl, 'l')
 SHIFTS(shr, 'r')
 SHIFTS(sar, 'a')
+
+#define ROTATE(name, left)                                                                          \
+	static void name##_ri4(struct cpu *cpu, const struct insn *insn)                             \
+	{                                                                                           \
+		rotate_by(cpu, insn, insn->immediate & 31, left);                                    \
+	}
+
+/* CF and OF alone are written: the bit that went round, and for counts of 1 the change of sign. */
+INLINE void rotate_by(struct cpu *cpu, const struct insn *insn, unsigned count, bool left)
+{
+	uint32_t value = cpu->state.gpr[insn->to], result;
+	bool carry;
+
+	if (!count) {
+		NEXT;
+		return;
+	}
+	result = left ? value << count | value >> (32 - count) : value >> count | value << (32 - count);
+	carry = left ? result & 1 : result >> 31;
+	set_cf(cpu, carry);
+	set_of(cpu, left ? carry != result >> 31 : (result ^ result << 1) >> 31);
+	cpu->state.gpr[insn->to] = result;
+	NEXT;
+}
+
+ROTATE(rol, true)
+ROTATE(ror, false)
+
+/* ---- products of 32 bits: flags as exec_multiply.c sets them ---- */
+
+INLINE void set_flags_product(struct cpu *cpu, uint32_t low, bool significant)
+{
+	cpu->flag_result = low;
+	cpu->flag_aux = significant ? AUX_CF : 0; /* OF as CF */
+}
+
+INLINE void multiply(struct cpu *cpu, const struct insn *insn, uint32_t a, uint32_t b)
+{
+	int64_t product = (int64_t)(int32_t)a * (int32_t)b;
+
+	cpu->state.gpr[insn->to] = (uint32_t)product;
+	set_flags_product(cpu, (uint32_t)product, product != (int32_t)product);
+	NEXT;
+}
+
+static void imul_two_rr4(struct cpu *cpu, const struct insn *insn)
+{
+	multiply(cpu, insn, cpu->state.gpr[insn->to], cpu->state.gpr[insn->from]);
+}
+
+static void imul_three_rr4(struct cpu *cpu, const struct insn *insn)
+{
+	multiply(cpu, insn, cpu->state.gpr[insn->from], insn->immediate);
+}
+
+INLINE void multiply_memory(struct cpu *cpu, const struct insn *insn, bool three)
+{
+	uint8_t *host = operand_host(cpu, insn, 4, false);
+
+	if (host)
+		multiply(cpu, insn, host_load(host, 4), three ? insn->immediate : cpu->state.gpr[insn->to]);
+	else
+		run_row(cpu, insn);
+}
+
+static void imul_two_rm4(struct cpu *cpu, const struct insn *insn) { multiply_memory(cpu, insn, false); }
+static void imul_three_rm4(struct cpu *cpu, const struct insn *insn) { multiply_memory(cpu, insn, true); }
+
+static void mul_r4(struct cpu *cpu, const struct insn *insn)
+{
+	uint64_t product = (uint64_t)cpu->state.gpr[EAX] * cpu->state.gpr[insn->to];
+
+	cpu->state.gpr[EAX] = (uint32_t)product;
+	cpu->state.gpr[EDX] = (uint32_t)(product >> 32);
+	set_flags_product(cpu, (uint32_t)product, product >> 32);
+	NEXT;
+}
 
 /* ---- moves of other kinds ---- */
 
@@ -506,6 +583,13 @@ static const struct fast_row rows[] = {
 	{perform_shl, FORM_RR, 4, shl_rr4},
 	{perform_shr, FORM_RR, 4, shr_rr4},
 	{perform_sar, FORM_RR, 4, sar_rr4},
+	{perform_rol, FORM_RI, 4, rol_ri4},
+	{perform_ror, FORM_RI, 4, ror_ri4},
+	{perform_imul_two, FORM_RR, 4, imul_two_rr4},
+	{perform_imul_two, FORM_RM, 4, imul_two_rm4},
+	{perform_imul_three, FORM_RR, 4, imul_three_rr4},
+	{perform_imul_three, FORM_RM, 4, imul_three_rm4},
+	{perform_mul, FORM_R, 4, mul_r4},
 	{perform_cwd, FORM_NONE, 4, cwd_4},
 	{perform_set, FORM_R, 1, set_r1},
 	{perform_cmov, FORM_RR, 4, cmov_rr4},

@@ -181,25 +181,48 @@ static void set_accessed(struct cpu *cpu, struct walk *walk, enum access access)
 		walk->dirty = true;
 }
 
-/* What the entry allows without a further question, by CPL 3 or not, read or write. */
-static void tag_entry(const struct cpu *cpu, struct tlb_entry *entry)
+/* The fast side of a data TLB's entry; NULL for the instruction TLB, which has none. */
+static struct tlb_tags *tags_of(struct cpu *cpu, const struct tlb_entry *entry)
 {
+	ptrdiff_t index = entry - cpu->tlb;
+
+	return entry >= cpu->tlb && index < TLB_ENTRIES ? &cpu->tags[index] : NULL;
+}
+
+/* What the entry allows without a further question, by CPL 3 or not, read or write. */
+static void tag_entry(struct cpu *cpu, const struct tlb_entry *entry)
+{
+	struct tlb_tags *tags = tags_of(cpu, entry);
+
+	if (!tags)
+		return;
+	tags->addend = (uintptr_t)entry->host - entry->linear;
 	for (unsigned user = 0; user < 2; user++) {
 		bool read = entry->host && (!user || entry->user);
 		bool may_write = entry->writable || (!user && !(cpu->state.cr0 & CR0_WP));
 
-		entry->tag[user][0] = read ? entry->linear : TLB_NO_TAG;
-		entry->tag[user][1] = read && may_write && entry->dirty && entry->host_writable && !entry->watched
-		                              ? entry->linear
-		                              : TLB_NO_TAG;
+		tags->tag[user][0] = read ? entry->linear : TLB_NO_TAG;
+		tags->tag[user][1] = read && may_write && entry->dirty && entry->host_writable && !entry->watched
+		                             ? entry->linear
+		                             : TLB_NO_TAG;
 	}
 }
 
-static void drop_entry(struct tlb_entry *entry)
+static void drop_entry(struct cpu *cpu, struct tlb_entry *entry)
 {
+	struct tlb_tags *tags = tags_of(cpu, entry);
+
 	entry->linear = TLB_NO_TAG;
-	for (unsigned i = 0; i < 4; i++)
-		entry->tag[i / 2][i % 2] = TLB_NO_TAG;
+	for (unsigned i = 0; tags && i < 4; i++)
+		tags->tag[i / 2][i % 2] = TLB_NO_TAG;
+}
+
+static void list_entry(struct cpu *cpu, struct tlb_entry *entry)
+{
+	if (entry->listed || !tags_of(cpu, entry))
+		return;
+	entry->listed = true;
+	cpu->tlb_used[cpu->tlb_used_count++] = (uint16_t)(entry - cpu->tlb);
 }
 
 static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear, const struct walk *walk)
@@ -211,7 +234,6 @@ static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear
 	entry->physical = physical;
 	entry->page_size = walk->page_size;
 	entry->host = page.host;
-	entry->addend = (uintptr_t)page.host - entry->linear;
 	entry->writable = walk->writable;
 	entry->user = walk->user;
 	entry->global = walk->global;
@@ -220,6 +242,7 @@ static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear
 	entry->host_writable = page.writable;
 	entry->watched = page.watched || blocks_frame_has_code(cpu, physical >> PAGE_SHIFT);
 	cpu->large_pages |= walk->page_size > PAGE_SIZE;
+	list_entry(cpu, entry);
 	tag_entry(cpu, entry);
 }
 
@@ -252,7 +275,7 @@ static struct tlb_entry *lookup(struct cpu *cpu, struct tlb_entry *entry, uint32
 		*cpu->clock += (uint64_t)walk.steps * cpu->costs->cycles[COST_walk_reference];
 	}
 	if (!walk.ok) {
-		drop_entry(entry);
+		drop_entry(cpu, entry);
 		raise_page_fault(cpu, linear, walk.error);
 		return NULL;
 	}
@@ -270,65 +293,94 @@ struct tlb_entry *tlb_lookup(struct cpu *cpu, uint32_t linear, enum access acces
 	return lookup(cpu, &cpu->tlb[page & (TLB_ENTRIES - 1)], linear, access, user);
 }
 
-/* Calls for every entry of both TLBs that is in use. */
-#define for_each_entry(cpu, entry)                                                                  \
-	for (struct tlb_entry *entry = next_entry(cpu, NULL); entry; entry = next_entry(cpu, entry))
-
-static struct tlb_entry *next_entry(struct cpu *cpu, struct tlb_entry *entry)
+/* Walks over the entries of both TLBs that are in use: the listed ones, then the instruction TLB's. */
+static struct tlb_entry *used_entry(struct cpu *cpu, unsigned *position)
 {
-	struct tlb_entry *data_end = cpu->tlb + TLB_ENTRIES, *fetch_end = cpu->fetch_tlb + FETCH_TLB_ENTRIES;
-
-	entry = entry ? entry + 1 : cpu->tlb;
-	for (;; entry++) {
-		if (entry == data_end)
-			entry = cpu->fetch_tlb;
-		if (entry == fetch_end)
-			return NULL;
+	while (*position < cpu->tlb_used_count + (unsigned)FETCH_TLB_ENTRIES) {
+		unsigned at = (*position)++;
+		struct tlb_entry *entry = at < cpu->tlb_used_count ? &cpu->tlb[cpu->tlb_used[at]]
+		                                                   : &cpu->fetch_tlb[at - cpu->tlb_used_count];
 		if (entry->linear != TLB_NO_TAG)
 			return entry;
 	}
+	return NULL;
+}
+
+#define for_each_entry(cpu, entry, position)                                                        \
+	for (struct tlb_entry *entry = used_entry(cpu, &(position)); entry;                          \
+	     entry = used_entry(cpu, &(position)))
+
+void tlb_begin(struct cpu *cpu)
+{
+	for (unsigned i = 0; i < TLB_ENTRIES; i++)
+		drop_entry(cpu, &cpu->tlb[i]);
+	for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
+		drop_entry(cpu, &cpu->fetch_tlb[i]);
+}
+
+/* Takes the free entries out of the list. */
+static void shorten_list(struct cpu *cpu)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < cpu->tlb_used_count; i++) {
+		struct tlb_entry *entry = &cpu->tlb[cpu->tlb_used[i]];
+
+		entry->listed = entry->linear != TLB_NO_TAG;
+		if (entry->listed)
+			cpu->tlb_used[kept++] = cpu->tlb_used[i];
+	}
+	cpu->tlb_used_count = kept;
 }
 
 void tlb_flush(struct cpu *cpu, bool global_too)
 {
+	unsigned position = 0;
+
 	cpu->translation++;
 	cpu->large_pages = false;
-	for_each_entry (cpu, entry) {
+	for_each_entry (cpu, entry, position) {
 		if (global_too || !entry->global)
-			drop_entry(entry);
+			drop_entry(cpu, entry);
 		else
 			cpu->large_pages |= entry->page_size > PAGE_SIZE;
 	}
+	shorten_list(cpu);
 }
 
 void tlb_flush_page(struct cpu *cpu, uint32_t linear)
 {
 	uint32_t page = linear >> PAGE_SHIFT;
+	unsigned position = 0;
 
 	cpu->translation++;
 	if (cpu->large_pages) {
-		for_each_entry (cpu, entry) {
+		for_each_entry (cpu, entry, position) {
 			uint32_t size = entry->page_size ? entry->page_size : PAGE_SIZE;
 			if (entry->linear / size == linear / size)
-				drop_entry(entry);
+				drop_entry(cpu, entry);
 		}
 		return;
 	}
 	if (cpu->tlb[page & (TLB_ENTRIES - 1)].linear == page << PAGE_SHIFT)
-		drop_entry(&cpu->tlb[page & (TLB_ENTRIES - 1)]);
+		drop_entry(cpu, &cpu->tlb[page & (TLB_ENTRIES - 1)]);
 	if (cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)].linear == page << PAGE_SHIFT)
-		drop_entry(&cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)]);
+		drop_entry(cpu, &cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)]);
 }
 
 void tlb_retag(struct cpu *cpu)
 {
-	for_each_entry (cpu, entry)
+	unsigned position = 0;
+
+	for_each_entry (cpu, entry, position)
 		tag_entry(cpu, entry);
 }
 
 void cpu_page_changed(struct cpu *cpu, uint64_t frame)
 {
-	for_each_entry (cpu, entry) {
+	unsigned position = 0;
+
+	for_each_entry (cpu, entry, position) {
 		struct bus_page page;
 
 		if (entry->physical >> PAGE_SHIFT != frame)
