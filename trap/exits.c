@@ -130,16 +130,23 @@ static void step_virtual_cpu(struct deprivileged *state)
 	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
 }
 
-/* A repeated string instruction is emulated as a whole, until a device's moment comes. */
+/*
+ * A repeated string instruction is emulated on and on while each repetition would trap again (a port, a
+ * traced page), until a device's moment comes.
+ */
 static void step_whole(struct deprivileged *state, const struct insn *insn, uint32_t eip)
 {
 	struct vm *vm = state->vm;
-	bool repeats = insn && insn->repeat && insn->row->flags & INSN_STRING;
+	const struct shadow_counters *counters = shadow_counters(state->shadow);
+	bool repeats = insn && insn->repeat && insn->row->flags & INSN_STRING, again;
 
 	do {
+		uint64_t traces = counters->traces;
+
 		step_virtual_cpu(state);
 		charge(vm, COST_emulate_execute);
-	} while (repeats && state->delivered.type == EVENT_NONE && cpu_state_const(vm->vcpu)->eip == eip &&
+		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED || counters->traces != traces);
+	} while (repeats && again && state->delivered.type == EVENT_NONE && cpu_state_const(vm->vcpu)->eip == eip &&
 	         vm->clock < vm->slice_end);
 }
 
