@@ -81,13 +81,13 @@ int scene_begin(struct scene *scene, struct narrator *narrator, const char *tech
 	    !set(&scene->options.config, "technique", technique) ||
 	    !set(&scene->options.config, "cmdline", cmdline))
 		return STATUS_USAGE;
-	status = session_open(&scene->session, &scene->options, 0, CONSOLE_SERIAL);
+	/* Nobody types here: the terminal stays the person's, who may want Ctrl-C. */
+	status = session_open(&scene->session, &scene->options, 0, CONSOLE_NONE);
 	if (status != STATUS_OK)
 		return status;
 	scene->console_out = open_memstream(&scene->console, &scene->console_size);
 	scene->session.console_out = scene->console_out;
-	scene->session.serial_input = false;
-	scene->session.paced = false;
+	scene->session.console = CONSOLE_SERIAL;
 	narrator->text.symbols = scene->session.symbols;
 	narrator->text.vm = scene->session.vm;
 	counters_begin(&scene->counters, filter_all());
