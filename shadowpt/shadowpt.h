@@ -63,8 +63,8 @@ enum shadow_verdict {
 enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum access access, bool user,
                                  struct walk *walk);
 
-/* A store of `size` bytes at gpa reached a traced frame. */
-void shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size);
+/* A store of `size` bytes at gpa reached a traced frame. True: it holds a page table that has a shadow. */
+bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size);
 
 /* Traces a guest frame for somebody else (descriptor tables), and no longer. Counted. */
 void shadow_trace(struct shadow *shadow, uint64_t gfn);

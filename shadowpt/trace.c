@@ -69,23 +69,27 @@ static bool carry_over(struct shadow *shadow, uint32_t page, uint64_t gpa, uint3
 	return false;
 }
 
-void shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size)
+bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size)
 {
 	uint64_t gfn = gpa >> PAGE_SHIFT;
+	bool hit = false;
 	uint32_t page;
 
 	if (shadow->own_store)
-		return;
+		return false;
 	shadow->counters.traces++;
 	shadow->vm->clock += shadow->vm->costs.cycles[COST_shadow_trace];
 	page = pages_first(shadow, gfn);
 	while (page != NO_PAGE) {
 		uint32_t next = pages_next(shadow, page, gfn);
 
-		if (!shadow->page[page].key.direct)
+		if (!shadow->page[page].key.direct) {
+			hit = true;
 			carry_over(shadow, page, gpa, size);
+		}
 		page = next;
 	}
+	return hit;
 }
 
 void shadow_flush(struct shadow *shadow)

@@ -53,6 +53,7 @@ struct deprivileged {
 	struct shadow *shadow;
 	struct shadow_table gdt, ldt;
 	bool tables_stale;          /* a store hit a traced descriptor table */
+	bool traced_page_table, traced_descriptor; /* what the stores of this exit hit */
 	struct cost_profile free;   /* the virtual CPU's prices: the VMM charges for its work itself */
 	struct segment loaded[6];   /* what world_enter put into the processor's segment registers */
 	uint64_t stuck_at;          /* instruction count of the last hidden fault */

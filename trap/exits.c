@@ -150,6 +150,16 @@ static void step_whole(struct deprivileged *state, const struct insn *insn, uint
 	         vm->clock < vm->slice_end);
 }
 
+/* Pages are traced whole: the store may have hit something else that lies in one. */
+static const char *trace_action(const struct deprivileged *state)
+{
+	if (state->traced_page_table)
+		return "carried the store over to the shadow page table";
+	if (state->traced_descriptor)
+		return "carried the store over to the shadow descriptors";
+	return "did the store: the page is traced for other data in it";
+}
+
 static void emulate(struct deprivileged *state, struct event *event, bool known)
 {
 	struct vm *vm = state->vm;
@@ -163,6 +173,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 	since = vm->clock;
 	if (!known)
 		event->reason = decoded ? reason_of(&insn) : "fetch";
+	state->traced_page_table = state->traced_descriptor = false;
 	step_whole(state, decoded ? &insn : NULL, before.eip);
 	if (decoded)
 		carry_flush(vm, &insn, &before);
@@ -174,7 +185,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 	} else if (known && shadow_counters(state->shadow)->traces != traces) {
 		event->kind = EV_TRACE;
 		event->reason = "trace";
-		event->action = "carried the store over to the shadow";
+		event->action = trace_action(state);
 	} else if (!known && decoded && insn.row->insn_class != CLASS_PRIVILEGED) {
 		event->kind = EV_DESCRIPTOR;
 		event->action = "did it against the guest's own descriptor";

@@ -162,8 +162,8 @@ static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
 
 	if (!state)
 		return;
-	descriptors_stored(state, gpa, size);
-	shadow_stored(state->shadow, gpa, size);
+	state->traced_descriptor |= descriptors_stored(state, gpa, size);
+	state->traced_page_table |= shadow_stored(state->shadow, gpa, size);
 }
 
 const struct technique technique_trap = {
