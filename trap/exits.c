@@ -184,7 +184,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 		event->action = "handed to the guest's IDT";
 	} else if (known && shadow_counters(state->shadow)->traces != traces) {
 		event->kind = EV_TRACE;
-		event->reason = "trace";
+		event->reason = state->traced_page_table || state->traced_descriptor ? "trace" : "trace, other data";
 		event->action = trace_action(state);
 	} else if (!known && decoded && insn.row->insn_class != CLASS_PRIVILEGED) {
 		event->kind = EV_DESCRIPTOR;

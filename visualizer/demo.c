@@ -36,7 +36,7 @@ static const struct first firsts[] = {
 	                       "keeps a compressed copy, made when first used." },
 	{ EV_HIDDEN_FAULT, NULL, NULL, "A page fault that the guest never sees: its tables are fine, the shadow was not "
 	                         "filled yet." },
-	{ EV_TRACE, NULL, NULL, "The guest changes its own page tables with an ordinary store. The page is "
+	{ EV_TRACE, "trace", NULL, "The guest changes its own page tables with an ordinary store. The page is "
 	                  "write-protected, so that the VMM notices." },
 	{ EV_TRAP, "mov cr", "cr3", "A switch of address spaces: the guest loads CR3, the hardware gets the root of a "
 	                        "shadow table." },
