@@ -136,6 +136,11 @@ static void invalidate(struct cpu *cpu, struct block *block)
 	cpu->counters.blocks_invalidated++;
 }
 
+/*
+ * tour 3.4: The code is overwritten
+ * Every store into a frame that holds decoded code comes here. Blocks under the stored bytes go; the one
+ * that runs is left at its next instruction, as a processor would refetch it.
+ */
 /* `size` bytes from `physical`, in one page. */
 static void code_written_in_page(struct cpu *cpu, uint64_t physical, uint32_t size)
 {
@@ -262,6 +267,11 @@ static void place_end(struct block *block)
 	};
 }
 
+/*
+ * tour 3.2: Decoding, once
+ * Instructions are decoded by the table until one ends the block: a transfer of control, or anything that
+ * what follows depends on. Each gets its place: offset, cycles up to here, and what executes it.
+ */
 /* Decodes as many instructions as belong together from the `size` bytes left in the page. */
 static void decode_run(struct cpu *cpu, struct block *block, const uint8_t *host, size_t size)
 {
@@ -389,6 +399,11 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 	return block;
 }
 
+/*
+ * tour 3.1: Where is the code at CS:EIP?
+ * Most often a small table knows it by its linear address. Otherwise the address is translated and the block
+ * found by physical address, or decoded.
+ */
 const struct block *block_find(struct cpu *cpu)
 {
 	uint32_t linear = cpu->state.segment[CS].base + cpu->state.eip;

@@ -129,6 +129,11 @@ static bool shut_down(struct cpu *cpu)
 	return false;
 }
 
+/*
+ * tour 1.3: Through the VMM's IDT
+ * The gate has been read and checked like any other. It leads to the VMM: what would be pushed is left in
+ * the state, and cpu_run returns. The way in and the way back have their prices.
+ */
 /* The handler was entered, or a monitor is to be. */
 static void delivered(struct cpu *cpu, const struct cpu_event *event)
 {

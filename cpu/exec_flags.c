@@ -76,6 +76,12 @@ static bool owns_if(const struct cpu *cpu)
 	return cpu->state.cpl <= state_iopl(&cpu->state);
 }
 
+/*
+ * tour 1.1: A deprivileged kernel says CLI
+ * The guest's kernel believes in its CPL 0; hardware runs it at 1 (or 3), with IOPL 0. CPL is greater than
+ * IOPL, so the rule of SDM volume 2, CLI, is #GP(0). The instruction has changed nothing: a perform that
+ * returns false leaves the state as it was.
+ */
 bool perform_cli(struct cpu *cpu, const struct insn *insn)
 {
 	(void)insn;

@@ -54,6 +54,11 @@ INLINE uint32_t compute(struct cpu *cpu, enum operation operation, unsigned size
 	}
 }
 
+/*
+ * tour 3.3: Executing, many times
+ * One of these for each operation, form and size: the compiler folds the questions away and what is left
+ * ends in a jump to the next instruction's. The flags are not computed, only what they follow from.
+ */
 INLINE void run_binary(struct cpu *cpu, const struct insn *insn, enum operation operation, enum form form,
                        unsigned size)
 {

@@ -258,6 +258,10 @@ static bool entry_permits(const struct cpu *cpu, const struct tlb_entry *entry, 
 }
 
 /*
+ * tour 2.1: The hardware's walk fails
+ * The processor walks the tables that its CR3 points to. Under a VMM these are the shadow's, and where the
+ * shadow has no entry yet the walk ends in #PF, whatever the guest's own tables say.
+ *
  * An entry that does not permit the access (or is not dirty yet) is walked again before a fault is
  * reported, as processors do: relaxing an entry needs no INVLPG (SDM vol. 3, 4.10.4.3).
  */

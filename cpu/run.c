@@ -101,6 +101,12 @@ static void run_single(struct cpu *cpu)
 
 enum boundary { GO_ON, GO_SINGLE, RESUME, STOP };
 
+/*
+ * tour 1.2: The fault becomes an event at an instruction boundary
+ * The block was left with EIP on the CLI, and the pending event is delivered before anything else may
+ * happen. With a VMM under the guest the processor is `monitored`: what should enter a handler in ring 0
+ * leaves cpu_run instead, for that handler is the VMM, and the VMM is C.
+ */
 static enum boundary deliver(struct cpu *cpu, struct cpu_event event, enum cpu_stop *stop)
 {
 	bool alive;

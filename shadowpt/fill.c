@@ -116,7 +116,11 @@ static void store_entry(struct shadow *shadow, const struct walk_step *step, uin
 	shadow->own_store = false;
 }
 
-/* Sets A, and D for a write, as the hardware's walk of these tables would have done. */
+/*
+ * tour 2.3: A and D, where the guest looks for them
+ * The walk that has just been made in software stands for the one that hardware would have made in the
+ * guest's tables, so it leaves the same marks there.
+ */
 static void set_accessed(struct shadow *shadow, struct walk *walk, enum access access)
 {
 	for (unsigned i = 0; i < walk->steps; i++) {
@@ -263,6 +267,12 @@ struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
 	return result;
 }
 
+/*
+ * tour 2.4: The shadow entry
+ * Root, directory, table: each level is found in the cache by what it is a shadow of, or made, and making
+ * the shadow of a guest's table traces that table. The last level's entry has the machine frame, and the rights
+ * of all levels of the guest's folded together.
+ */
 static bool map_once(struct shadow *shadow, uint32_t linear, const struct walk *walk, uint64_t leaf)
 {
 	struct page_key directory = directory_key(shadow, linear), table = table_key(shadow, linear, walk);

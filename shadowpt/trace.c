@@ -33,6 +33,11 @@ void shadow_untrace(struct shadow *shadow, uint64_t gfn)
 	cpu_page_changed(shadow->vm->vcpu, gfn);
 }
 
+/*
+ * tour 2.5: The guest changes its table
+ * Its store faults, for the page is write-protected; the VMM emulates the store and comes here. What the
+ * shadow had of that entry is cleared, and the next use will be a hidden fault again.
+ */
 /* Clears what one entry of the guest's table has in this shadow of it. */
 static void clear_guest_entry(struct shadow *shadow, uint32_t page, unsigned guest_index)
 {

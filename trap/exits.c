@@ -58,6 +58,11 @@ static void note_changes(struct event *event, const struct cpu_state *before, co
 	note(event, "eip", before->eip, after->eip);
 }
 
+/*
+ * tour 1.6: The exit is told
+ * Each phase has charged its cycles to the clock and is written down with them, so that the story of an
+ * event and the clock can never disagree. When nobody listens only the charges remain.
+ */
 static void finish_exit(struct deprivileged *state, struct event *event, const struct cpu_state *before)
 {
 	struct vm *vm = state->vm;
@@ -265,6 +270,11 @@ static void true_fault(struct deprivileged *state, struct event *event, uint32_t
 	deliver(state, event, &fault);
 }
 
+/*
+ * tour 2.2: Hidden or true?
+ * The pager walks the guest's tables for the same access. If the guest has the fault too it is a true one
+ * and goes to the guest's IDT. If not it is hidden: the guest never learns of it.
+ */
 static void exit_page_fault(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
 {
 	struct cpu_state before = *cpu_state_const(state->vm->vcpu);
@@ -290,7 +300,12 @@ static void exit_page_fault(struct deprivileged *state, struct event *event, con
 
 typedef void exit_handler(struct deprivileged *state, struct event *event, const struct cpu_event *cause);
 
-/* Hardware raises these for what deprivileging forbids too: the emulation finds out whose fault it is. */
+/*
+ * tour 1.5: Whose fault was it?
+ * #GP is what hardware raises for whatever a deprivileged kernel may not do, and also for its honest
+ * mistakes. The VMM need not tell them apart: it lets the virtual CPU, which is in its own ring 0, do
+ * the one instruction, and either it works or the guest gets its exception.
+ */
 static exit_handler *const handlers[] = {
 	[VECTOR_DE] = exit_reflect, [VECTOR_DB] = exit_reflect, [VECTOR_BP] = exit_reflect,
 	[VECTOR_OF] = exit_reflect, [VECTOR_BR] = exit_reflect, [VECTOR_UD] = exit_reflect,

@@ -114,6 +114,11 @@ static void load_control_registers(struct deprivileged *state, const struct cpu_
 	real->dr[7] = guest->dr[7] & ~0x2000u; /* without GD: every MOV DR traps anyway */
 }
 
+/*
+ * tour 1.7: Back into the guest
+ * The processor gets the deprivileged picture of a virtual CPU whose IF is now 0: its own IF is 1 all the
+ * same, for the VMM must hear its timer. Only inject_interrupt looks at the guest's.
+ */
 void world_enter(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
@@ -148,6 +153,12 @@ static void take_segment(struct deprivileged *state, struct cpu_state *guest, en
 	                                 : (struct segment){.selector = selector};
 }
 
+/*
+ * tour 1.4: The world switch out
+ * What direct execution has changed is taken into the virtual CPU: general registers, EIP, the flags that
+ * are the guest's own. IF and IOPL are not: the hardware's are the VMM's, and the virtual CPU keeps the
+ * guest's. That is also why POPF goes wrong here: what it did to IF was dropped before it came this far.
+ */
 void world_leave(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
