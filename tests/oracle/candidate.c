@@ -167,7 +167,7 @@ static bool has_wide_displacement(const struct insn *insn)
 	return mod == 2 || (mod == 0 && insn->base == NO_REGISTER);
 }
 
-static void set_displacement(struct candidate *candidate, uint32_t displacement)
+void candidate_displacement(struct candidate *candidate, uint32_t displacement)
 {
 	struct insn *insn = &candidate->insn;
 	unsigned size = insn->address_mask == 0xffff ? 2 : 4;
@@ -227,7 +227,7 @@ static void steer_memory(struct candidate *candidate, struct cpu_state *state, b
 	if (registers && insn->base != NO_REGISTER && insn->base != insn->index)
 		state->gpr[insn->base] += missing;
 	else if (has_wide_displacement(insn))
-		set_displacement(candidate, insn->displacement + missing);
+		candidate_displacement(candidate, insn->displacement + missing);
 }
 
 bool uses_stack(const struct insn *insn)

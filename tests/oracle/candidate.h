@@ -45,6 +45,9 @@ bool candidate_bytes(struct maker *maker, struct candidate *candidate);
 void candidate_steer(struct maker *maker, struct candidate *candidate, struct cpu_state *state,
 		     bool registers);
 
+/* Replaces a displacement or offset of full address size. */
+void candidate_displacement(struct candidate *candidate, uint32_t displacement);
+
 /* ---- looking ---- */
 
 bool is_named(const struct insn *insn, const char *mnemonic);

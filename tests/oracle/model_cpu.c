@@ -242,13 +242,20 @@ static void write_code(struct model *model, uint32_t start, const uint8_t *code,
 
 void model_begin(struct model *model, const struct case_input *input)
 {
+	write_code(model, model->input.start, NULL, model->input.length);
+	write_code(model, input->start, input->code, input->length);
+	model->input = *input;
+	model_again(model);
+}
+
+void model_again(struct model *model)
+{
+	const struct case_input *input = &model->input;
 	struct cpu_state *state = cpu_state(model->cpu);
 
-	model->input = *input;
 	model->stop = CPU_STOP_TIME;
 	model->clock_before = model->clock;
 	model->retired_before = cpu_instructions(model->cpu);
-	write_code(model, input->start, input->code, input->length);
 	memcpy(state->gpr, input->gpr, sizeof input->gpr);
 	set_world(state, input->world);
 	state->eip = case_eip(input);
@@ -279,7 +286,27 @@ bool model_step(struct model *model)
 
 bool model_run(struct model *model)
 {
-	model->stop = cpu_run(model->cpu, model->clock + 10000000);
+	return model_run_until(model, model->clock + 10000000);
+}
+
+bool model_single(struct model *model)
+{
+	model->stop = cpu_step(model->cpu);
+	return model->stop == CPU_STOP_TIME;
+}
+
+bool model_run_in_steps(struct model *model, uint64_t cycles)
+{
+	for (unsigned i = 0; i < 100000; i++) {
+		if (model_run_until(model, model->clock + cycles))
+			return true;
+	}
+	return false;
+}
+
+bool model_run_until(struct model *model, uint64_t deadline)
+{
+	model->stop = cpu_run(model->cpu, deadline);
 	return model->stop == CPU_STOP_EVENT;
 }
 
@@ -314,12 +341,30 @@ void model_end(struct model *model, struct case_result *result)
 	result->error = event->has_error ? event->error : 0;
 	result->address = event->address;
 	note_changes(model, result);
-	write_code(model, model->input.start, NULL, model->input.length);
+}
+
+void model_let_code_be_written(struct model *model)
+{
+	for (uint32_t i = 0; i < CASE_CODE_SIZE / PAGE_SIZE; i++)
+		map_page(model, CASE_CODE + i * PAGE_SIZE, PAGE_TABLE_CODE, PAGE_CODE + i,
+			 PTE_USER | PTE_WRITABLE);
+	cpu_tlb_flush(model->cpu);
+}
+
+const uint8_t *model_memory(const struct model *model, size_t *size)
+{
+	*size = (PAGE_COUNT - PAGE_CODE) * PAGE_SIZE;
+	return model->memory[PAGE_CODE];
 }
 
 uint64_t model_cycles(const struct model *model)
 {
 	return model->clock - model->clock_before;
+}
+
+uint64_t model_clock(const struct model *model)
+{
+	return model->clock;
 }
 
 uint64_t model_retired(const struct model *model)

@@ -176,9 +176,9 @@ static void compare_fast(struct oracle *oracle, uint32_t count)
 		model_run(oracle->fast);
 		model_end(oracle->fast, &result);
 		what = difference(&test_case->result, &result, &all_defined);
-		oracle->compared++;
 		if (!what)
 			what = time_difference(&oracle->made[i], oracle->fast);
+		oracle->compared++;
 		if (what)
 			report(oracle, what, "fast", &test_case->input, &all_defined, &test_case->result,
 			       &result);
