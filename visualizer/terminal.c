@@ -115,7 +115,7 @@ static void draw_row(struct terminal *terminal, const struct screen *screen, uns
 			continue;
 		}
 		if (!in_place)
-			printf("\x1b[%u;%uH", row + 1, column + 1);
+			printf("\x1b[%u;%uH", row - terminal->top + 1, column + 1);
 		in_place = true;
 		set_attribute(terminal, cell->attribute);
 		fputs(screen_character(cell->character, terminal->utf8), stdout);
@@ -124,11 +124,23 @@ static void draw_row(struct terminal *terminal, const struct screen *screen, uns
 
 static void draw_cursor(const struct terminal *terminal, const struct screen *screen)
 {
-	if (!screen->cursor_visible || screen->cursor_row >= terminal->rows ||
+	if (!screen->cursor_visible || screen->cursor_row - terminal->top >= terminal->rows ||
 	    screen->cursor_column >= terminal->columns)
 		fputs("\x1b[?25l", stdout);
 	else
-		printf("\x1b[%u;%uH\x1b[?25h", screen->cursor_row + 1, screen->cursor_column + 1);
+		printf("\x1b[%u;%uH\x1b[?25h", screen->cursor_row - terminal->top + 1,
+		       screen->cursor_column + 1);
+}
+
+/* On a small terminal the row of the cursor is the one that matters. */
+static void scroll_to_cursor(struct terminal *terminal, const struct screen *screen)
+{
+	unsigned row = screen->cursor_visible ? screen->cursor_row : 0;
+	unsigned top = row >= terminal->rows ? row - terminal->rows + 1 : 0;
+
+	if (top != terminal->top)
+		terminal->drawn = false;
+	terminal->top = top;
 }
 
 void terminal_draw(struct terminal *terminal, const struct screen *screen)
@@ -136,6 +148,7 @@ void terminal_draw(struct terminal *terminal, const struct screen *screen)
 	if (!terminal->begun)
 		return;
 	measure(terminal);
+	scroll_to_cursor(terminal, screen);
 	if (screen->columns != terminal->shown.columns || screen->rows != terminal->shown.rows)
 		terminal->drawn = false;
 	if (terminal->drawn && memcmp(screen, &terminal->shown, sizeof(*screen)) == 0)
@@ -143,7 +156,7 @@ void terminal_draw(struct terminal *terminal, const struct screen *screen)
 	terminal->attribute = NO_ATTRIBUTE;
 	if (!terminal->drawn)
 		fputs("\x1b[0m\x1b[2J", stdout);
-	for (unsigned row = 0; row < screen->rows && row < terminal->rows; row++)
+	for (unsigned row = terminal->top; row < screen->rows && row - terminal->top < terminal->rows; row++)
 		draw_row(terminal, screen, row);
 	draw_cursor(terminal, screen);
 	fflush(stdout);

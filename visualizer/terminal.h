@@ -19,6 +19,7 @@ struct terminal {
 	struct screen shown; /* what the terminal shows now, when `drawn` */
 	bool drawn;
 	unsigned rows, columns;
+	unsigned top; /* the first row shown, on a terminal with too few */
 	unsigned attribute;
 };
 

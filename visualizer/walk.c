@@ -23,6 +23,16 @@ struct request {
 	bool user;
 };
 
+static bool find_in_tlb(const struct cpu *processor, uint32_t linear, struct tlb_view *found)
+{
+	for (size_t i = 0; i < cpu_tlb_size(processor); i++) {
+		*found = cpu_tlb_entry(processor, i);
+		if (found->valid && (found->linear ^ linear) < PAGE_SIZE)
+			return true;
+	}
+	return false;
+}
+
 /* What both walks start from: the guest's own state, and the processor's. */
 static struct two_walks walk_both(const struct session *session, const struct request *request)
 {
@@ -34,6 +44,7 @@ static struct two_walks walk_both(const struct session *session, const struct re
 	walks.guest_cr3 = guest->cr3;
 	walks.guest_paging = state_paging(guest);
 	cpu_walk(guest, &vm->guest_bus, request->linear, request->access, request->user, &walks.guest);
+	walks.in_tlb = find_in_tlb(vm->processor, request->linear, &walks.tlb);
 	walks.shadowed = vm->technique->vmm && state_paging(hardware);
 	if (!walks.shadowed)
 		return walks;

@@ -81,6 +81,22 @@ static void explain_frame(const struct two_walks *walks, struct walk_differences
 		add(differences, "a large page of the guest in 4 KiB pieces: its frames need not lie together");
 }
 
+/* The TLB and the tables that fill it may disagree until somebody flushes it (SDM vol. 3, 4.10.4). */
+static void explain_tlb(const struct two_walks *walks, struct walk_differences *differences)
+{
+	const struct walk *filled_from = walks->shadowed ? &walks->shadow : &walks->guest;
+
+	if (!walks->in_tlb || (walks->vm->technique->vmm && !walks->shadowed))
+		return;
+	if (!filled_from->ok || (filled_from->physical ^ walks->tlb.physical) >= PAGE_SIZE)
+		add(differences, "the TLB remembers what its tables no longer say: stale until it is flushed");
+}
+
+static bool holds_user_view(const struct two_walks *walks)
+{
+	return walks->shadow_user && !walks->user && vm_guest_state(walks->vm)->cpl == 3;
+}
+
 void walk_compare(const struct two_walks *walks, struct walk_differences *differences)
 {
 	differences->count = 0;
@@ -89,8 +105,11 @@ void walk_compare(const struct two_walks *walks, struct walk_differences *differ
 	else if (!walks->guest.ok)
 		add(differences, "the guest's own tables refuse it: a true page fault, error code %" PRIx32,
 		    walks->guest.error);
+	explain_tlb(walks, differences);
 	if (!walks->guest.ok || !walks->shadowed)
 		return;
+	if (holds_user_view(walks))
+		add(differences, "the processor holds the view of user programs now: the kernel has another one");
 	if (!walks->shadow.ok) {
 		explain_refusal(walks, differences);
 		return;

@@ -85,6 +85,20 @@ static void print_heads(FILE *out, const struct two_walks *walks, const struct s
 	columns(out, walks->guest_paging ? left : "paging is off: linear is physical", right, walks->shadowed);
 }
 
+/* What the processor remembers of an earlier walk, in the column of the tables that it walks. */
+static void print_tlb(FILE *out, const struct two_walks *walks)
+{
+	char text[TEXT] = "TLB   nothing";
+
+	if (walks->in_tlb)
+		snprintf(text, TEXT, "TLB   %08" PRIx64 " %s %s%s", walks->tlb.physical & ~(uint64_t)PAGE_MASK,
+		         walks->tlb.writable ? "W" : "R", walks->tlb.user ? "U" : "S", walks->tlb.dirty ? " D" : "");
+	if (walks->shadowed)
+		columns(out, "", text, true);
+	else if (!walks->vm->technique->vmm)
+		columns(out, text, "", false);
+}
+
 void walk_print(FILE *out, const struct two_walks *walks, const struct style *style)
 {
 	unsigned steps = walks->guest.steps;
@@ -102,6 +116,7 @@ void walk_print(FILE *out, const struct two_walks *walks, const struct style *st
 	result_text(&walks->guest, "gpa ", left);
 	result_text(&walks->shadow, "ma  ", right);
 	columns(out, left, right, walks->shadowed);
+	print_tlb(out, walks);
 	if (!walks->shadowed && walks->vm->technique->vmm)
 		fprintf(out, "\n%s: the processor never holds guest tables; the VMM walks them in software\n",
 		        walks->vm->technique->name);

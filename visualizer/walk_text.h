@@ -20,6 +20,8 @@ struct two_walks {
 	bool guest_paging;
 	bool shadowed; /* false: the processor walks the guest's own tables, or none */
 	struct walk guest, shadow;
+	bool in_tlb; /* the processor remembers a translation, right or stale */
+	struct tlb_view tlb;
 };
 
 /* Up to this many sentences on what differs and why. */

@@ -63,6 +63,7 @@ if [ -e $kernel ]; then
 	grep -q 'S!  9d .*popfd' "$scratch/out" && pass 'disas: the holes build has popf' || fail 'disas: the holes build has popf'
 	expect 'walk: two ways' 0 'gfn .* lies in mfn .*, and there the shadow points' '' "$RINGSIDE" walk --at=6M kernel_main $kernel
 	grep -q '^PTE .*PTE ' "$scratch/out" && pass 'walk: side by side' || fail 'walk: side by side' "$(cat "$scratch/out")"
+	grep -q ' TLB ' "$scratch/out" && pass 'walk: the TLB' || fail 'walk: the TLB' "$(cat "$scratch/out")"
 	expect 'walk: a true fault' 0 'true page fault' '' "$RINGSIDE" walk --at=6M 90000000 $kernel
 	expect 'walk: a user has no way to the kernel' 0 'true page fault, error code 5' '' \
 		"$RINGSIDE" walk --user --at=6M kernel_main $kernel

@@ -93,6 +93,19 @@ else
 	skip 'the game' 'not fetched: make guests'
 fi
 
+# A signal ends the run in order: what was recorded is whole, and the shell sees the signal.
+flat loop '\xeb\xfe'
+for signal in INT TERM; do
+	timeout --preserve-status -s $signal 1 "$RINGSIDE" run --technique=native --boot=flat --events="$scratch/events" \
+		"$scratch/loop.bin" > "$scratch/out" 2> "$scratch/err" < /dev/null
+	status=$?
+	if [ $((status - 128)) = "$(kill -l $signal)" ] && head -n 1 "$scratch/events" | grep -q schema; then
+		pass "stopped by SIG$signal"
+	else
+		fail "stopped by SIG$signal" "status $status"
+	fi
+done
+
 expect 'no such console' 2 '' 'serial' "$RINGSIDE" run --console=vag --boot=flat "$scratch/echo.bin"
 expect 'no such speed' 2 '' 'full' "$RINGSIDE" run --speed=warp --boot=flat "$scratch/echo.bin"
 expect 'a screen needs a terminal' 2 '' '--screen' "$RINGSIDE" run --console=vga --boot=flat "$scratch/echo.bin"
