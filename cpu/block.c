@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #ifdef RINGSIDE_HOSTILE
-enum { BLOCKS = 8, PAGES = 4, JUMPS = 4 };
+enum { BLOCKS = 8, PAGES = 4, JUMPS = 4, LONE_BLOCKS = 1 };
 #else
-enum { BLOCKS = 1 << 14, PAGES = 1 << 12, JUMPS = 1 << 12 };
+enum { BLOCKS = 1 << 14, PAGES = 1 << 12, JUMPS = 1 << 12, LONE_BLOCKS = 64 };
 #endif
 enum { INSNS = BLOCKS * 8, BUCKETS = BLOCKS * 2, PAGE_BUCKETS = PAGES * 2, GRANULE_SHIFT = 6 };
 
@@ -23,9 +23,11 @@ struct code_page {
 	struct code_page *next;
 };
 
-/* One instruction that no cached block can hold, because it spans two pages or ends at the limit: it is
- * decoded each time. */
+/* One instruction that no cached block can hold, because it spans two pages or ends at the limit. Good for
+ * as long as the same bytes are found there again. */
 struct lone_block {
+	uint64_t physical;
+	uint8_t bytes[INSN_MAX_LENGTH];
 	struct block block;
 	struct insn insn[2];
 };
@@ -42,7 +44,7 @@ struct block_cache {
 	struct code_page *page_bucket[PAGE_BUCKETS];
 	struct code_page *free_page;
 	unsigned blocks_used, insns_used;
-	struct lone_block lone;
+	struct lone_block lone[LONE_BLOCKS];
 	struct code_page page[PAGES];
 	struct block block[BLOCKS];
 	struct insn insn[INSNS];
@@ -187,6 +189,8 @@ static void empty(struct block_cache *cache)
 	cache->blocks_used = 0;
 	cache->insns_used = 0;
 	cache->free_page = NULL;
+	for (unsigned i = 0; i < LONE_BLOCKS; i++)
+		cache->lone[i].block.valid = false;
 	for (unsigned i = 0; i < PAGES; i++) {
 		cache->page[i].next = cache->free_page;
 		cache->free_page = &cache->page[i];
@@ -342,10 +346,34 @@ static bool fetch_part(struct cpu *cpu, uint32_t linear, uint8_t *bytes, size_t 
 	return true;
 }
 
-static const struct block *fetch_carefully(struct cpu *cpu)
+/* Is this instruction the one that begins with these bytes, as far as there are any? */
+static bool lone_begins(const struct cpu *cpu, const struct lone_block *lone, uint64_t physical,
+                        const uint8_t *bytes, size_t have)
 {
-	struct block *block = &cpu->blocks->lone.block;
-	struct insn *insn = cpu->blocks->lone.insn;
+	size_t compared = have < lone->block.bytes ? have : lone->block.bytes;
+
+	return lone->block.valid && lone->physical == physical && lone->block.big == cpu->code_big &&
+	       !memcmp(lone->bytes, bytes, compared);
+}
+
+/* Decodes from `bytes`. 0: they are not enough. */
+static int decode_lone(struct cpu *cpu, struct lone_block *lone, uint64_t physical, const uint8_t *bytes, size_t have)
+{
+	int length = insn_decode(lone->insn, bytes, have, cpu->code_big);
+
+	lone->block = (struct block){.insn = lone->insn, .big = cpu->code_big, .valid = length > 0};
+	if (length <= 0)
+		return length;
+	lone->physical = physical;
+	memcpy(lone->bytes, bytes, have);
+	place(cpu, &lone->block, lone->insn);
+	place_end(&lone->block);
+	return length;
+}
+
+static const struct block *fetch_carefully(struct cpu *cpu, uint64_t physical)
+{
+	struct lone_block *lone = &cpu->blocks->lone[physical % LONE_BLOCKS];
 	uint32_t linear = cpu->state.segment[CS].base + cpu->state.eip;
 	size_t size = within_limit(cpu), have = 0;
 	uint8_t bytes[INSN_MAX_LENGTH];
@@ -353,20 +381,22 @@ static const struct block *fetch_carefully(struct cpu *cpu)
 
 	if (!fetch_part(cpu, linear, bytes, &have, size))
 		return NULL;
-	length = insn_decode(insn, bytes, have, cpu->code_big);
+	length = lone_begins(cpu, lone, physical, bytes, have)
+	                 ? (have >= lone->block.bytes ? lone->block.bytes : 0)
+	                 : decode_lone(cpu, lone, physical, bytes, have);
 	if (length == 0 && have < size) {
 		if (!fetch_part(cpu, linear + (uint32_t)have, bytes, &have, size))
 			return NULL;
-		length = insn_decode(insn, bytes, have, cpu->code_big);
+		if (!lone_begins(cpu, lone, physical, bytes, have) || have < lone->block.bytes)
+			length = decode_lone(cpu, lone, physical, bytes, have);
+		else
+			length = lone->block.bytes;
 	}
 	if (length <= 0) {
 		raise_gp(cpu, 0); /* longer than 15 bytes, or beyond the limit of CS */
 		return NULL;
 	}
-	*block = (struct block){.insn = insn, .big = cpu->code_big, .valid = true};
-	place(cpu, block, insn);
-	place_end(block);
-	return block;
+	return &lone->block;
 }
 
 /* ---- finding ---- */
@@ -386,14 +416,14 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 		return NULL;
 	physical = entry->physical | (linear & PAGE_MASK);
 	if (!entry->host)
-		return fetch_carefully(cpu);
+		return fetch_carefully(cpu, physical);
 	block = cpu->blocks->bucket[block_hash(physical, cpu->code_big)];
 	while (block && (block->physical != physical || block->big != cpu->code_big))
 		block = block->next_in_bucket;
 	if (!block)
 		block = decode_block(cpu, entry->host + (linear & PAGE_MASK), physical);
 	if (!block || !block_fits(cpu, block, cpu->state.eip))
-		return fetch_carefully(cpu);
+		return fetch_carefully(cpu, physical);
 	/* decode_block may have flushed and so changed the generation: `key` is the caller's no more */
 	*jump = (struct jump){linear, (key & 3) | cpu->translation << 2, block};
 	return block;
