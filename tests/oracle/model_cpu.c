@@ -351,9 +351,8 @@ void model_let_code_be_written(struct model *model)
 	cpu_tlb_flush(model->cpu);
 }
 
-const uint8_t *model_memory(const struct model *model, size_t *size)
+const uint8_t *model_memory(const struct model *model)
 {
-	*size = (PAGE_COUNT - PAGE_CODE) * PAGE_SIZE;
 	return model->memory[PAGE_CODE];
 }
 

@@ -45,7 +45,8 @@ uint64_t model_clock(const struct model *model);
 /* From now on the code pages are writable. */
 void model_let_code_be_written(struct model *model);
 /* The code and scratch pages. */
-const uint8_t *model_memory(const struct model *model, size_t *size);
+enum { MODEL_MEMORY_SIZE = CASE_CODE_SIZE + CASE_SCRATCH_SIZE };
+const uint8_t *model_memory(const struct model *model);
 
 struct cpu_state *model_state(struct model *model);
 /* The doubleword at a linear address of the code or scratch pages; 0 elsewhere. */

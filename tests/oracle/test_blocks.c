@@ -39,7 +39,6 @@ static const char *difference(const struct model *exact, const struct model *fas
 {
 	const struct cpu_state *a = model_state((struct model *)exact),
 			       *b = model_state((struct model *)fast);
-	size_t size;
 
 	if (model_retired(exact) != model_retired(fast))
 		return "instruction count";
@@ -51,7 +50,7 @@ static const char *difference(const struct model *exact, const struct model *fas
 		return "registers";
 	if (a->eflags != b->eflags)
 		return "flags";
-	return memcmp(model_memory(exact, &size), model_memory(fast, &size), size) == 0 ? NULL : "memory";
+	return memcmp(model_memory(exact), model_memory(fast), MODEL_MEMORY_SIZE) == 0 ? NULL : "memory";
 }
 
 static void compare(struct pair *pair, uint64_t number)
@@ -83,8 +82,8 @@ static void steer(struct maker *maker, struct candidate *candidate)
 	struct cpu_state nowhere = { 0 };
 
 	candidate_steer(maker, candidate, &nowhere, false);
-	if (candidate->insn.memory && (candidate->insn.modrm & 0xc7) == 5 &&
-	    candidate->insn.address_mask == 0xffffffff && candidate->world == case_worlds[0] && chance(maker, 15))
+	if (candidate->insn.memory && (candidate->insn.modrm & 0xc7) == 5 && candidate->world == case_worlds[0] &&
+	    candidate->insn.address_mask == 0xffffffff && chance(maker, 15))
 		candidate_displacement(candidate, CASE_CODE + PROGRAM_START + random_below(maker, 0x80));
 }
 
