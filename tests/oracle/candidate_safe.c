@@ -31,7 +31,8 @@ static bool safe_memory(const struct candidate *candidate, const struct cpu_stat
 
 	if ((!insn->memory && !has_offset(insn)) || is_named(insn, "lea") || is_named(insn, "nop"))
 		return true;
-	if (insn->lock && offset & 3)
+	/* Some kernels punish locked accesses that cross a cache line. */
+	if ((insn->lock || is_named(insn, "xchg")) && offset & (is_named(insn, "cmpxchg8b") ? 7 : 3))
 		return false;
 	return safe_access(candidate, insn->segment, offset);
 }

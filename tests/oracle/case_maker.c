@@ -139,8 +139,7 @@ static void count_flags(struct made_case *made, const struct flag_effects *effec
 
 static bool has_many_accesses(const struct insn *insn)
 {
-	return is_named(insn, "pusha") || is_named(insn, "popa") || is_named(insn, "enter") ||
-	       is_named(insn, "call");
+	return is_named(insn, "pusha") || is_named(insn, "popa") || is_named(insn, "enter");
 }
 
 /* Runs the candidate as the case's next instruction. True: it completed, another may follow. */

@@ -30,8 +30,7 @@ struct maker {
 /* What comparing a case needs besides its result. */
 struct made_case {
 	uint32_t undefined;   /* status flags that the manual leaves undefined at the end */
-	/* PUSHA, POPA, ENTER or CALL faulted: how far it came, and on what first, is the processor's
-	 * business (real ones push before they check the target of a CALL, the manual says after). */
+	/* PUSHA, POPA or ENTER faulted: how far it came, and on what first, is the processor's business. */
 	bool partial;
 	unsigned instructions;
 	uint64_t cycles, retired; /* of the model */
