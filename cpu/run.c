@@ -271,6 +271,7 @@ enum cpu_stop cpu_step(struct cpu *cpu)
 	enum boundary next;
 
 	begin(cpu, *cpu->clock + 1);
+	cpu->stop_requested = false; /* a step stops by itself */
 	next = attend(cpu, &stop);
 	if (next == RESUME && cpu->event.type != EVENT_NONE)
 		next = attend(cpu, &stop);
