@@ -51,9 +51,9 @@ static void insert(struct keys *keys, const struct key_input *input)
 	keys->count++;
 }
 
-static void insert_stroke(struct keys *keys, struct stroke stroke, uint64_t down, uint64_t up)
+static void insert_stroke(struct keys *keys, struct stroke stroke, uint64_t down, uint64_t up, bool typed)
 {
-	struct key_input input = { .cycle = down };
+	struct key_input input = { .cycle = down, .typed = typed };
 
 	input.size = (uint8_t)stroke_make(stroke, input.bytes);
 	insert(keys, &input);
@@ -62,30 +62,54 @@ static void insert_stroke(struct keys *keys, struct stroke stroke, uint64_t down
 	insert(keys, &input);
 }
 
-/* A pending release of this very stroke: a terminal repeats a held key and never tells of its release. */
-static struct key_input *pending_release(struct keys *keys, struct stroke stroke)
+static struct key_input take_out(struct keys *keys, size_t place)
+{
+	struct key_input input = keys->input[place];
+
+	keys->count--;
+	memmove(&keys->input[place], &keys->input[place + 1], (keys->count - place) * sizeof(input));
+	return input;
+}
+
+/* A terminal repeats a held key and never tells of its release: the pending one is void. */
+static void forget_release(struct keys *keys, struct stroke stroke)
 {
 	uint8_t bytes[STROKE_BYTES];
 	size_t size = stroke_break(stroke, bytes);
 
+	for (size_t i = keys->next; i < keys->count; i++) {
+		const struct key_input *input = &keys->input[i];
+
+		if (input->typed && input->size == size && memcmp(input->bytes, bytes, size) == 0) {
+			take_out(keys, i);
+			return;
+		}
+	}
+}
+
+static bool releases_modifier(const struct key_input *input)
+{
+	uint8_t last = input->bytes[input->size - 1];
+
+	return input->typed && (last == 0xaa || last == 0x9d || last == 0xb8);
+}
+
+static void release_modifiers(struct keys *keys, uint64_t cycle)
+{
 	for (size_t i = keys->next; i < keys->count; i++)
-		if (keys->input[i].size == size && !keys->input[i].serial &&
-		    memcmp(keys->input[i].bytes, bytes, size) == 0)
-			return &keys->input[i];
-	return NULL;
+		if (releases_modifier(&keys->input[i]) && keys->input[i].cycle > cycle) {
+			struct key_input input = take_out(keys, i);
+
+			input.cycle = cycle;
+			insert(keys, &input);
+		}
 }
 
 void keys_stroke(struct keys *keys, uint64_t cycle, struct stroke stroke)
 {
-	struct key_input *release = pending_release(keys, stroke);
-
-	if (release) {
-		size_t left = keys->count - (size_t)(release - keys->input) - 1;
-
-		memmove(release, release + 1, left * sizeof(*release));
-		keys->count--;
-	}
-	insert_stroke(keys, stroke, cycle, cycle + keys->frequency / HELD_FOR);
+	forget_release(keys, stroke);
+	release_modifiers(keys, cycle);
+	insert_stroke(keys, stroke, cycle, cycle + keys->frequency / HELD_FOR, true);
 }
 
 void keys_serial(struct keys *keys, uint64_t cycle, const uint8_t *bytes, size_t size)
@@ -181,7 +205,7 @@ static bool read_quoted(struct keys *keys, uint64_t cycle, const char *text, boo
 		}
 		if (stroke_of_character((char)c).code == 0)
 			return false;
-		insert_stroke(keys, stroke_of_character((char)c), cycle, cycle + each / 2);
+		insert_stroke(keys, stroke_of_character((char)c), cycle, cycle + each / 2, false);
 		cycle += each;
 	}
 	return c == -1;
@@ -201,7 +225,7 @@ static bool read_names(struct keys *keys, uint64_t cycle, const char *text)
 		name[length] = '\0';
 		if (stroke_of_name(name).code == 0)
 			return false;
-		insert_stroke(keys, stroke_of_name(name), cycle, cycle + each / 2);
+		insert_stroke(keys, stroke_of_name(name), cycle, cycle + each / 2, false);
 		cycle += each;
 		text += length;
 		text += strspn(text, " \t");

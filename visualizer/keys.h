@@ -22,6 +22,7 @@ struct key_input {
 	uint8_t bytes[STROKE_BYTES];
 	uint8_t size;
 	bool serial;
+	bool typed; /* by a person, who does not tell when a key is let go */
 };
 
 /* A queue in order of time. */
@@ -40,7 +41,8 @@ bool keys_read(struct keys *keys, const char *path, char *error, size_t error_si
 /* One line of such a file. */
 bool keys_read_line(struct keys *keys, const char *line, char *error, size_t error_size);
 
-/* A key pressed at `cycle` and let go a little later; pressed again before that, it stays down. */
+/* A person pressed a key at `cycle`: it is let go a little later. Pressed again before that, it stays
+ * down; Shift, Ctrl and Alt are let go before another key comes. */
 void keys_stroke(struct keys *keys, uint64_t cycle, struct stroke stroke);
 void keys_serial(struct keys *keys, uint64_t cycle, const uint8_t *bytes, size_t size);
 

@@ -158,6 +158,36 @@ static void test_a_held_key_is_released_once(void)
 	keys_end(&keys);
 }
 
+static void test_shift_is_let_go_for_the_next_key(void)
+{
+	struct keys keys = queue();
+
+	keys_stroke(&keys, 100, stroke_of_character('A'));
+	keys_stroke(&keys, 100, stroke_of_character('b'));
+	keys_stroke(&keys, 100, stroke_of_name("left"));
+	CU_ASSERT_FATAL(keys.count == 6);
+	CU_ASSERT(keys.input[0].bytes[0] == 0x2a && keys.input[0].bytes[1] == 0x1e);
+	CU_ASSERT(keys.input[1].bytes[0] == 0x9e && keys.input[1].bytes[1] == 0xaa);
+	CU_ASSERT(keys.input[2].bytes[0] == 0x30);
+	CU_ASSERT(keys.input[3].bytes[0] == 0xe0 && keys.input[3].cycle == 100);
+	CU_ASSERT(keys.input[4].bytes[0] == 0xb0 && keys.input[4].cycle > 100);
+	keys_end(&keys);
+}
+
+/* What a file says is not changed by who types meanwhile. */
+static void test_typing_leaves_recordings_alone(void)
+{
+	struct keys keys = queue();
+	char error[128];
+
+	CU_ASSERT(keys_read_line(&keys, "500 text \"A\"", error, sizeof(error)));
+	keys_stroke(&keys, 100, stroke_of_character('A'));
+	keys_stroke(&keys, 100, stroke_of_character('x'));
+	CU_ASSERT_FATAL(keys.count == 6);
+	CU_ASSERT(keys.input[3].cycle == 500 && keys.input[4].cycle == 5000500);
+	keys_end(&keys);
+}
+
 static void test_wrong_lines(void)
 {
 	static const char *const wrong[] = {
@@ -185,6 +215,8 @@ static const struct harness_test tests[] = {
 	{ "the queue is in order of time", test_queue_is_in_order },
 	{ "typed text takes model time", test_text_takes_model_time },
 	{ "a held key is released once", test_a_held_key_is_released_once },
+	{ "shift is let go for the next key", test_shift_is_let_go_for_the_next_key },
+	{ "typing leaves recordings alone", test_typing_leaves_recordings_alone },
 	{ "wrong lines are refused with a reason", test_wrong_lines },
 	{ 0 },
 };
