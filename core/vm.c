@@ -27,7 +27,7 @@ const char *vm_end_name(enum vm_end end)
 
 const struct technique *technique_find(const struct technique *const *list, const char *name)
 {
-	while (*list && strcmp((*list)->name, name))
+	while (*list && strcmp((*list)->name, name) != 0)
 		list++;
 	return *list;
 }

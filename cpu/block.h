@@ -44,7 +44,7 @@ static inline bool block_fits(const struct cpu *cpu, const struct block *block, 
 }
 
 struct block_cache *blocks_new(void);
-void blocks_free(struct block_cache *blocks);
+void blocks_free(struct block_cache *cache);
 void blocks_flush(struct cpu *cpu);
 
 /* The block at CS:EIP, decoded if need be. NULL: a fault is pending. */

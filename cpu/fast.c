@@ -68,14 +68,15 @@ static insn_execute *find_row(const struct insn *insn, const struct fast_row *ro
 
 static insn_execute *find(const struct insn *insn, enum form form)
 {
-	const struct fast_row *const tables[] = {fast_arithmetic, fast_moves, fast_transfers, fast_shifts};
+	enum { TABLES = 4 };
+	const struct fast_row *const tables[TABLES] = {fast_arithmetic, fast_moves, fast_transfers, fast_shifts};
 	insn_execute *execute = NULL;
 
 	if (insn->operand_size == 4)
 		execute = fast_condition(insn);
 	if (insn->operand_size == 4 && !execute)
 		execute = fast_extension(insn, form);
-	for (unsigned i = 0; !execute && i < sizeof tables / sizeof *tables; i++)
+	for (unsigned i = 0; !execute && i < TABLES; i++)
 		execute = find_row(insn, tables[i], form);
 	return execute;
 }

@@ -158,7 +158,7 @@ static bool store_user(struct cpu *cpu, uint32_t linear, unsigned size, bool use
 
 bool load_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size)
 {
-	uint32_t linear;
+	uint32_t linear = 0;
 
 	if (!to_linear(cpu, segment, offset, size, false, &linear) ||
 	    !load_user(cpu, linear, size, cpu->user, &cpu->loaded))
@@ -170,7 +170,7 @@ bool load_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, 
 
 bool store_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size, uint32_t value)
 {
-	uint32_t linear;
+	uint32_t linear = 0;
 
 	if (!to_linear(cpu, segment, offset, size, true, &linear) ||
 	    !store_user(cpu, linear, size, cpu->user, value))
@@ -201,7 +201,7 @@ bool probe_store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool sy
 
 bool probe_store(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size)
 {
-	uint32_t linear;
+	uint32_t linear = 0;
 
 	return to_linear(cpu, segment, offset, size, true, &linear) &&
 	       probe_store_linear(cpu, linear, size, false);

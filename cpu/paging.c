@@ -92,7 +92,7 @@ void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t lin
 {
 	bool pae = state->cr4 & CR4_PAE;
 	unsigned entry_size = pae ? 8 : 4, index_bits = pae ? 9 : 10;
-	uint64_t table;
+	uint64_t index_mask = (1u << index_bits) - 1, table;
 
 	*walk = (struct walk){.writable = true, .user = true, .executable = true};
 	if (!state_paging(state)) {
@@ -106,7 +106,7 @@ void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t lin
 		return;
 	for (unsigned level = 2; level; level--) {
 		unsigned shift = PAGE_SHIFT + (level - 1) * index_bits;
-		uint64_t address = table + (linear >> shift & ((1u << index_bits) - 1)) * entry_size;
+		uint64_t address = table + (linear >> shift & index_mask) * entry_size;
 		uint64_t entry = read_entry(bus, address, entry_size);
 		bool large = is_large(state, level, entry);
 

@@ -41,6 +41,7 @@ void end_row(struct cpu *cpu, const struct insn *insn)
 		cpu->state.eflags = read_eflags(cpu);
 		cpu->hooks.sensitive(cpu->hooks.owner, insn);
 	}
+	assert(insn->row->perform);
 	if (!insn->row->perform(cpu, insn) || has_repetitions_left(cpu, insn))
 		return;
 	*cpu->clock += insn->cost - cost_before(insn);

@@ -40,8 +40,8 @@ static void place_frames(struct shadow *shadow)
 		shadow->page[i].entry = (uint64_t *)(void *)memory_machine_frame(memory, first + 1 + i);
 	}
 	for (unsigned i = 0; i < SHADOW_ROOTS; i++) {
-		shadow->root[i].ma = (first << PAGE_SHIFT) + i * 32;
-		shadow->root[i].pointer = (uint64_t *)(void *)(memory_machine_frame(memory, first) + i * 32);
+		shadow->root[i].ma = (first << PAGE_SHIFT) + i * UINT64_C(32);
+		shadow->root[i].pointer = (uint64_t *)(void *)(memory_machine_frame(memory, first) + i * UINT64_C(32));
 	}
 }
 

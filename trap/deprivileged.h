@@ -94,8 +94,8 @@ enum shadow_view current_view(const struct deprivileged *state);
 
 /* ---- world.c ---- */
 
-/* Can hardware hold this virtual CPU deprivileged? Real mode, V86, and segment registers whose hidden
- * part is not what their descriptor says now, are the interpreter's. */
+/* Can hardware hold this virtual CPU deprivileged? Real mode, V86, the guest's rings 1 and 2, and segment
+ * registers whose hidden part is not what their descriptor says now, are the interpreter's. */
 bool world_can_enter(struct deprivileged *state);
 /* Loads the processor with the deprivileged picture of the virtual CPU. */
 void world_enter(struct deprivileged *state);

@@ -43,18 +43,22 @@ static bool cut_limit(struct descriptor *descriptor)
 }
 
 /*
- * Deprivileged to ring 3, kernel and users share a ring: what would let one become the other in silence
- * is kept out of its view, so that it traps.
+ * Rings that compression has made one: what would lead from one to the other in silence is kept out of
+ * the view, so that it traps. Code of the guest's rings 1 and 2 is interpreted. Deprivileged to ring 3,
+ * kernel and users share a ring; and a far RET of the kernel's could become a user's by conforming code.
  */
 static bool hidden_from(const struct deprivileged *state, const struct segment *segment, enum shadow_view view)
 {
-	bool conforming = (segment->access & ACCESS_CODE) && (segment->access & ACCESS_CONFORMING);
+	bool code = segment->access & ACCESS_CODE, conforming = code && (segment->access & ACCESS_CONFORMING);
+	unsigned dpl = segment_dpl(segment);
 
-	if (state->ring == 1 || conforming)
+	if (code && !conforming && (dpl == 1 || dpl == 2))
+		return true;
+	if (state->ring == 1)
 		return false;
 	if (view == VIEW_KERNEL)
-		return (segment->access & ACCESS_CODE) && segment_dpl(segment) == 3;
-	return segment_dpl(segment) < 3;
+		return code && (conforming || dpl == 3);
+	return !conforming && dpl < 3;
 }
 
 static struct descriptor compress(const struct deprivileged *state, struct descriptor guest, enum shadow_view view)
@@ -133,7 +137,8 @@ static void copy(struct deprivileged *state, struct shadow_table *table)
 	uint32_t end = table->entries > table->shadowed ? table->entries : table->shadowed;
 
 	memset(table->guest, 0, end * sizeof *table->guest);
-	cpu_peek(guest, &state->vm->guest_bus, table->base, table->guest, table->entries * 8);
+	cpu_peek(guest, &state->vm->guest_bus, table->base, table->guest,
+	         table->entries * sizeof *table->guest);
 	for (uint32_t i = 0; i < end; i++)
 		shadow_entry(state, table, i);
 	table->shadowed = table->entries;
@@ -174,7 +179,7 @@ void descriptors_end(struct deprivileged *state)
 static bool stored_in(const struct shadow_table *table, uint64_t gpa, uint32_t size)
 {
 	for (unsigned i = 0; i < table->frames; i++) {
-		uint64_t first = table->base & PAGE_MASK, end = first + table->entries * 8;
+		uint64_t first = table->base & PAGE_MASK, end = first + table->entries * UINT64_C(8);
 		uint64_t offset = (uint64_t)i * PAGE_SIZE + (gpa & PAGE_MASK);
 
 		if (table->gfn[i] == gpa >> PAGE_SHIFT && offset < end && offset + size > first)

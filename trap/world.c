@@ -64,7 +64,7 @@ bool world_can_enter(struct deprivileged *state)
 {
 	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
 
-	if (!state_protected(guest) || state_v86(guest))
+	if (!state_protected(guest) || state_v86(guest) || guest->cpl == 1 || guest->cpl == 2)
 		return false;
 	descriptors_sync(state);
 	for (enum segment_register reg = ES; reg <= GS; reg++)
