@@ -20,7 +20,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(RINGSIDE_HOSTILE)
 enum { PROGRAMS = 100 };
 #else
-enum { PROGRAMS = 1500 };
+enum { PROGRAMS = 1000 };
 #endif
 
 enum { SLOTS = 160, SLOT = 32, USER_SLOTS = 8, CYCLES = 8000000 };
@@ -109,7 +109,7 @@ static uint32_t data_address(struct maker *maker)
 	case 0: return LARGE + DATA + offset;
 	case 1:
 	case 2: return SMALL + offset;
-	case 3: return 0xfffff000 + pick(maker, 1024) * 4; /* the tables themselves, in the VMM's window */
+	case 3: return 0xfffff100 + pick(maker, 0x380) * 4; /* the directory, in the VMM's window */
 	default: return DATA + offset;
 	}
 }
@@ -123,7 +123,7 @@ static uint32_t rights(struct maker *maker)
 
 static uint32_t data_frame(struct maker *maker)
 {
-	static const uint32_t odd[] = {0xb8000, 0xc8000, DIRECTORY, DIRECTORY + PAGE_SIZE, 0x400000, USER_CODE};
+	const uint32_t odd[] = {0xb8000, 0xc8000, 0x400000, small_entry(maker->program, 0)};
 
 	return pick(maker, 10) ? DATA + pick(maker, DATA_PAGES) * PAGE_SIZE : ANY_OF(maker, odd);
 }
@@ -271,7 +271,7 @@ static void load_table(struct maker *maker)
 
 static void interrupt(struct maker *maker)
 {
-	static const char *const raisers[] = {"\xcc", "\x0f\x0b", "\xf6\xf1", "\xcd\x21", "\xcd\x0d", "\xb0\x7f\x04\x7f\xce"};
+	static const char *const raisers[] = {"\xcc", "\x0f\x0b", "\xf6\xf1", "\xcd\x21", "\xcd\x05"};
 
 	switch (pick(maker, 8)) {
 	case 0: CODE(maker, "\xb9\0\0\0\0\xf7\xf1"); break; /* divide by zero */
@@ -399,10 +399,10 @@ static void make_handlers(struct vm *vm)
 		"\x0f\x20\xd0\x36\x89\x43\x0c"         /* CR2 */
 		"\x83\xc3\x10\x81\xe3\xff\x7f\x00\x00\x81\xcb\x00\x00\x01\x00"
 		"\x36\x89\x1d\x00\x80\x01\x00"
-		"\xf6\x44\x24\x14\x03\x75\x13"         /* from user code? */
+		"\xf6\x44\x24\x14\x03\x75\x14"         /* from user code? */
 		"\x8b\x44\x24\x10\x83\xe0\xe0\x83\xc0\x20\x89\x44\x24\x10" /* on at the next slot */
 		"\x5b\x58\x83\xc4\x08\xcf"
-		"\x90\x5b\x58\xbc\x00\x90\x00\x00"     /* kernel stack and segments; on after the excursion */
+		"\x5b\x58\xbc\x00\x90\x00\x00"     /* kernel stack and segments; on after the excursion */
 		"\x50\xb8\x10\x00\x00\x00\x8e\xd8\x8e\xc0\x58\x36\xff\x25\x04\x80\x01\x00";
 
 	for (unsigned vector = 0; vector < 256; vector++) {
@@ -521,8 +521,11 @@ static struct outcome run(const struct program *program, const struct rig_way *w
 
 static bool differs(const struct program *program, const struct rig_way *way)
 {
-	struct outcome native = run(program, &rig_ways[0]), other = run(program, way);
+	struct outcome native = run(program, &rig_ways[0]), other;
 
+	if (native.end == VM_RUNNING)
+		return false; /* astray for ever: where it is at the limit depends on time */
+	other = run(program, way);
 	return native.end != other.end || native.digest != other.digest;
 }
 
@@ -573,7 +576,8 @@ static void report(struct program *program, const struct rig_way *way)
 
 static void test_techniques_agree(void)
 {
-	uint64_t seed = harness_seed(0x7ec4), count = harness_count(PROGRAMS), halted = 0, made = 0;
+	/* A program takes as long as ten of other tests' rounds. */
+	uint64_t seed = harness_seed(0x7ec4), count = (harness_count(10 * PROGRAMS) + 9) / 10, halted = 0, made = 0;
 	struct program *program = calloc(1, sizeof *program);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(program);
@@ -584,9 +588,7 @@ static void test_techniques_agree(void)
 		native = run(program, &rig_ways[0]);
 		halted += native.end == VM_HALTED;
 		for (unsigned i = 1; i < RIG_WAYS; i++) {
-			struct outcome other = run(program, &rig_ways[i]);
-
-			if (other.end == native.end && other.digest == native.digest)
+			if (!differs(program, &rig_ways[i]))
 				continue;
 			report(program, &rig_ways[i]);
 			free(program);
@@ -594,6 +596,7 @@ static void test_techniques_agree(void)
 		}
 	}
 	printf("# %" PRIu64 " of %" PRIu64 " programs came to their end\n", halted, made);
+	CU_ASSERT(halted * 4 >= made * 3);
 	free(program);
 }
 
