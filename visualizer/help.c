@@ -4,6 +4,7 @@
  */
 #include "visualizer/help.h"
 
+#include "core/event.h"
 #include "core/nearest.h"
 #include "visualizer/command.h"
 #include "visualizer/message.h"
@@ -51,6 +52,15 @@ static void print_examples(FILE *out, const struct command *command)
 	}
 }
 
+static void print_kinds(FILE *out)
+{
+	fputs("\nKinds of events, for --filter:\n", out);
+	for (int kind = 0; kind < EV_KIND_COUNT; kind++) {
+		fprintf(out, "  %-14s ", event_kind_name((enum event_kind)kind));
+		wrap(out, event_kind_text((enum event_kind)kind), 17, 17);
+	}
+}
+
 void help_print_command(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: ringside %s %s\n\n", command->name, command->arguments);
@@ -64,6 +74,8 @@ void help_print_command(FILE *out, const struct command *command)
 	}
 	if (command->settings)
 		print_settings(out);
+	if (command->mask & FOR_TRACE)
+		print_kinds(out);
 	print_examples(out, command);
 }
 

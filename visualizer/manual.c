@@ -3,6 +3,7 @@
  * visualizer/manual.c - the manual page's source (man(7) macros) and completion rules for bash, both
  * made from the command table, so that neither can fall behind the program.
  */
+#include "core/event.h"
 #include "visualizer/command.h"
 #include "visualizer/help.h"
 #include "visualizer/options.h"
@@ -67,6 +68,38 @@ static void roff_command(FILE *out, const struct command *command)
 	}
 }
 
+static void roff_kinds(FILE *out)
+{
+	fputs(".SH EVENTS\nKinds of events, for \\fB\\-\\-filter\\fR and in the JSON Lines:\n", out);
+	for (int kind = 0; kind < EV_KIND_COUNT; kind++) {
+		fputs(".TP\n.B ", out);
+		roff(out, event_kind_name((enum event_kind)kind));
+		fputc('\n', out);
+		roff(out, event_kind_text((enum event_kind)kind));
+		fputc('\n', out);
+	}
+}
+
+/* What stands in files that people write: fixed text. */
+static void roff_files(FILE *out)
+{
+	fputs(".SH FILES\n.SS Settings (\\-\\-config)\n.nf\n"
+	      "[vm]\n"
+	      "technique = trap\n"
+	      "ring = 1\n"
+	      "kernel = kernel.elf     ; relative to this file\n"
+	      "cmdline = workload=forkwait n=3\n"
+	      ".fi\n.SS Input (\\-\\-keys, \\-\\-record\\-keys)\n"
+	      "A line is the cycle at which something arrives, and what: scan codes of set 1, text typed on the\n"
+	      "keyboard, named keys, or bytes for the first serial port.\n.nf\n"
+	      "; a comment\n"
+	      "20000000 1e 9e\n"
+	      "25000000 text \"ls\\en\"\n"
+	      "30000000 key left left f1 esc\n"
+	      "40000000 serial \"help\\en\"\n"
+	      ".fi\n", out);
+}
+
 static void roff_examples(FILE *out)
 {
 	fputs(".SH EXAMPLES\n", out);
@@ -97,6 +130,8 @@ void manual_print(FILE *out)
 	      "section [vm] of the file given with \\fB\\-\\-config\\fR.\n", out);
 	for (size_t i = 0; config_setting(i); i++)
 		roff_option(out, 0, config_setting(i)->name, config_setting(i)->argument, config_setting(i)->text);
+	roff_kinds(out);
+	roff_files(out);
 	fputs(".SH EXIT STATUS\n"
 	      ".TP\n.B 0\nAll well.\n"
 	      ".TP\n.B 1\nThe guest or the run failed, or output could not be written.\n"
@@ -105,6 +140,7 @@ void manual_print(FILE *out)
 	      ".PP\nWith \\fB\\-\\-exit\\-code\\fR, the guest's own code.\n"
 	      ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhen set, no colours.\n", out);
 	roff_examples(out);
+	fputs(".SH SEE ALSO\n.BR qemu\\-system\\-i386 (1),\n.BR bochs (1)\n", out);
 }
 
 /* ---- completion ---- */
