@@ -77,6 +77,13 @@ static inline void charge(struct vm *vm, enum cost cost)
 	vm->clock += vm->costs.cycles[cost];
 }
 
+/* Must the run loop look at devices, or end? A device's next moment may have come nearer since. */
+static inline bool must_stop(const struct vm *vm)
+{
+	return vm->clock >= vm->slice_end || board_next(vm->board) < vm->slice_end || vm->exited ||
+	       vm->reset_requested || vm->stop_requested;
+}
+
 /* ---- descriptors.c ---- */
 
 /* Puts IDT, TSS and the VMM's own descriptors into the window. */

@@ -131,7 +131,8 @@ static void step_virtual_cpu(struct deprivileged *state)
 
 	cpu_set_interrupt_line(vm->vcpu, false); /* an interrupt is injected by itself, and counted */
 	state->delivered.type = EVENT_NONE;
-	cpu_step(vm->vcpu);
+	if (cpu_step(vm->vcpu) == CPU_STOP_REQUEST)
+		cpu_step(vm->vcpu); /* a device asked to be looked at: trap.c does that after each exit */
 	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
 }
 
@@ -374,13 +375,11 @@ static bool interpret_one(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
 
-	if (board_next(vm->board) <= vm->clock)
-		return false;
-	if (inject_interrupt(state))
-		return true;
+	if (board_interrupt(vm->board) && cpu_interruptible(vm->vcpu))
+		return false; /* injected, and told, by itself */
 	step_virtual_cpu(state);
 	charge(vm, COST_interpret);
-	return !cpu_state_const(vm->vcpu)->activity;
+	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
 }
 
 void interpret(struct deprivileged *state, uint64_t deadline)
@@ -390,9 +389,10 @@ void interpret(struct deprivileged *state, uint64_t deadline)
 	struct event event;
 
 	vm_event_begin(vm, &event, EV_EMULATE);
-	while (vm->clock < deadline && interpret_one(state) && !vm->exited && !vm->reset_requested)
+	while (vm->clock < deadline && interpret_one(state))
 		if (world_can_enter(state))
 			break;
+	cpu_tlb_flush(vm->processor); /* MOV CR3 or INVLPG may have been among it */
 	if (!event_wanted(&vm->events, EV_EMULATE))
 		return;
 	event.reason = "interpreter";

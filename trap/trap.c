@@ -140,9 +140,8 @@ static enum vm_end run(struct vm *vm, uint64_t deadline)
 {
 	enum vm_end end = VM_RUNNING;
 
-	while (end == VM_RUNNING && vm->clock < deadline && vm->clock < vm->slice_end && !vm->exited &&
-	       !vm->reset_requested && !vm->stop_requested)
-		end = go_on(deprivileged(vm), vm->slice_end < deadline ? vm->slice_end : deadline, false);
+	while (end == VM_RUNNING && vm->clock < deadline && !must_stop(vm))
+		end = go_on(deprivileged(vm), deadline, false);
 	return end;
 }
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/trap/test_trap.c - the technique `trap` in small: what each exit does and costs, and the corners in
+ * which deprivileging could show although it need not.
+ */
+#include "cpu/paging.h"
+#include "tests/harness.h"
+#include "tests/trap/rig.h"
+#include "trap/deprivileged.h"
+
+#include <string.h>
+
+static const struct rig_way *const trap_ways[] = {&rig_ways[2], &rig_ways[3]};
+#define FOR_EACH_TRAP(way)                                                                          \
+	for (unsigned way##_index = 0; way##_index < 2; way##_index++)                               \
+		for (const struct rig_way *way = trap_ways[way##_index]; way; way = NULL)
+
+/* ---- a reader that keeps events ---- */
+
+enum { KEPT = 256 };
+struct keeper {
+	struct event_reader reader;
+	struct event event[KEPT];
+	unsigned count;
+};
+
+static void keep(void *owner, const struct event *event)
+{
+	struct keeper *keeper = owner;
+
+	if (keeper->count < KEPT)
+		keeper->event[keeper->count++] = *event;
+}
+
+static void listen(struct vm *vm, struct keeper *keeper, uint64_t kinds)
+{
+	*keeper = (struct keeper){.reader = {.owner = keeper, .kinds = kinds, .read = keep}};
+	event_add_reader(&vm->events, &keeper->reader);
+}
+
+static void put_out(uint8_t *code, unsigned *size, uint8_t port, uint8_t value)
+{
+	const uint8_t bytes[] = {0xb0, value, 0xe6, port};
+
+	memcpy(code + *size, bytes, sizeof bytes);
+	*size += sizeof bytes;
+}
+
+/* ---- devices ---- */
+
+/* A timer set up by the guest ends the slice that runs: its interrupt comes when it is due. */
+static void test_timer_in_time(void)
+{
+	static const uint8_t set_up[][2] = {{0x20, 0x11}, {0x21, 0x20}, {0x21, 4}, {0x21, 1}, {0x21, 0xfe},
+	                                    {0x43, 0x34}, {0x40, 0xa9}, {0x40, 0x04}}; /* 1193: a millisecond */
+
+	for (unsigned i = 0; i < RIG_WAYS; i++) {
+		struct vm *vm = rig_new(&rig_ways[i], NULL);
+		uint8_t code[64];
+		unsigned size = 0;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		for (unsigned step = 0; step < sizeof set_up / 2; step++)
+			put_out(code, &size, set_up[step][0], set_up[step][1]);
+		memcpy(code + size, "\xfb\xeb\xfe", 3); /* sti; jmp $ */
+		rig_write(vm, RIG_HANDLER + 16 * 0x20, "\xe6\xf4\xf4", 3);
+		CU_ASSERT_EQUAL(rig_run(vm, code, size + 3, 5000000), VM_EXITED);
+		CU_ASSERT(vm->clock > 900000 && vm->clock < 1200000);
+		vm_free(vm);
+	}
+}
+
+/* The same from real mode, which is interpreted, with a stop asked for meanwhile. */
+static void test_stop_in_the_interpreter(void)
+{
+	struct vm *vm = rig_new(&rig_ways[2], NULL);
+	struct cpu_state *state;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+	state = rig_state(vm);
+	cpu_state_reset(state);
+	state->segment[CS].base = 0;
+	state->segment[CS].selector = 0;
+	state->eip = 0x500;
+	rig_changed(vm);
+	rig_write(vm, 0x500, "\xeb\xfe", 2);
+	vm_request_stop(vm);
+	CU_ASSERT_EQUAL(vm_run(vm, vm->clock + 1000000), VM_STOPPED);
+	vm->slice_end = vm->clock + 1000000;
+	vm->stop_requested = true; /* as from a signal handler, with the interpreter at work */
+	interpret(deprivileged(vm), vm->slice_end);
+	CU_ASSERT(vm->clock < 1000);
+	vm_free(vm);
+}
+
+/* Each privileged instruction is one exit, though a device asks the run loop for attention. */
+static void test_one_exit_each(void)
+{
+	FOR_EACH_TRAP(way) {
+		struct vm *vm = rig_new(way, NULL);
+		struct keeper keeper;
+		unsigned outs = 0;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		listen(vm, &keeper, 1ull << EV_TRAP);
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 100000000, 0xb0, 0xfa, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0x10, 0xe6, 0x40, 0xe6, 0x40, 0xe6, 0x43,
+		                        0xe6, 0x40, 0xe6, 0x40, 0xfa, 0xf4), VM_HALTED);
+		for (unsigned i = 0; i < keeper.count; i++)
+			outs += !strcmp(keeper.event[i].mnemonic, "out");
+		CU_ASSERT_EQUAL(outs, 7);
+		CU_ASSERT_EQUAL(keeper.count, 9);
+		vm_free(vm);
+	}
+}
+
+/* ---- the processor's TLB ---- */
+
+/* MOV CR3 reaches it from the interpreter too, here because ES is expand-down, which is never shadowed. */
+static void test_interpreted_flush(void)
+{
+	FOR_EACH_TRAP(way) {
+		struct vm *vm = rig_new(way, NULL);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		rig_paging(vm, 7);
+		rig_put(vm, RIG_DATA, 4, 1);
+		rig_put(vm, RIG_DATA + 0x10000, 4, 2);
+		rig_descriptor(vm, RIG_FREE, 0, 0, 0xc097);
+		/* mov ebx, [DATA]; mov es, expand-down; its entry := another page; mov eax, cr3; mov cr3, eax;
+		 * mov es, flat; mov ebx, [DATA] */
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 1000000,
+			0x8b, 0x1d, 0x00, 0xb0, 0x00, 0x00,
+			0xb9, 0x68, 0x00, 0x00, 0x00, 0x8e, 0xc1,
+			0xc7, 0x05, 0x2c, 0x10, 0x03, 0x00, 0x07, 0xb0, 0x01, 0x00,
+			0x0f, 0x20, 0xd8, 0x0f, 0x22, 0xd8,
+			0xb9, 0x10, 0x00, 0x00, 0x00, 0x8e, 0xc1,
+			0x8b, 0x1d, 0x00, 0xb0, 0x00, 0x00, 0xf4), VM_HALTED);
+		CU_ASSERT_EQUAL(rig_state(vm)->gpr[EAX], RIG_TABLES);
+		CU_ASSERT_EQUAL(rig_state(vm)->gpr[EBX], 2);
+		vm_free(vm);
+	}
+}
+
+int main(void)
+{
+	static const struct harness_test tests[] = {
+		{"a timer's interrupt comes in time", test_timer_in_time},
+		{"a stop request reaches the interpreter", test_stop_in_the_interpreter},
+		{"one exit for each privileged instruction", test_one_exit_each},
+		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
+		{0},
+	};
+	return harness_main("trap", tests);
+}
