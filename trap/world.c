@@ -34,6 +34,12 @@ static bool is_stack_or_code(enum segment_register reg)
 	return reg == CS || reg == SS;
 }
 
+/* Where the VMM's own descriptors stand, the guest's are not in the shadow. */
+static bool is_vmm_selector(uint16_t selector)
+{
+	return !(selector & 4) && (selector & 0xfff8) >= VMM_LDT;
+}
+
 /* What hardware would load for the guest's register. False: it cannot. */
 static bool deprivileged_segment(const struct deprivileged *state, enum segment_register reg, struct segment *result)
 {
@@ -47,7 +53,7 @@ static bool deprivileged_segment(const struct deprivileged *state, enum segment_
 		*result = (struct segment){.selector = segment->selector & 3};
 		return !is_stack_or_code(reg) && !(segment->selector & 0xfffc);
 	}
-	if (!descriptor)
+	if (!descriptor || is_vmm_selector(segment->selector))
 		return false;
 	expected = descriptor_segment(segment->selector, *descriptor);
 	shadow = shadow_descriptor(state, segment->selector, current_view(state));

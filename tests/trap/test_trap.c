@@ -141,6 +141,28 @@ static void test_interpreted_flush(void)
 	}
 }
 
+/* ---- segments ---- */
+
+/* A guest whose table is so long that its descriptors stand where the VMM has its own. */
+static void test_selectors_of_the_vmm(void)
+{
+	FOR_EACH_TRAP(way) {
+		struct vm *vm = rig_new(way, NULL);
+		uint8_t gdt[RIG_GDT_END];
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		memory_read(vm->memory, RIG_GDT, gdt, sizeof gdt);
+		rig_write(vm, 0x110000, gdt, sizeof gdt);
+		rig_put(vm, 0x110000 + VMM_CODE, 8, 0x004f9b100000ffff); /* base 100000H */
+		rig_state(vm)->gdtr = (struct table_register){0x110000, 0xffff};
+		rig_write(vm, 0x100010, "\xb8\x34\x12\0\0\x90\x90\xf4", 8);
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 1000000, 0xea, 0x10, 0, 0, 0, 0xf8, 0xff), VM_HALTED);
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], 0x1234);
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->segment[CS].selector, VMM_CODE);
+		vm_free(vm);
+	}
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -148,6 +170,7 @@ int main(void)
 		{"a stop request reaches the interpreter", test_stop_in_the_interpreter},
 		{"one exit for each privileged instruction", test_one_exit_each},
 		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
+		{"the guest's descriptors behind the VMM's selectors", test_selectors_of_the_vmm},
 		{0},
 	};
 	return harness_main("trap", tests);
