@@ -50,6 +50,16 @@ static bool format(const ZydisDecodedInstruction *instruction, const ZydisDecode
 	return true;
 }
 
+/* Branches wrap at 4 GiB; Zydis adds in 64 bits. */
+static void wrap_target(const ZydisDecodedInstruction *instruction, ZydisDecodedOperand *operand,
+                        uint32_t address)
+{
+	uint64_t next = (uint64_t)address + instruction->length;
+
+	if (operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand->imm.is_relative)
+		operand->imm.value.u = (uint32_t)(next + operand->imm.value.u) - next;
+}
+
 size_t disassemble(const uint8_t *bytes, size_t size, uint32_t address, bool big, char *text,
                    size_t text_size)
 {
@@ -60,6 +70,8 @@ size_t disassemble(const uint8_t *bytes, size_t size, uint32_t address, bool big
 
 	init_decoder(&decoder, big);
 	status = ZydisDecoderDecodeFull(&decoder, bytes, size, &instruction, operands);
+	for (unsigned i = 0; ZYAN_SUCCESS(status) && i < instruction.operand_count_visible; i++)
+		wrap_target(&instruction, &operands[i], address);
 	if (ZYAN_SUCCESS(status) && format(&instruction, operands, address, text, text_size))
 		return instruction.length;
 	snprintf(text, text_size, "%s",

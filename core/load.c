@@ -120,6 +120,15 @@ static uint8_t *unpack_file(const char *what, const char *path, const uint8_t *p
 }
 #endif
 
+/* The Linux/x86 boot protocol, "the real-mode kernel header": boot_flag at 1FE, header at 202. */
+bool load_is_linux(const uint8_t *image, size_t size)
+{
+	enum { BOOT_FLAG = 0x1fe, HEADER = 0x202 };
+
+	return size >= HEADER + 4 && image[BOOT_FLAG] == 0x55 && image[BOOT_FLAG + 1] == 0xaa &&
+	       memcmp(image + HEADER, "HdrS", 4) == 0;
+}
+
 uint8_t *load_file(const char *what, const char *path, size_t limit, size_t *size, char *error,
                    size_t error_size)
 {

@@ -33,6 +33,8 @@ bool load_disk(const uint8_t *image, size_t size, const struct config *config, s
 
 /* Does a Multiboot header stand where it must? For a kernel that names no form. */
 bool load_is_multiboot(const uint8_t *image, size_t size);
+/* Does Linux's setup header? It hides behind a boot sector that only says that it is none. */
+bool load_is_linux(const uint8_t *image, size_t size);
 
 /* Reads a kernel or module file, unpacked when it is gzip and zlib is built in; the caller frees it. */
 uint8_t *load_file(const char *what, const char *path, size_t limit, size_t *size, char *error,

@@ -15,7 +15,7 @@
 
 enum { LOOKED_AT = 8192 }; /* a Multiboot header stands in there (Multiboot 0.6.96, 3.1) */
 
-/* A boot sector's signature where neither an ELF file nor a Multiboot header is. */
+/* A boot sector's signature where no kernel's header is. */
 static bool looks_like_disk(const char *path)
 {
 	uint8_t start[LOOKED_AT];
@@ -25,7 +25,7 @@ static bool looks_like_disk(const char *path)
 	if (file)
 		fclose(file);
 	return size >= 512 && start[510] == 0x55 && start[511] == 0xaa && !elf_is_elf(start, size) &&
-	       !load_is_multiboot(start, size);
+	       !load_is_multiboot(start, size) && !load_is_linux(start, size);
 }
 
 static bool set(struct config *config, const char *name, const char *value)

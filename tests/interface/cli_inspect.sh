@@ -52,6 +52,8 @@ expect 'no such form of events' 2 '' 'jsonl' "$RINGSIDE" run --events=x --events
 expect 'disas: classes' 0 'P   fa +cli' '' "$RINGSIDE" disas --boot=flat "$scratch/mix.bin"
 grep -q 'S!  9d .*popf' "$scratch/out" && pass 'disas: the hole' || fail 'disas: the hole' "$(cat "$scratch/out")"
 expect 'disas: where it is' 0 '^00200000 ' '' "$RINGSIDE" disas --boot=flat --flat-address=0x200000 "$scratch/mix.bin"
+flat backwards '\xe8\x39\x01\x89\xe5'
+expect 'disas: a branch beyond 4 GiB wraps' 0 'call 0xe599013e$' '' "$RINGSIDE" disas --boot=flat "$scratch/backwards.bin"
 expect 'disas: so many' 0 . '' "$RINGSIDE" disas -n 2 "$scratch/mix.bin"
 [ "$(wc -l < "$scratch/out")" = 2 ] && pass 'disas: count' || fail 'disas: count'
 expect 'disas: JSON' 0 '^\{"address":"0x100000","bytes":"fb","class":"privileged"' '' "$RINGSIDE" disas --json -n 1 "$scratch/mix.bin"
