@@ -172,7 +172,18 @@ static bool ended(struct vm *vm, enum vm_end *end)
 	return true;
 }
 
-enum vm_end vm_run(struct vm *vm, uint64_t limit)
+static void tell(struct vm *vm, enum event_kind kind, const char *action)
+{
+	struct event event;
+
+	if (!event_wanted(&vm->events, kind))
+		return;
+	vm_event_begin(vm, &event, kind);
+	event.action = action;
+	event_emit(&vm->events, &event);
+}
+
+static enum vm_end run_slices(struct vm *vm, uint64_t limit)
 {
 	enum vm_end end = VM_RUNNING;
 
@@ -187,6 +198,19 @@ enum vm_end vm_run(struct vm *vm, uint64_t limit)
 		if (end != VM_RUNNING && !ended(vm, &end))
 			return end;
 	}
+	return end;
+}
+
+enum vm_end vm_run(struct vm *vm, uint64_t limit)
+{
+	enum vm_end end;
+
+	if (!vm->begun)
+		tell(vm, EV_BEGIN, vm->technique->summary);
+	vm->begun = true;
+	end = run_slices(vm, limit);
+	if (end != VM_RUNNING && end != VM_STOPPED)
+		tell(vm, EV_END, vm_end_name(end));
 	return end;
 }
 
@@ -218,7 +242,6 @@ void vm_request_stop(struct vm *vm)
 bool vm_switch(struct vm *vm, const struct technique *technique)
 {
 	const struct technique *before = vm->technique;
-	struct event event;
 
 	if (technique == before)
 		return true;
@@ -240,11 +263,7 @@ bool vm_switch(struct vm *vm, const struct technique *technique)
 		memcpy(vm->message, reason, sizeof reason);
 		return false;
 	}
-	if (event_wanted(&vm->events, EV_SWITCH)) {
-		vm_event_begin(vm, &event, EV_SWITCH);
-		event.action = before->name;
-		event_emit(&vm->events, &event);
-	}
+	tell(vm, EV_SWITCH, before->name);
 	return true;
 }
 

@@ -67,7 +67,7 @@ struct vm {
 	struct event_stream events;
 	struct board_output output; /* where the guest's serial and debug output goes */
 	uint64_t slice_end; /* cycles: where the running slice ends */
-	bool exited, reset_requested;
+	bool begun, exited, reset_requested;
 	volatile bool stop_requested;
 	uint32_t exit_code; /* what the guest wrote to isa-debug-exit */
 	char message[256];  /* the reason of VM_UNSUPPORTED or of a failed call */

@@ -260,14 +260,32 @@ static bool same_key(const struct page_key *a, const struct page_key *b)
 	       a->pae == b->pae && a->mode == b->mode && a->view == b->view && a->rights == b->rights;
 }
 
+static void tell_flush(struct shadow *shadow, uint32_t pages)
+{
+	struct vm *vm = shadow->vm;
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_SHADOW_FLUSH))
+		return;
+	vm_event_begin(vm, &event, EV_SHADOW_FLUSH);
+	event.action = "threw all shadow pages out";
+	event_add_change(&event, "shadow pages", pages, 0);
+	event_add_phase(&event, "flush", vm->costs.cycles[COST_shadow_flush]);
+	event_emit(&vm->events, &event);
+}
+
 void pages_flush_all(struct shadow *shadow)
 {
+	uint32_t pages = shadow->counters.pages_used;
+
 	for (uint32_t i = 0; i < shadow->counters.pages; i++)
 		if (shadow->page[i].used && !shadow->page[i].key.direct)
 			shadow_untrace(shadow, shadow->page[i].key.gfn);
 	empty(shadow);
 	shadow->flush_needed = true;
 	shadow->counters.flushes++;
+	shadow->vm->clock += shadow->vm->costs.cycles[COST_shadow_flush];
+	tell_flush(shadow, pages);
 }
 
 uint32_t pages_get(struct shadow *shadow, const struct page_key *key, bool *flushed)

@@ -70,9 +70,6 @@ bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size);
 void shadow_trace(struct shadow *shadow, uint64_t gfn);
 void shadow_untrace(struct shadow *shadow, uint64_t gfn);
 
-/* Throws every shadow out (they come back by hidden faults). */
-void shadow_flush(struct shadow *shadow);
-
 /* Compares every shadow entry with a fresh walk of the guest's tables. False: `message` names the first
  * that differs. */
 bool shadow_check(const struct shadow *shadow, char *message, size_t size);

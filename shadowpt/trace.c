@@ -96,18 +96,3 @@ bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size)
 	}
 	return hit;
 }
-
-void shadow_flush(struct shadow *shadow)
-{
-	struct vm *vm = shadow->vm;
-	struct event event;
-
-	pages_flush_all(shadow);
-	vm->clock += vm->costs.cycles[COST_shadow_flush];
-	if (!event_wanted(&vm->events, EV_SHADOW_FLUSH))
-		return;
-	vm_event_begin(vm, &event, EV_SHADOW_FLUSH);
-	event.action = "threw all shadow pages out";
-	event_add_phase(&event, "flush", vm->costs.cycles[COST_shadow_flush]);
-	event_emit(&vm->events, &event);
-}

@@ -97,6 +97,18 @@ static bool shadow_agrees(struct deprivileged *state)
 	return !check || shadow_check(state->shadow, vm->message, sizeof vm->message);
 }
 
+/* Into the guest, or out of it: the two states at that moment. */
+static void tell_switch(struct vm *vm, const char *direction)
+{
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_WORLD_SWITCH))
+		return;
+	vm_event_begin(vm, &event, EV_WORLD_SWITCH);
+	event.action = direction;
+	event_emit(&vm->events, &event);
+}
+
 /* One stretch of direct execution, and the exit that ends it. `single`: of one instruction. */
 static bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
 {
@@ -104,8 +116,10 @@ static bool run_directly(struct deprivileged *state, uint64_t deadline, bool sin
 	enum cpu_stop stop;
 
 	world_enter(state);
+	tell_switch(vm, "to the guest");
 	stop = single ? cpu_step(vm->processor) : cpu_run(vm->processor, deadline);
 	world_leave(state);
+	tell_switch(vm, "to the VMM");
 	if (stop == CPU_STOP_EVENT)
 		exit_event(state);
 	else if (stop == CPU_STOP_TIME && board_next(vm->board) <= vm->clock)
