@@ -11,6 +11,8 @@
  *   CR3                             the shadow root
  *   CR0.WP, CR4, EFER               the VMM's: PG, WP, PAE, NX on
  *   CR0.TS, MP, EM, NE              the same, so that #NM comes when the guest wants it
+ *   CR0.AM                          the same, but clear for a kernel in ring 3
+ *   CR4.UMIP                        set where the processor has it: the VMM is glad of every trap
  *
  * Segment registers are loaded from the shadow tables by their selectors, as an IRET to the guest would:
  * where the hidden part of the guest's register is another than that (a segment that is not reversible,
@@ -106,11 +108,14 @@ static void load_tables(const struct deprivileged *state, struct cpu_state *real
 static void load_control_registers(struct deprivileged *state, const struct cpu_state *guest, struct cpu_state *real)
 {
 	struct shadow_root root = shadow_root(state->shadow, current_view(state));
+	uint32_t taken = CR0_TS | CR0_EM | CR0_MP | CR0_NE;
 
-	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | (guest->cr0 & (CR0_TS | CR0_EM | CR0_MP | CR0_NE | CR0_AM));
+	if (state->ring == 1 || guest->cpl == 3)
+		taken |= CR0_AM; /* alignment is checked in ring 3 alone, which the guest's kernel is not in */
+	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | (guest->cr0 & taken);
 	real->cr3 = root.cr3;
 	memcpy(real->pae_pointer, root.pointer, sizeof root.pointer);
-	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_UMIP));
+	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE)) | (state->vm->config.umip ? CR4_UMIP : 0);
 	real->efer = EFER_NXE;
 	real->tsc_offset = guest->tsc_offset;
 	real->sysenter_cs = 0; /* SYSENTER traps */

@@ -163,6 +163,23 @@ static void test_selectors_of_the_vmm(void)
 	}
 }
 
+/* A kernel is never checked for alignment, in whatever ring it is really. */
+static void test_no_alignment_check(void)
+{
+	FOR_EACH_TRAP(way) {
+		struct vm *vm = rig_new(way, NULL);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		rig_put(vm, RIG_DATA, 4, 0x11223344);
+		rig_state(vm)->cr0 |= CR0_AM;
+		rig_state(vm)->eflags |= EFLAGS_AC;
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 1000000, 0x66, 0xa1, 0x01, 0xb0, 0, 0, 0xf4), VM_HALTED);
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], 0x2233);
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->eip, RIG_CODE + 7);
+		vm_free(vm);
+	}
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -171,6 +188,7 @@ int main(void)
 		{"one exit for each privileged instruction", test_one_exit_each},
 		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
 		{"the guest's descriptors behind the VMM's selectors", test_selectors_of_the_vmm},
+		{"a kernel in ring 3 knows no alignment check", test_no_alignment_check},
 		{0},
 	};
 	return harness_main("trap", tests);
