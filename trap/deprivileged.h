@@ -58,6 +58,9 @@ struct deprivileged {
 	struct segment loaded[6];   /* what world_enter put into the processor's segment registers */
 	uint64_t stuck_at;          /* instruction count of the last hidden fault */
 	unsigned stuck;             /* hidden faults without an instruction between them */
+	bool told;                  /* the last sensitive instruction that an event was about: */
+	uint32_t told_eip;
+	uint64_t told_at;           /* instruction count */
 	/* The event that the virtual CPU delivered during the last emulation; type EVENT_NONE: none. */
 	struct cpu_event delivered;
 };

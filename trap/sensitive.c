@@ -73,20 +73,42 @@ static struct difference popf(const struct moment *moment)
 	return read_stack(moment, 0, &popped) ? flags_difference(moment, popped) : (struct difference){0};
 }
 
+/* The ring that a far RET or IRET returns to is the selector's RPL: the real one looks like no change. */
+static struct difference ring_returned_to(const struct moment *moment, uint32_t selector)
+{
+	uint32_t cpl = guest_cpl(moment);
+
+	if ((selector & 3) != moment->real->cpl)
+		return (struct difference){0};
+	return (struct difference){"ring returned to", cpl, selector & 3};
+}
+
 /* An IRET to the guest's kernel (RPL 0) traps; one that leaves the ring, or stays in it by RPL, does not. */
 static struct difference iret(const struct moment *moment)
 {
+	struct difference difference;
 	uint32_t selector, popped;
 
 	if (moment->real->eflags & EFLAGS_NT || !read_stack(moment, 1, &selector) || !read_stack(moment, 2, &popped) ||
 	    (selector & 3) < moment->real->cpl || popped & EFLAGS_VM)
 		return (struct difference){0};
-	return flags_difference(moment, popped);
+	difference = flags_difference(moment, popped);
+	return difference.sees != difference.should ? difference : ring_returned_to(moment, selector);
 }
 
+static struct difference ret_far(const struct moment *moment)
+{
+	uint32_t selector;
+
+	return read_stack(moment, 1, &selector) ? ring_returned_to(moment, selector) : (struct difference){0};
+}
+
+/* Memory and 16-bit registers get the low word; a 32-bit register gets all of CR0 (SDM vol. 2, SMSW). */
 static struct difference smsw(const struct moment *moment)
 {
-	return (struct difference){"machine status word", moment->real->cr0 & 0xffff, moment->guest->cr0 & 0xffff};
+	uint32_t mask = moment->insn->memory || moment->insn->operand_size == 2 ? 0xffff : UINT32_MAX;
+
+	return (struct difference){"machine status word", moment->real->cr0 & mask, moment->guest->cr0 & mask};
 }
 
 static struct difference sgdt(const struct moment *moment)
@@ -131,19 +153,23 @@ static struct difference far_call(const struct moment *moment)
 	return (struct difference){"pushed cs", sees, (sees & ~3u) | guest_cpl(moment)};
 }
 
-static bool operand_selector(const struct moment *moment, uint16_t *selector)
+/* The selector `offset` bytes into a memory operand. */
+static bool memory_selector(const struct moment *moment, uint32_t offset, uint16_t *selector)
 {
 	const struct insn *insn = moment->insn;
 	const uint32_t *gpr = moment->real->gpr;
-	uint32_t offset;
 
-	if (!insn->memory) {
-		*selector = (uint16_t)gpr[insn->rm];
-		return true;
-	}
-	offset = (gpr[insn->base] + (gpr[insn->index] << insn->scale) + insn->displacement) & insn->address_mask;
+	offset += gpr[insn->base] + (gpr[insn->index] << insn->scale) + insn->displacement;
 	return cpu_peek(moment->real, &moment->state->vm->machine_bus,
-	                moment->real->segment[insn->segment].base + offset, selector, 2) == 2;
+	                moment->real->segment[insn->segment].base + (offset & insn->address_mask), selector, 2) == 2;
+}
+
+static bool operand_selector(const struct moment *moment, uint16_t *selector)
+{
+	if (moment->insn->memory)
+		return memory_selector(moment, 0, selector);
+	*selector = (uint16_t)moment->real->gpr[moment->insn->rm];
+	return true;
 }
 
 /* Access rights as LAR gives them; 0 where it would clear ZF for want of privilege. */
@@ -203,26 +229,138 @@ static struct difference verify(const struct moment *moment)
 	return difference;
 }
 
-static const struct {
+/* ---- what is checked against the real ring ---- */
+
+static const struct descriptor *real_descriptor(const struct moment *moment, uint16_t selector)
+{
+	return shadow_descriptor(moment->state, selector, current_view(moment->state));
+}
+
+/* May this descriptor be loaded into a data or stack segment register at this CPL? (SDM vol. 2, MOV) */
+static bool loadable(const struct descriptor *descriptor, unsigned cpl, uint16_t selector, bool stack)
+{
+	struct segment segment;
+	unsigned weakest = cpl > (selector & 3u) ? cpl : selector & 3u;
+
+	if (!descriptor)
+		return false;
+	segment = descriptor_segment(selector, *descriptor);
+	if (!(segment.access & ACCESS_S) || !(segment.access & ACCESS_PRESENT))
+		return false;
+	if (stack)
+		return !(segment.access & ACCESS_CODE) && (segment.access & ACCESS_WRITABLE) &&
+		       (selector & 3u) == cpl && segment_dpl(&segment) == cpl;
+	if (segment.access & ACCESS_CODE && !(segment.access & ACCESS_READABLE))
+		return false;
+	return (segment.access & ACCESS_CODE && segment.access & ACCESS_CONFORMING) || segment_dpl(&segment) >= weakest;
+}
+
+/* May a far JMP or CALL go there without a gate? (SDM vol. 3, 5.8.1) */
+static bool reachable(const struct descriptor *descriptor, unsigned cpl, uint16_t selector)
+{
+	struct segment segment;
+
+	if (!descriptor)
+		return false;
+	segment = descriptor_segment(selector, *descriptor);
+	if ((segment.access & (ACCESS_S | ACCESS_CODE | ACCESS_PRESENT)) != (ACCESS_S | ACCESS_CODE | ACCESS_PRESENT))
+		return false;
+	if (segment.access & ACCESS_CONFORMING)
+		return segment_dpl(&segment) <= cpl;
+	return (selector & 3u) <= cpl && segment_dpl(&segment) == cpl;
+}
+
+/* What hardware lets pass although the guest's own ring would not have; the other way round it traps. */
+static struct difference passes(const char *what, bool really, bool rightly)
+{
+	return really && !rightly ? (struct difference){what, 1, 0} : (struct difference){0};
+}
+
+static struct difference load(const struct moment *moment, bool found, uint16_t selector, bool stack)
+{
+	if (!found || !(selector & 0xfffc))
+		return (struct difference){0};
+	return passes("segment loaded", loadable(real_descriptor(moment, selector), moment->real->cpl, selector, stack),
+	              loadable(guest_descriptor(moment->state, selector), guest_cpl(moment), selector, stack));
+}
+
+static struct difference segment_write(const struct moment *moment)
+{
+	uint16_t selector = 0;
+	bool found = operand_selector(moment, &selector);
+
+	return load(moment, found, selector, moment->insn->reg == SS);
+}
+
+static struct difference segment_pop(const struct moment *moment)
+{
+	uint32_t selector;
+	bool found = read_stack(moment, 0, &selector);
+
+	return load(moment, found, (uint16_t)selector, moment->insn->row->operand[0] == OP_SS);
+}
+
+static struct difference load_pointer(const struct moment *moment)
+{
+	uint16_t selector = 0;
+	bool found = memory_selector(moment, moment->insn->operand_size, &selector);
+
+	return load(moment, found, selector, moment->insn->row->perform == perform_lss);
+}
+
+static struct difference far_target(const struct moment *moment, bool found, uint16_t selector)
+{
+	if (!found)
+		return (struct difference){0};
+	return passes("far target reached", reachable(real_descriptor(moment, selector), moment->real->cpl, selector),
+	              reachable(guest_descriptor(moment->state, selector), guest_cpl(moment), selector));
+}
+
+static struct difference jmp_far(const struct moment *moment)
+{
+	return far_target(moment, true, moment->insn->selector);
+}
+
+static struct difference jmp_far_indirect(const struct moment *moment)
+{
+	uint16_t selector = 0;
+	bool found = memory_selector(moment, moment->insn->operand_size, &selector);
+
+	return far_target(moment, found, selector);
+}
+
+/* INT n is not here: its gate is the VMM's, and closed to every ring but 0, so that it traps. */
+static const struct comparison {
 	insn_perform *perform;
 	struct difference (*compare)(const struct moment *moment);
+	bool umip; /* CR4.UMIP makes it trap */
 } comparisons[] = {
-	{perform_pushf, pushf},
-	{perform_popf, popf},
-	{perform_iret, iret},
-	{perform_smsw, smsw},
-	{perform_sgdt, sgdt},
-	{perform_sidt, sidt},
-	{perform_sldt, sldt},
-	{perform_str, str},
-	{perform_lar, lar},
-	{perform_lsl, lsl},
-	{perform_verr, verify},
-	{perform_verw, verify},
-	{perform_push_segment, segment_read},
-	{perform_mov_from_segment, segment_read},
-	{perform_call_far, far_call},
-	{perform_call_far_indirect, far_call},
+	{perform_pushf, pushf, false},
+	{perform_popf, popf, false},
+	{perform_iret, iret, false},
+	{perform_smsw, smsw, true},
+	{perform_sgdt, sgdt, true},
+	{perform_sidt, sidt, true},
+	{perform_sldt, sldt, true},
+	{perform_str, str, true},
+	{perform_lar, lar, false},
+	{perform_lsl, lsl, false},
+	{perform_verr, verify, false},
+	{perform_verw, verify, false},
+	{perform_push_segment, segment_read, false},
+	{perform_mov_from_segment, segment_read, false},
+	{perform_call_far, far_call, false},
+	{perform_call_far_indirect, far_call, false},
+	{perform_jmp_far, jmp_far, false},
+	{perform_jmp_far_indirect, jmp_far_indirect, false},
+	{perform_ret_far, ret_far, false},
+	{perform_mov_to_segment, segment_write, false},
+	{perform_pop_segment, segment_pop, false},
+	{perform_les, load_pointer, false},
+	{perform_lds, load_pointer, false},
+	{perform_lss, load_pointer, false},
+	{perform_lfs, load_pointer, false},
+	{perform_lgs, load_pointer, false},
 };
 
 static void tell(struct vm *vm, const struct moment *moment, struct difference difference)
@@ -241,6 +379,19 @@ static void tell(struct vm *vm, const struct moment *moment, struct difference d
 	event_emit(&vm->events, &event);
 }
 
+/* After a hidden fault the same instruction begins again. */
+static bool already_told(const struct moment *moment)
+{
+	struct deprivileged *state = deprivileged(moment->state->vm);
+	uint64_t instructions = vm_instructions(state->vm);
+	bool told = state->told && state->told_at == instructions && state->told_eip == moment->real->eip;
+
+	state->told = true;
+	state->told_at = instructions;
+	state->told_eip = moment->real->eip;
+	return told;
+}
+
 void observe_sensitive(void *owner, const struct insn *insn)
 {
 	struct vm *vm = owner;
@@ -251,16 +402,21 @@ void observe_sensitive(void *owner, const struct insn *insn)
 		.insn = insn,
 	};
 
-	if (!event_wanted(&vm->events, EV_SENSITIVE))
+	if (!event_wanted(&vm->events, EV_SENSITIVE) || already_told(&moment))
 		return;
 	for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+		const struct comparison *row = &comparisons[i];
 		struct difference difference;
 
-		if (comparisons[i].perform != insn->row->perform)
+		if (row->perform != insn->row->perform)
 			continue;
-		difference = comparisons[i].compare(&moment);
+		if (row->umip && moment.real->cr4 & CR4_UMIP)
+			return;
+		difference = row->compare(&moment);
 		if (difference.sees != difference.should)
 			tell(vm, &moment, difference);
+		else
+			deprivileged(vm)->told = false; /* what it reads may not have been mapped yet */
 		return;
 	}
 }

@@ -8,6 +8,7 @@
 #include "core/wiring.h"
 #include "trap/deprivileged.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,25 +20,34 @@ static void delivered(void *owner, const struct cpu_event *event)
 	deprivileged(vm)->delivered = *event;
 }
 
+/* The hostile build makes do with the fewest shadow pages, whatever was asked for. */
+static uint32_t shadow_frames(const struct vm *vm)
+{
+#ifdef RINGSIDE_HOSTILE
+	(void)vm;
+	return SHADOW_MINIMUM;
+#else
+	uint32_t pool = memory_vmm_frames(vm->memory) - WINDOW_FRAMES;
+
+	return vm->config.shadow_frames < pool ? vm->config.shadow_frames : pool;
+#endif
+}
+
 static bool make_shadow(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
-	uint32_t frames = memory_vmm_frames(vm->memory);
 
-	if (frames < WINDOW_FRAMES + SHADOW_MINIMUM) {
-		snprintf(vm->message, sizeof vm->message,
-		         "trap needs %d frames of the VMM's own (its tables and the smallest shadow); "
-		         "give --vmm-frames %d or more",
-		         WINDOW_FRAMES + SHADOW_MINIMUM, WINDOW_FRAMES + SHADOW_MINIMUM);
+	if (memory_vmm_frames(vm->memory) < WINDOW_FRAMES + SHADOW_MINIMUM) {
+		snprintf(vm->message, sizeof vm->message, "trap needs %d frames of the VMM's own; raise vmm-frames",
+		         WINDOW_FRAMES + SHADOW_MINIMUM);
 		return false;
 	}
-	frames -= WINDOW_FRAMES;
-	if (frames > vm->config.shadow_frames && vm->config.shadow_frames >= SHADOW_MINIMUM)
-		frames = vm->config.shadow_frames;
+	static_assert(WINDOW_FRAMES == (int)CONFIG_WINDOW_FRAMES && SHADOW_MINIMUM == (int)CONFIG_SHADOW_MINIMUM,
+	              "the configuration's check and the VMM agree");
 	state->shadow = shadow_new(&(struct shadow_options){
 		.vm = vm,
 		.first_frame = WINDOW_FRAMES,
-		.frames = frames,
+		.frames = shadow_frames(vm),
 		.separate_views = state->ring == 3,
 		.hole_table = (uint64_t)WINDOW_TABLE << PAGE_SHIFT,
 	});
