@@ -12,6 +12,9 @@
 
 enum { CONFIG_MODULES = 16, CONFIG_TEXT = 1024 };
 
+/* Frames that the VMM needs for its own tables (trap/deprivileged.h), and the fewest for shadow tables. */
+enum { CONFIG_WINDOW_FRAMES = 66, CONFIG_SHADOW_MINIMUM = 16 };
+
 struct config {
 	char technique[16];       /* "native", "emulate", "trap" */
 	unsigned ring;            /* deprivileged ring: 1 or 3 */

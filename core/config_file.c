@@ -123,10 +123,10 @@ static bool check_machine(const struct config *config, char *error, size_t error
 	if (config->memory % 4096 != 0)
 		return refuse(error, error_size, "memory: guest memory is made of 4 KiB frames; take a "
 		              "multiple of 4K");
-	if (config->shadow_frames + 8 > config->vmm_frames)
+	if (config->shadow_frames + CONFIG_WINDOW_FRAMES > config->vmm_frames)
 		return refuse(error, error_size, "shadow-frames: %u shadow frames do not fit into the VMM's "
-		              "pool of %u, of which 8 are its own; raise vmm-frames or lower shadow-frames",
-		              config->shadow_frames, config->vmm_frames);
+		              "pool of %u, of which %d are its own; raise vmm-frames or lower shadow-frames",
+		              config->shadow_frames, config->vmm_frames, CONFIG_WINDOW_FRAMES);
 	return true;
 }
 

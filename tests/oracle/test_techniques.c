@@ -493,7 +493,7 @@ static void roomy(struct config *config)
 static void tight(struct config *config)
 {
 	config->check_shadow = true;
-	config->vmm_frames = 66 + 16;
+	config->vmm_frames = CONFIG_WINDOW_FRAMES + CONFIG_SHADOW_MINIMUM;
 }
 
 struct outcome {
