@@ -88,7 +88,8 @@ static struct root *find_root(struct shadow *shadow, const struct root *wanted)
 	return oldest;
 }
 
-static void emit_root(struct shadow *shadow, bool made, uint64_t cost)
+/* Inside the exit of a page fault (memory was full) it is part of that exit's price, and has no reason. */
+static void emit_root(struct shadow *shadow, bool made, uint64_t since)
 {
 	struct vm *vm = shadow->vm;
 	struct event event;
@@ -96,9 +97,11 @@ static void emit_root(struct shadow *shadow, bool made, uint64_t cost)
 	if (!event_wanted(&vm->events, EV_SHADOW_ROOT))
 		return;
 	vm_event_begin(vm, &event, EV_SHADOW_ROOT);
+	event.cycle = since;
+	event.reason = shadow->in_fault ? NULL : "shadow root";
 	event.action = made ? "made a shadow root" : "found the shadow root in the cache";
 	event_add_change(&event, "shadow cr3", shadow->current->cr3, (uint32_t)shadow->current->ma);
-	event_add_phase(&event, "shadow root", (uint32_t)cost);
+	event_add_phase(&event, "shadow root", (uint32_t)(vm->clock - since));
 	event_emit(&vm->events, &event);
 }
 
@@ -231,14 +234,12 @@ static uint32_t descend(struct shadow *shadow, uint32_t parent, unsigned slot, c
 static void use_root(struct shadow *shadow, enum shadow_view view)
 {
 	struct root wanted = describe_root(shadow, view);
-	uint64_t made = shadow->counters.roots_made;
 
 	if (shadow->current && same_root(shadow->current, &wanted))
 		return;
 	shadow->current = find_root(shadow, &wanted);
 	shadow->flush_needed = true; /* loading CR3 flushes the TLB */
 	charge(shadow, COST_shadow_root, 1);
-	emit_root(shadow, made != shadow->counters.roots_made, shadow->vm->costs.cycles[COST_shadow_root]);
 }
 
 /* The directory of the last GiB, with the VMM's window in it: hardware needs its IDT at every moment.
@@ -256,12 +257,15 @@ static bool map_window(struct shadow *shadow)
 
 struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
 {
+	uint64_t since = shadow->vm->clock, made = shadow->counters.roots_made;
 	struct shadow_root result;
 
 	do
 		use_root(shadow, view);
 	while (!(shadow->current->pointer[3] & ENTRY_P) && !map_window(shadow));
 	shadow->current->last_use = ++shadow->uses;
+	if (shadow->vm->clock != since)
+		emit_root(shadow, made != shadow->counters.roots_made, since);
 	result.cr3 = (uint32_t)shadow->current->ma;
 	memcpy(result.pointer, shadow->current->pointer, sizeof result.pointer);
 	return result;
@@ -319,14 +323,11 @@ static void map(struct shadow *shadow, uint32_t linear, struct walk *walk)
 	emit_fill(shadow, linear, leaf);
 }
 
-enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum access access, bool user,
+static enum shadow_verdict judge(struct shadow *shadow, uint32_t linear, enum access access, enum shadow_view view,
                                  struct walk *walk)
 {
-	enum shadow_view view = user && shadow->options.separate_views ? VIEW_USER : VIEW_KERNEL;
 	uint64_t leaf;
 
-	cpu_walk(guest(shadow), &shadow->vm->guest_bus, linear, access, user, walk);
-	charge(shadow, COST_shadow_walk_reference, walk->steps);
 	if (!walk->ok) {
 		shadow->counters.true_faults++;
 		return SHADOW_TRUE;
@@ -341,6 +342,20 @@ enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum ac
 	map(shadow, linear, walk);
 	shadow->counters.hidden++;
 	return SHADOW_HIDDEN;
+}
+
+enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum access access, bool user,
+                                 struct walk *walk)
+{
+	enum shadow_view view = user && shadow->options.separate_views ? VIEW_USER : VIEW_KERNEL;
+	enum shadow_verdict verdict;
+
+	cpu_walk(guest(shadow), &shadow->vm->guest_bus, linear, access, user, walk);
+	charge(shadow, COST_shadow_walk_reference, walk->steps);
+	shadow->in_fault = true;
+	verdict = judge(shadow, linear, access, view, walk);
+	shadow->in_fault = false;
+	return verdict;
 }
 
 bool shadow_take_flush(struct shadow *shadow)

@@ -81,6 +81,7 @@ struct shadow {
 	uint32_t *writable_hint;  /* by gfn: page index * 512 + entry of one writable mapping */
 	uint32_t *writable_count; /* by gfn: shadow entries that map it writable */
 	bool flush_needed;
+	bool in_fault;  /* the price of what is made is the fault's */
 	bool own_store; /* the pager itself is setting A and D bits in the guest's tables */
 	struct shadow_counters counters;
 };

@@ -144,8 +144,26 @@ static void copy(struct deprivileged *state, struct shadow_table *table)
 	table->shadowed = table->entries;
 }
 
+static void tell(struct deprivileged *state, const struct shadow_table *table, uint64_t since)
+{
+	struct vm *vm = state->vm;
+	struct event event;
+
+	if (vm->clock == since || !event_wanted(&vm->events, EV_DESCRIPTOR))
+		return;
+	vm_event_begin(vm, &event, EV_DESCRIPTOR);
+	event.cycle = since;
+	event.address = table->base;
+	event.reason = "descriptor tables";
+	event.action = table == &state->gdt ? "shadowed the guest's GDT" : "shadowed the guest's LDT";
+	event_add_phase(&event, "compress and copy descriptors", (uint32_t)(vm->clock - since));
+	event_emit(&vm->events, &event);
+}
+
 static void sync(struct deprivileged *state, struct shadow_table *table, uint32_t base, uint32_t entries)
 {
+	uint64_t since = state->vm->clock;
+
 	if (table->valid && table->base == base && table->entries == entries && !state->tables_stale &&
 	    same_frames(state, table))
 		return;
@@ -155,6 +173,7 @@ static void sync(struct deprivileged *state, struct shadow_table *table, uint32_
 	table->valid = true;
 	trace(state, table);
 	copy(state, table);
+	tell(state, table, since);
 }
 
 void descriptors_sync(struct deprivileged *state)

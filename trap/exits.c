@@ -187,6 +187,8 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 	if (state->delivered.type != EVENT_NONE) {
 		event->kind = EV_REFLECT;
 		event->vector = state->delivered.vector;
+		event->has_error = state->delivered.has_error;
+		event->error = state->delivered.error;
 		event->action = "handed to the guest's IDT";
 	} else if (known && shadow_counters(state->shadow)->traces != traces) {
 		event->kind = EV_TRACE;
@@ -362,6 +364,7 @@ bool inject_interrupt(struct deprivileged *state)
 	if (event_wanted(&vm->events, EV_INJECT)) {
 		event.has_vector = true;
 		event.vector = interrupt.vector;
+		event.reason = "inject";
 		event.action = "delivered an interrupt to the virtual CPU";
 		note_changes(&event, &before, cpu_state_const(vm->vcpu));
 		event_emit(&vm->events, &event);
@@ -382,22 +385,37 @@ static bool interpret_one(struct deprivileged *state)
 	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
 }
 
+/* Gives the cycles that it took; what copying descriptor tables takes is told by itself. */
+static uint64_t interpret_some(struct deprivileged *state, uint64_t deadline)
+{
+	const struct vm *vm = state->vm;
+	uint64_t spent = 0;
+	bool more = true;
+
+	while (more && vm->clock < deadline) {
+		uint64_t since = vm->clock;
+
+		more = interpret_one(state);
+		spent += vm->clock - since;
+		more = more && !world_can_enter(state);
+	}
+	return spent;
+}
+
 void interpret(struct deprivileged *state, uint64_t deadline)
 {
 	struct vm *vm = state->vm;
-	uint64_t since = vm->clock, instructions = cpu_instructions(vm->vcpu);
+	uint64_t instructions = cpu_instructions(vm->vcpu), spent;
 	struct event event;
 
 	vm_event_begin(vm, &event, EV_EMULATE);
-	while (vm->clock < deadline && interpret_one(state))
-		if (world_can_enter(state))
-			break;
+	spent = interpret_some(state, deadline);
 	cpu_tlb_flush(vm->processor); /* MOV CR3 or INVLPG may have been among it */
 	if (!event_wanted(&vm->events, EV_EMULATE))
 		return;
 	event.reason = "interpreter";
 	event.action = "interpreted what hardware cannot hold deprivileged";
 	event_add_change(&event, "instructions", 0, (uint32_t)(cpu_instructions(vm->vcpu) - instructions));
-	phase(state, &event, "interpret", since);
+	event_add_phase(&event, "interpret", (uint32_t)spent);
 	event_emit(&vm->events, &event);
 }

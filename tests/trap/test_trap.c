@@ -3,11 +3,14 @@
  * tests/trap/test_trap.c - the technique `trap` in small: what each exit does and costs, and the corners in
  * which deprivileging could show although it need not.
  */
+#include "core/counters.h"
+#include "cpu/insn.h"
 #include "cpu/paging.h"
 #include "tests/harness.h"
 #include "tests/trap/rig.h"
 #include "trap/deprivileged.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct rig_way *const trap_ways[] = {&rig_ways[2], &rig_ways[3]};
@@ -180,6 +183,59 @@ static void test_no_alignment_check(void)
 	}
 }
 
+/* ---- where the cycles went ---- */
+
+static void price_one(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
+{
+	struct vm *vm = owner;
+
+	(void)two_byte, (void)opcode, (void)reg;
+	vm->costs.cycles[row->cost] = 1;
+}
+
+/* Every instruction that runs directly costs 1 and nothing else does; the VMM's work as ever. */
+static void make_prices(struct vm *vm)
+{
+	for (unsigned cost = 0; cost < COST_monitor_entry; cost++)
+		vm->costs.cycles[cost] = 0;
+	insn_for_each(price_one, vm);
+	vm->costs.cycles[COST_string_iteration] = 0; /* with paging on, the kernel's string instructions are all repeated */
+	vm->costs.cycles[COST_string_setup] = 1;
+	vm->costs.cycles[COST_walk_reference] = 0;
+	cpu_set_costs(vm->processor, &vm->costs);
+}
+
+static void test_cycles_add_up(void)
+{
+	FOR_EACH_TRAP(way) {
+		char error[256];
+		struct config config;
+		struct counters counters;
+		struct vm *vm;
+		uint64_t before;
+
+		config_default(&config);
+		config.ring = way->ring;
+		strcpy(config.kernel, "build/guests/kernel.elf");
+		strcpy(config.cmdline, "hz=0 workload=syscall,forkwait,ptchurn n=3");
+		vm = vm_new(&config, way->technique, NULL, error, sizeof error);
+		if (!vm) {
+			printf("skipped the lab kernel: %s\n", error);
+			return;
+		}
+		make_prices(vm);
+		while (!state_paging(vm_guest_state(vm)) && vm_run(vm, vm->clock + 1000) == VM_RUNNING)
+			;
+		before = vm->clock - cpu_instructions(vm->processor);
+		counters_begin(&counters, EVENT_KINDS_ALL);
+		event_add_reader(&vm->events, &counters.reader);
+		CU_ASSERT_EQUAL(vm_run(vm, UINT64_C(4000000000)), VM_EXITED);
+		CU_ASSERT(counters.count > 1000);
+		CU_ASSERT_EQUAL(before + counters.cycles + cpu_instructions(vm->processor), vm->clock);
+		vm_free(vm);
+	}
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -189,6 +245,7 @@ int main(void)
 		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
 		{"the guest's descriptors behind the VMM's selectors", test_selectors_of_the_vmm},
 		{"a kernel in ring 3 knows no alignment check", test_no_alignment_check},
+		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
 		{0},
 	};
 	return harness_main("trap", tests);
