@@ -3,7 +3,7 @@
 # The privileged side of the processor, group by group: what the guest says here under native and emulate must be
 # what is expected (privileged/*.expected), and what QEMU says, except where QEMU is known to differ from the
 # manual (privileged/deviations gives each such line and its reason). Under trap, lines may differ only where
-# privileged/trap-N.holes lists them, and the event stream must have shown the holes.
+# privileged/trap-N.holes lists them, and the event stream must have told of as many holes.
 . "$(dirname "$0")/../interface/lib.bash"
 suite guests/privileged
 guest=build/guests/privileged.elf
@@ -32,17 +32,26 @@ same() { # name, expected, seen
 	fi
 }
 
-# Without the lines whose names a file lists, and without RF, which QEMU does not push.
+# Without the lines whose names a file lists.
 without() { # list, file
-	awk -F: 'NR == FNR { if ($0 !~ /^#/) listed[$0]; next } !($1 in listed)' "$1" "$2" |
-		sed 's/ RF\>//g'
+	awk -F: 'NR == FNR { if ($0 !~ /^#/) listed[$0]; next } !($1 in listed)' "$1" "$2"
 }
 
+# Without RF too, which QEMU does not push.
+without_rf() {
+	without "$@" | sed 's/ RF\>//g'
+}
+
+# What is open here: nothing, but for a TLB too small to keep what was just used.
+open=/dev/null
+[ "$BUILD" != build/hostile ] || open=$here/small-tlb.open
 groups=$(cd $here && echo *.expected | sed 's/\.expected//g')
 for group in $groups; do
 	for technique in native emulate; do
 		here "$group" --technique=$technique > "$scratch/$group.$technique"
-		same "$group: $technique" "$here/$group.expected" "$scratch/$group.$technique"
+		without $open "$here/$group.expected" > "$scratch/want"
+		without $open "$scratch/$group.$technique" > "$scratch/seen"
+		same "$group: $technique" "$scratch/want" "$scratch/seen"
 	done
 done
 
@@ -57,26 +66,28 @@ elif [ "$BUILD" = build ]; then
 		# in "manual", QEMU goes astray
 		[ "$group" = manual ] && continue
 		in_qemu "$group" > "$scratch/$group.qemu"
-		without $here/deviations "$here/$group.expected" > "$scratch/want"
-		without $here/deviations "$scratch/$group.qemu" > "$scratch/seen"
+		without_rf $here/deviations "$here/$group.expected" > "$scratch/want"
+		without_rf $here/deviations "$scratch/$group.qemu" > "$scratch/seen"
 		same "$group: QEMU" "$scratch/want" "$scratch/seen"
 	done
 fi
 
+# A line that differs executes at least one hole, and each hole is told.
 for ring in 1 3; do
-	[ -e $here/trap-$ring.holes ] || continue
+	cat $here/trap.open $open > "$scratch/open"
+	cat $here/trap-$ring.holes "$scratch/open" > "$scratch/apart"
 	for group in $groups; do
-		grep -q "^#skip $group\$" $here/trap-$ring.holes && continue
 		here "$group" --technique=trap --ring=$ring --events="$scratch/events" --filter=sensitive > "$scratch/$group.trap"
-		without $here/trap-$ring.holes "$here/$group.expected" > "$scratch/want"
-		without $here/trap-$ring.holes "$scratch/$group.trap" > "$scratch/seen"
+		without "$scratch/apart" "$here/$group.expected" > "$scratch/want"
+		without "$scratch/apart" "$scratch/$group.trap" > "$scratch/seen"
 		same "$group: trap, ring $ring" "$scratch/want" "$scratch/seen"
-		differing=$(diff "$here/$group.expected" "$scratch/$group.trap" | grep -c '^<')
+		differing=$(diff <(without "$scratch/open" "$here/$group.expected") \
+			<(without "$scratch/open" "$scratch/$group.trap") | grep -c '^<')
 		shown=$(grep -c '"sensitive"' "$scratch/events")
-		if [ "$differing" = 0 ] || [ "$shown" -ge 1 ]; then
-			pass "$group: trap, ring $ring: $differing lines differ, $shown holes were seen"
+		if [ "$differing" -le "$shown" ]; then
+			pass "$group: trap, ring $ring: $differing lines show it, $shown events tell of it"
 		else
-			fail "$group: trap, ring $ring" "$differing lines differ and no event told of a hole"
+			fail "$group: trap, ring $ring: events" "$differing lines show it, $shown events tell of it"
 		fi
 	done
 done

@@ -27,14 +27,9 @@ static void back_to_main(void)
 	load_ldt(0);
 }
 
-/* What the switch left behind: TR, busy flags, back link, the old task's NT. */
+/* What the switch left behind (not TR, which STR would show: a hole): busy flags, back link, the old task's NT. */
 static void put_state(void)
 {
-	uint32_t tr;
-
-	asm volatile("str %0" : "=r"(tr));
-	put(" tr=");
-	put_hex(tr);
 	put(busy(TSS_MAIN) ? " main busy" : "");
 	put(busy(TSS_OTHER) ? " other busy" : "");
 	put(read_cr0() & 8 ? " TS" : "");
