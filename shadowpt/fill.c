@@ -107,35 +107,39 @@ static void emit_root(struct shadow *shadow, bool made, uint64_t since)
 
 /* ---- the guest's entries ---- */
 
-static void store_entry(struct shadow *shadow, const struct walk_step *step, uint64_t entry)
+/* False: it cannot be stored, for it lies in ROM or outside memory. */
+static bool store_entry(struct shadow *shadow, const struct walk_step *step, uint64_t entry)
 {
-	uint8_t *host = memory_guest_frame(shadow->vm->memory, step->entry_address >> PAGE_SHIFT);
+	uint64_t gfn = step->entry_address >> PAGE_SHIFT, mfn;
 
-	if (!host)
-		return;
-	host_store_entry(host + (step->entry_address & PAGE_MASK), entry);
+	if (!memory_gfn_to_mfn(shadow->vm->memory, gfn, &mfn) || memory_flags(shadow->vm->memory, mfn) & FRAME_ROM)
+		return false;
+	host_store_entry(memory_guest_frame(shadow->vm->memory, gfn) + (step->entry_address & PAGE_MASK), entry);
 	shadow->own_store = true;
 	memory_stored(shadow->vm->memory, step->entry_address, 4);
 	shadow->own_store = false;
+	return true;
 }
 
 /*
  * tour 2.3: A and D, where the guest looks for them
  * The walk that has just been made in software stands for the one that hardware would have made in the
- * guest's tables, so it leaves the same marks there.
+ * guest's tables, so it leaves the same marks there. False: they cannot be set, and so no shadow entry may
+ * stand for it.
  */
-static void set_accessed(struct shadow *shadow, struct walk *walk, enum access access)
+static bool set_accessed(struct shadow *shadow, struct walk *walk, enum access access)
 {
 	for (unsigned i = 0; i < walk->steps; i++) {
 		struct walk_step *step = &walk->step[i];
 		bool dirty = i == walk->steps - 1 && access == ACCESS_WRITE;
 		uint64_t entry = step->entry | ENTRY_A | (dirty ? ENTRY_D : 0);
 
-		if (entry != step->entry)
-			store_entry(shadow, step, entry);
+		if (entry != step->entry && !store_entry(shadow, step, entry))
+			return false;
 		step->entry = entry;
 	}
 	walk->dirty |= access == ACCESS_WRITE;
+	return true;
 }
 
 /* ---- shadow entries ---- */
@@ -327,14 +331,15 @@ static enum shadow_verdict judge(struct shadow *shadow, uint32_t linear, enum ac
                                  struct walk *walk)
 {
 	uint64_t leaf;
+	bool accessed;
 
 	if (!walk->ok) {
 		shadow->counters.true_faults++;
 		return SHADOW_TRUE;
 	}
-	set_accessed(shadow, walk, access);
+	accessed = set_accessed(shadow, walk, access);
 	shadow_root(shadow, view);
-	leaf = leaf_entry(shadow, walk);
+	leaf = accessed ? leaf_entry(shadow, walk) : 0;
 	if (linear >= SHADOW_HOLE || !leaf || (access == ACCESS_WRITE && !(leaf & ENTRY_RW))) {
 		shadow->counters.emulated++;
 		return SHADOW_EMULATE;

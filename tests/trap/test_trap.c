@@ -183,6 +183,30 @@ static void test_no_alignment_check(void)
 	}
 }
 
+/* ---- page tables in odd places ---- */
+
+/* Tables in ROM keep their A and D bits as they are, whoever walks them. */
+static void test_tables_in_rom(void)
+{
+	uint64_t digest[RIG_WAYS];
+
+	for (unsigned i = 0; i < RIG_WAYS; i++) {
+		struct vm *vm = rig_new(&rig_ways[i], NULL);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		rig_paging(vm, 7);
+		rig_put(vm, 0xd0000, 4, 0xd1007);
+		for (uint32_t page = 0; page < 1024; page++)
+			rig_put(vm, 0xd1000 + 4 * page, 4, page << PAGE_SHIFT | (page & 1 ? 0x67 : 7));
+		rig_state(vm)->cr3 = 0xd0000;
+		vm->config.check_shadow = true;
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 1000000, 0xa1, 0, 0xb0, 0, 0, 0xa3, 0, 0xc0, 0, 0, 0xa3, 0, 0xb0, 0, 0, 0xf4), VM_HALTED);
+		digest[i] = vm_digest(vm);
+		CU_ASSERT_EQUAL(digest[i], digest[0]);
+		vm_free(vm);
+	}
+}
+
 /* ---- where the cycles went ---- */
 
 static void price_one(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
@@ -245,6 +269,7 @@ int main(void)
 		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
 		{"the guest's descriptors behind the VMM's selectors", test_selectors_of_the_vmm},
 		{"a kernel in ring 3 knows no alignment check", test_no_alignment_check},
+		{"page tables in ROM", test_tables_in_rom},
 		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
 		{0},
 	};
