@@ -14,7 +14,7 @@
 
 enum {
 	TYPED_EACH = 100,  /* keys in a second that `text` types */
-	HELD_FOR = 20,     /* a key from a terminal is held for a 20th of a second */
+	HELD_FOR = 12,     /* a key from a terminal is held for a 12th of a second: longer than a game's frame */
 	FILE_LIMIT = 16 << 20,
 };
 

@@ -132,10 +132,10 @@ static void draw_cursor(const struct terminal *terminal, const struct screen *sc
 		       screen->cursor_column + 1);
 }
 
-/* On a small terminal the row of the cursor is the one that matters. */
+/* On a small terminal the row of the cursor is the one that matters; without a cursor (a game) the lowest. */
 static void scroll_to_cursor(struct terminal *terminal, const struct screen *screen)
 {
-	unsigned row = screen->cursor_visible ? screen->cursor_row : 0;
+	unsigned row = screen->cursor_visible ? screen->cursor_row : screen->rows - 1;
 	unsigned top = row >= terminal->rows ? row - terminal->rows + 1 : 0;
 
 	if (top != terminal->top)
