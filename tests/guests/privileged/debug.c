@@ -180,6 +180,23 @@ static void code_breakpoints(void)
 	disarm();
 }
 
+/* Ports, with CR4.DE. */
+static void port_breakpoints(void)
+{
+	enum { ON_PORT = 2 };
+	static const unsigned lengths[] = {1, 2, 4};
+
+	for (unsigned i = 0; i < 3; i++) {
+		write_cr4(8);
+		arm(0, 0x20, ON_PORT, lengths[i]);
+		step_mode();
+		TEST(i == 0 ? "port, byte" : i == 1 ? "port, word" : "port, doubleword", 0,
+		     "in $0x21, %al; nop; in $0x20, %al; nop; mov $0x22, %edx; in %dx, %al; nop; xor %edx, %edx; xor %eax, %eax");
+		disarm();
+	}
+	write_cr4(0);
+}
+
 static void registers(void)
 {
 	write_dr6(0xffff0ff0);
@@ -215,4 +232,5 @@ void tests_debug(void)
 	single_steps();
 	data_breakpoints();
 	code_breakpoints();
+	port_breakpoints();
 }

@@ -184,6 +184,22 @@ static void interrupts(void)
 	await_request();
 	in.edi = 0x300000, in.ecx = 100, in.eflags = 2 | F_IF;
 	TEST("before the first repetition", 3, "rep stosb");
+	set_timer(100);
+	await_request();
+	in.eflags = 2 | F_IF;
+	set_idt(0x60, CODE0, 0, A_INT & ~0x80);
+	TEST("to a gate not present", 3, "inc %eax; inc %eax");
+	set_timer(100);
+	await_request();
+	in.eflags = 2 | F_IF;
+	set_idt(0x60, DATA0, 0, A_INT);
+	TEST("to data", 3, "inc %eax; inc %eax");
+	set_timer(100);
+	await_request();
+	in.eflags = 2 | F_IF | F_IOPL(1);
+	FRAGMENT(".code16; inc %ax; inc %ax");
+	run_v86();
+	report("in virtual-8086 mode");
 	outb(0x21, 0xff);
 }
 

@@ -251,6 +251,18 @@ static void sixteen(void)
 	out.eax &= 0xffff;
 	out.ecx = out.edx = out.ebx = out.ebp = out.esi = out.edi = 0;
 	ended("16-bit task");
+	FRAGMENT("mov $0x5000, %esp; int $0x51; int $0x40");
+	tss_16.ip = 0x8000;
+	for (unsigned i = 0; i < 64; i++)
+		((uint8_t *)0x8000)[i] = ((const uint8_t *)fragment)[i];
+	tss_16.sp0 = 0x4000;
+	tss_16.sp = 0x5000;
+	tss_16.cs = CODE3;
+	tss_16.ss = tss_16.ds = tss_16.es = DATA3;
+	FRAGMENT("mov %esp, %ebx; mov %ss, %ecx; mov 12(%esp), %edx; xor %eax, %eax; xor %ebp, %ebp; xor %esi, %esi; xor %edi, %edi");
+	set_idt(0x51, CODE0, fragment, A_INT | A_DPL(3));
+	set_segment(TSS_16, (uint32_t)&tss_16, 0x2b, A_TSS16);
+	SWITCH("16-bit TSS, its stack of ring 0", 0, "ljmp $0x68, $0");
 	set_segment(TSS_16, (uint32_t)&tss_16, 0x2a, A_TSS16);
 	SWITCH("16-bit TSS too small", 0, "ljmp $0x68, $0");
 }
