@@ -34,8 +34,8 @@ static const struct first firsts[] = {
 	                 "the processor refuses, and the VMM does it to the virtual CPU instead." },
 	{ EV_DESCRIPTOR, NULL, NULL, "The guest's own descriptors cannot be used as they are: they say ring 0. The VMM "
 	                       "keeps a compressed copy, made when first used." },
-	{ EV_HIDDEN_FAULT, NULL, NULL, "A page fault that the guest never sees: its tables are fine, the shadow was not "
-	                         "filled yet." },
+	{ EV_HIDDEN_FAULT, NULL, NULL, "A page fault that the guest never sees. What the hardware walks is a page table of the "
+	                         "VMM's own, the shadow; its entries are made when they are first used." },
 	{ EV_TRACE, "trace", NULL, "The guest changes its own page tables with an ordinary store. The page is "
 	                  "write-protected, so that the VMM notices." },
 	{ EV_TRAP, "mov cr", "cr3", "A switch of address spaces: the guest loads CR3, the hardware gets the root of a "
@@ -58,8 +58,11 @@ static bool has_changed(const struct event *event, const char *what)
 	return !what;
 }
 
-static bool fits(const struct first *first, const struct event *event)
+/* Without paging a load of CR3 is only remembered: not yet the one to tell of. */
+static bool fits(const struct scene *scene, const struct first *first, const struct event *event)
 {
+	if (first->change && !state_paging(vm_guest_state(scene->session.vm)))
+		return false;
 	return first->kind == event->kind && has_changed(event, first->change) &&
 	       (!first->reason || (event->reason && strcmp(first->reason, event->reason) == 0));
 }
@@ -67,7 +70,7 @@ static bool fits(const struct first *first, const struct event *event)
 static void tell_first(struct scene *scene, const struct event *event)
 {
 	for (unsigned i = 0; i < FIRSTS; i++) {
-		if (scene->seen >> i & 1 || !fits(&firsts[i], event))
+		if (scene->seen >> i & 1 || !fits(scene, &firsts[i], event))
 			continue;
 		scene->seen |= UINT64_C(1) << i;
 		narrate(scene->narrator, firsts[i].words);
@@ -124,11 +127,13 @@ static int count_scene(struct narrator *narrator, const char *kernel)
 	narrate_title(narrator, "Exits, streaming by");
 	if (status != STATUS_OK)
 		return status;
+	narrate(narrator, "From the first system call on, a line each. P: privileged; S!: sensitive, but not "
+	        "privileged; a dot: innocuous, it only touched memory that the VMM guards.");
 	event_heading(&narrator->text);
 	session_run(&scene.session);
 	narrate(narrator, "\nAll exits of the same run, counted by reason, with what they cost:");
 	scene_print_counters(&scene);
-	narrate_command(narrator, "ringside stats --ring 3 build/guests/kernel.elf");
+	narrate_command(narrator, "build/ringside stats --ring 3 build/guests/kernel.elf");
 	scene_end(&scene);
 	free(scene.console);
 	return STATUS_OK;
@@ -195,7 +200,7 @@ static int hole_scene(struct narrator *narrator, const char *kernel)
 	status = contrast(narrator, kernel);
 	narrate(narrator, "That is why Popek and Goldberg ask that every sensitive instruction be privileged, and "
 	        "why x86 needed binary translation, paravirtualization or new hardware.");
-	narrate_command(narrator, "ringside trace --filter sensitive build/guests/kernel-popf.elf");
+	narrate_command(narrator, "build/ringside trace --filter sensitive build/guests/kernel-popf.elf");
 	return status;
 }
 
@@ -249,7 +254,7 @@ static int game_scene(struct narrator *narrator, const char *game)
 	screen_read(&screen, scene.session.vm);
 	screen_print(stdout, &screen, style_utf8());
 	putchar('\n');
-	narrate_command(narrator, "ringside run --console=vga guests/invaders.exec      (Ctrl-A x quits)");
+	narrate_command(narrator, "build/ringside run --console=vga guests/invaders.exec      (Ctrl-A x quits)");
 	scene_end(&scene);
 	free(scene.console);
 	return STATUS_OK;
@@ -289,5 +294,8 @@ int demo_command(const struct options *options)
 		status = game_scene(&narrator, game);
 	else if (status == STATUS_OK)
 		narrate(&narrator, "(`make guests` fetches a game from your distribution: one more scene.)");
+	if (status == STATUS_OK)
+		narrate(&narrator, "Each line that begins with $ goes on from here. `build/ringside help` names the "
+		        "commands; `make tour` walks through the source, one trap long.");
 	return status;
 }
