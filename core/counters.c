@@ -199,7 +199,7 @@ static void write_row_text(const struct counters *counters, const struct counter
 {
 	unsigned share = counter_share(counters, row);
 
-	output_format(output, "%-*s %10" PRIu64 " %4u.%u%% %14" PRIu64 " %9" PRIu32 " %9" PRIu64
+	output_format(output, "%-*s %10" PRIu64 " %4u.%u%% %13" PRIu64 " %9" PRIu32 " %9" PRIu64
 	              " %9" PRIu32 "\n", width, row->reason, row->count, share / 10, share % 10,
 	              row->cycles, row->least, counter_average(row), row->most);
 }
@@ -207,18 +207,18 @@ static void write_row_text(const struct counters *counters, const struct counter
 void counters_write_text(const struct counters *counters, struct output *output)
 {
 	unsigned order[COUNTERS_MAX], rows = counters_order(counters, order);
-	int width = 16; /* so that the table fits 80 columns */
+	int width = 17; /* so that the table fits 80 columns */
 
 	for (unsigned i = 0; i < rows; i++) {
 		int length = (int)strlen(counters->row[i].reason);
 
 		width = length > width ? length : width;
 	}
-	output_format(output, "%-*s %10s %7s %14s %9s %9s %9s\n", width, "reason", "count", "share",
+	output_format(output, "%-*s %10s %7s %13s %9s %9s %9s\n", width, "reason", "count", "share",
 	              "cycles", "min", "average", "max");
 	for (unsigned i = 0; i < rows; i++)
 		write_row_text(counters, &counters->row[order[i]], width, output);
-	output_format(output, "%-*s %10" PRIu64 " %7s %14" PRIu64 "\n", width, "all exits",
+	output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "all exits",
 	              counters->count, "", counters->cycles);
 }
 
