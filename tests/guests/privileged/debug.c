@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* privileged/debug.c - single steps, breakpoints of the debug registers, and the flags about them. SDM vol. 3, 17. */
+/* privileged/debug.c - single steps, breakpoints of the debug registers,
+     and the flags about them. SDM vol. 3, 17. */
 #include "kit.h"
 
 enum { GD = 1 << 13, LOCAL0 = 1 };
@@ -46,7 +47,8 @@ static void single_steps(void)
 	set_idt(3, CODE0, stubs[3], A_INT | A_DPL(3));
 	STEPS("over int3", 3, "nop; int3; nop");
 	STEPS("over mov dr", 0, "mov %dr7, %eax; nop; xor %eax, %eax");
-	STEPS("over cpuid", 3, "xor %eax, %eax; cpuid; xor %eax, %eax; xor %ebx, %ebx; xor %ecx, %ecx; xor %edx, %edx");
+	STEPS("over cpuid", 3, "xor %eax, %eax; cpuid; xor %eax, %eax; xor %ebx, %ebx;"
+	     "xor %ecx, %ecx; xor %edx, %edx");
 	FRAGMENT("nop; iret");
 	set_idt(0x50, CODE0, fragment, A_INT | A_DPL(3));
 	STEPS("int clears TF, iret brings it back", 3, "nop; int $0x50; nop; nop");
@@ -56,7 +58,8 @@ static void single_steps(void)
 	step_mode();
 	TEST("popf that sets TF", 0, "pushf; orl $0x100, (%esp); popf; nop; nop; push $2; popf");
 	step_mode();
-	TEST("iret that sets TF", 0, "pushf; orl $0x100, (%esp); push %cs; push $1f; iret; 1: nop; nop");
+	TEST("iret that sets TF", 0, "pushf; orl $0x100, (%esp); push %cs; push $1f; iret; 1: nop;"
+	     "nop");
 	step_mode();
 	TEST("popf of 16 bits that sets TF", 3, "pushfw; orw $0x100, (%esp); popfw; nop; nop");
 	STEPS("loop", 3, "mov $3, %ecx; 1: loop 1b");
@@ -66,7 +69,8 @@ static void single_steps(void)
 /* One breakpoint by DR0. */
 static void arm(unsigned n, uint32_t at, unsigned kind, unsigned length)
 {
-	uint32_t dr7 = (read_dr7() & ~(0xfu << (16 + 4 * n))) | 1 << (2 * n) | kind << (16 + 4 * n) | (length - 1) << (18 + 4 * n);
+	uint32_t others = read_dr7() & ~(0xfu << (16 + 4 * n));
+	uint32_t dr7 = others | 1 << (2 * n) | kind << (16 + 4 * n) | (length - 1) << (18 + 4 * n);
 
 	switch (n) {
 	case 0: write_dr0(at); break;
@@ -104,13 +108,18 @@ static void data_breakpoints(void)
 	WATCH("word watched, its second byte", 3, 4, ON_WRITE, 2, "movb $1, data+5; nop");
 	WATCH("4 watched, aligned down", 3, 6, ON_WRITE, 4, "movb $1, data+4; nop");
 	WATCH("4 watched, the byte behind", 3, 4, ON_WRITE, 4, "movb $1, data+8; nop");
-	WATCH("push", 3, 0, ON_WRITE, 4, "mov %esp, %eax; mov $data+4, %esp; push $5; mov %eax, %esp; xor %eax, %eax");
+	WATCH("push", 3, 0, ON_WRITE, 4, "mov %esp, %eax; mov $data+4, %esp; push $5;"
+	     "mov %eax, %esp; xor %eax, %eax");
 	WATCH("read-modify-write", 3, 0, ON_WRITE, 4, "incl data; nop");
 	WATCH("compare", 3, 0, ON_WRITE, 4, "cmpl $0, data; nop");
-	WATCH("rep stosb", 3, 2, ON_WRITE, 1, "mov $data, %edi; mov $4, %ecx; rep stosb; xor %edi, %edi");
-	WATCH("movsb", 3, 0, ON_ACCESS, 1, "mov $data, %esi; mov $0x3000, %edi; movsb; xor %esi, %esi; xor %edi, %edi");
-	WATCH("held by mov ss", 0, 0, ON_ACCESS, 4, "mov %ss, %eax; mov %eax, data; mov data, %ss; nop; nop; xor %eax, %eax");
-	WATCH("together with a step", 3, 0, ON_WRITE, 4, "pushf; orl $0x100, (%esp); popf; movl $1, data; nop");
+	WATCH("rep stosb", 3, 2, ON_WRITE, 1, "mov $data, %edi; mov $4, %ecx; rep stosb;"
+	     "xor %edi, %edi");
+	WATCH("movsb", 3, 0, ON_ACCESS, 1, "mov $data, %esi; mov $0x3000, %edi; movsb;"
+	     "xor %esi, %esi; xor %edi, %edi");
+	WATCH("held by mov ss", 0, 0, ON_ACCESS, 4, "mov %ss, %eax; mov %eax, data; mov data, %ss;"
+	     "nop; nop; xor %eax, %eax");
+	WATCH("together with a step", 3, 0, ON_WRITE, 4, "pushf; orl $0x100, (%esp); popf;"
+	     "movl $1, data; nop");
 	arm(1, (uint32_t)data, ON_WRITE, 4);
 	arm(3, (uint32_t)data + 2, ON_ACCESS, 2);
 	step_mode();
@@ -191,7 +200,8 @@ static void port_breakpoints(void)
 		arm(0, 0x20, ON_PORT, lengths[i]);
 		step_mode();
 		TEST(i == 0 ? "port, byte" : i == 1 ? "port, word" : "port, doubleword", 0,
-		     "in $0x21, %al; nop; in $0x20, %al; nop; mov $0x22, %edx; in %dx, %al; nop; xor %edx, %edx; xor %eax, %eax");
+		     "in $0x21, %al; nop; in $0x20, %al; nop; mov $0x22, %edx; in %dx, %al; nop;"
+		     "xor %edx, %edx; xor %eax, %eax");
 		disarm();
 	}
 	write_cr4(0);
@@ -201,10 +211,12 @@ static void registers(void)
 {
 	write_dr6(0xffff0ff0);
 	TEST("DR6 at first", 0, "mov %dr6, %eax");
-	TEST("DR6 written with ones", 0, "mov $-1, %ebx; mov %ebx, %dr6; mov %dr6, %eax; xor %ebx, %ebx");
+	TEST("DR6 written with ones", 0, "mov $-1, %ebx; mov %ebx, %dr6; mov %dr6, %eax;"
+	     "xor %ebx, %ebx");
 	TEST("DR6 written with zeros", 0, "xor %ebx, %ebx; mov %ebx, %dr6; mov %dr6, %eax");
 	TEST("DR7 written with zeros", 0, "xor %ebx, %ebx; mov %ebx, %dr7; mov %dr7, %eax");
-	TEST("DR4 is DR6", 0, "mov $0xffff0ff1, %ebx; mov %ebx, %dr6; .byte 0x0f, 0x21, 0xe0; xor %ebx, %ebx");
+	TEST("DR4 is DR6", 0, "mov $0xffff0ff1, %ebx; mov %ebx, %dr6; .byte 0x0f, 0x21, 0xe0;"
+	     "xor %ebx, %ebx");
 	TEST("DR5 is DR7", 0, ".byte 0x0f, 0x21, 0xe8");
 	write_cr4(8);
 	TEST("DR4 with DE", 0, ".byte 0x0f, 0x21, 0xe0");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* privileged/exceptions.c - vectors, error codes, what is pushed, which of two comes first. SDM vol. 3, ch. 6. */
+/* privileged/exceptions.c - vectors, error codes, what is pushed,
+     which of two comes first. SDM vol. 3, ch. 6. */
 #include "kit.h"
 
 static void vectors(void)
@@ -7,7 +8,8 @@ static void vectors(void)
 	TEST("div by zero", 0, "xor %ecx, %ecx; div %ecx");
 	TEST("div by zero in ring 3", 3, "nop; xor %ecx, %ecx; div %ecx");
 	TEST("quotient too large", 3, "mov $0x10, %edx; mov $2, %ecx; div %ecx");
-	TEST("idiv of the most negative", 3, "mov $0x80000000, %eax; cltd; mov $-1, %ecx; idiv %ecx");
+	TEST("idiv of the most negative", 3, "mov $0x80000000, %eax; cltd; mov $-1, %ecx;"
+	     "idiv %ecx");
 	TEST("aam 0", 3, "mov $7, %eax; .byte 0xd4, 0");
 	TEST("int3 in ring 0", 0, "int3");
 	set_idt(3, CODE0, stubs[3], A_TRAP | A_DPL(3));
@@ -121,7 +123,9 @@ static void selectors(void)
 	set_segment(SPARE + 8, 0, 0xffff, A_CODE & ~0x80);
 	set_segment(SPARE + 16, 0, 0xffff, A_LDT & ~0x80);
 	uint64_t kept[3] = {gdt[SPARE / 8], gdt[SPARE / 8 + 1], gdt[SPARE / 8 + 2]};
-#define KEEP() do { gdt[SPARE / 8] = kept[0]; gdt[SPARE / 8 + 1] = kept[1]; gdt[SPARE / 8 + 2] = kept[2]; } while (0)
+#define KEEP() \
+	for (unsigned i = 0; i < 3; i++) \
+		gdt[SPARE / 8 + i] = kept[i]
 	TEST("DS not present", 0, "mov $0x80, %ebx; mov %ebx, %ds");
 	KEEP();
 	TEST("DS not present, with an RPL", 0, "mov $0x83, %ebx; mov %ebx, %ds");
@@ -146,7 +150,8 @@ static void selectors(void)
 	TEST("SS with another RPL", 0, "mov $0x11, %ebx; mov %ebx, %ss");
 	TEST("SS read-only or code", 0, "mov $8, %ebx; mov %ebx, %ss");
 	TEST("DS of ring 0 in ring 3", 3, "mov $0x10, %ebx; mov %ebx, %ds");
-	TEST("DS of ring 3 with RPL 0 in ring 3", 3, "mov $0x40, %ebx; mov %ebx, %ds; mov %ds, %eax");
+	TEST("DS of ring 3 with RPL 0 in ring 3", 3, "mov $0x40, %ebx; mov %ebx, %ds;"
+	     "mov %ds, %eax");
 	TEST("DS of a TSS", 0, "mov $0x58, %ebx; mov %ebx, %ds");
 	TEST("jump to null", 0, "ljmp $3, $0");
 	TEST("jump to data", 0, "ljmp $0x10, $0");
@@ -215,14 +220,16 @@ static void doubled(void)
 
 static void order(void)
 {
-	TEST("privilege before the operand's segment", 3, "xor %ebx, %ebx; mov %ebx, %es; lgdt %es:0");
+	TEST("privilege before the operand's segment", 3, "xor %ebx, %ebx; mov %ebx, %es;"
+	     "lgdt %es:0");
 	TEST("type before presence", 0, "mov $0x80, %ebx; lldt %bx");
 	set_segment(0x80, 0, 0xffff, (A_CODE | A_DPL(3)) & ~0x80);
 	TEST("privilege before presence", 0, "ljmp $0x80, $0");
 	set_segment(0x80, 0, 0xffff, A_DATA & ~0x80);
 	TEST("privilege before presence, data", 3, "mov $0x83, %ebx; mov %ebx, %ds");
 	set_segment(0x80, 0, 0xffff, A_DATA & ~0x80);
-	TEST("presence before the limit", 0, "mov $0x80, %ebx; mov %ebx, %gs; mov %gs:0x10000, %al");
+	TEST("presence before the limit", 0, "mov $0x80, %ebx; mov %ebx, %gs;"
+	     "mov %gs:0x10000, %al");
 }
 
 /* What QEMU does not survive. */

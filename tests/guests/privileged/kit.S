@@ -121,17 +121,6 @@ common:
 	add $8, %esp
 	iret
 
-	/* The same for a task that an event entered: NT is set, so IRET goes back to the interrupted one. */
-	.globl task_handler
-task_handler:
-	push %esp
-	call handle_task
-	add $4, %esp
-	test %eax, %eax
-	jnz finish
-	iret
-	jmp task_handler
-
 	/* ---- real mode ---- */
 
 	/* void go_real(void): the code at 0800:0000, with interrupts by the table at 0. GS stays 4 GiB long. */

@@ -77,7 +77,8 @@ static bool has_error(unsigned vector)
 
 static void put_vector(unsigned vector)
 {
-	static const char *const names[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS",
+	static const char *const names[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+	     "#DF", "9", "#TS",
 		"#NP", "#SS", "#GP", "#PF", "15", "#MF", "#AC", "#MC"};
 
 	if (vector == 0x40)
@@ -91,8 +92,10 @@ static void put_vector(unsigned vector)
 
 static void put_flags(uint32_t eflags)
 {
-	static const struct { uint32_t bit; const char *name; } flags[] = {{F_TF, " TF"}, {F_IF, " IF"}, {F_NT, " NT"},
-		{F_RF, " RF"}, {F_VM, " VM"}, {F_AC, " AC"}, {F_ID, " ID"}, {1u << 19, " VIF"}, {1u << 20, " VIP"}};
+	static const struct { uint32_t bit; const char *name; } flags[] = {{F_TF, " TF"}, {F_IF,
+	     " IF"}, {F_NT, " NT"},
+		{F_RF, " RF"}, {F_VM, " VM"}, {F_AC, " AC"}, {F_ID, " ID"}, {1u << 19, " VIF"},
+		     {1u << 20, " VIP"}};
 
 	for (unsigned i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (eflags & flags[i].bit)
@@ -128,7 +131,8 @@ static void put_event(const struct event *event)
 
 static void put_registers(void)
 {
-	static const char *const names[] = {" eax=", " ecx=", " edx=", " ebx=", " esp=", " ebp=", " esi=", " edi="};
+	static const char *const names[] = {" eax=", " ecx=", " edx=", " ebx=", " esp=", " ebp=",
+	     " esi=", " edi="};
 	const uint32_t *now = &out.eax, *before = &started.eax;
 
 	for (unsigned i = 0; i < 8; i++)
@@ -161,13 +165,16 @@ void set_segment(unsigned selector, uint32_t base, uint32_t limit, unsigned acce
 	if (access & A_G)
 		limit >>= 12;
 	low = base << 16 | (limit & 0xffff);
-	high = (base & 0xff000000) | (limit & 0xf0000) | (access & 0xf000) << 8 | (access & 0xff) << 8 | (base >> 16 & 0xff);
+	high = (base & 0xff000000) | (limit & 0xf0000) | (access & 0xf0ff) << 8 |
+	       (base >> 16 & 0xff);
 	*(selector & 4 ? &ldt[selector / 8] : &gdt[selector / 8]) = (uint64_t)high << 32 | low;
 }
 
 void set_gate(uint64_t *gate, unsigned selector, uint32_t offset, unsigned access, unsigned count)
 {
-	*gate = (uint64_t)((offset & 0xffff0000) | access << 8 | count) << 32 | (selector << 16 | (offset & 0xffff));
+	uint32_t high = (offset & 0xffff0000) | access << 8 | count;
+
+	*gate = (uint64_t)high << 32 | (selector << 16 | (offset & 0xffff));
 }
 
 void set_idt(unsigned vector, unsigned selector, uint32_t offset, unsigned access)
@@ -264,7 +271,8 @@ static struct event *record(const struct frame *frame)
 	struct event *event = &events[event_count < EVENTS ? event_count++ : EVENTS - 1];
 
 	*event = (struct event){.vector = frame->vector, .error = frame->error, .eip = frame->eip,
-		.cs = frame->cs & 0xffff, .eflags = frame->eflags, .cr2 = read_cr2(), .dr6 = frame->vector == 1 ? read_dr6() : 0};
+		.cs = frame->cs & 0xffff, .eflags = frame->eflags, .cr2 = read_cr2(),
+		     .dr6 = frame->vector == 1 ? read_dr6() : 0};
 	event->inner = (frame->eflags & F_VM) || (frame->cs & 3);
 	if (event->inner) {
 		event->esp = frame->esp;
@@ -278,26 +286,23 @@ static struct event *record(const struct frame *frame)
 int handle(struct frame *frame)
 {
 	record(frame);
-	out = (struct machine){.eax = frame->eax, .ecx = frame->ecx, .edx = frame->edx, .ebx = frame->ebx,
-		.ebp = frame->ebp, .esi = frame->esi, .edi = frame->edi, .eip = frame->eip, .cs = frame->cs,
-		.eflags = frame->eflags, .ds = frame->ds & 0xffff, .es = frame->es & 0xffff, .fs = frame->fs & 0xffff,
+	out = (struct machine){.eax = frame->eax, .ecx = frame->ecx, .edx = frame->edx,
+	     .ebx = frame->ebx,
+		.ebp = frame->ebp, .esi = frame->esi, .edi = frame->edi, .eip = frame->eip,
+		     .cs = frame->cs,
+		.eflags = frame->eflags, .ds = frame->ds & 0xffff, .es = frame->es & 0xffff,
+		     .fs = frame->fs & 0xffff,
 		.gs = frame->gs & 0xffff};
 	if (event_count == EVENTS || frame->vector >= 32 || !(continue_mask >> frame->vector & 1))
 		return 1;
 	return on_event ? on_event(frame) : 0;
 }
 
-/* The event entered a task of its own: what was interrupted lies in the TSS that the back link names. */
-int handle_task(uint32_t *stack)
-{
-	(void)stack;
-	return 1;
-}
-
 /* ---- the program ---- */
 
 static const struct { const char *name; void (*run)(void); } groups[] = {
-	{"exceptions", tests_exceptions}, {"gates", tests_gates}, {"tasks", tests_tasks}, {"paging", tests_paging},
+	{"exceptions", tests_exceptions}, {"gates", tests_gates}, {"tasks", tests_tasks},
+	     {"paging", tests_paging},
 	{"tlb", tests_tlb}, {"v86", tests_v86}, {"debug", tests_debug}, {"real", tests_real},
 	{"segments", tests_segments}, {"system", tests_system}, {"triple", tests_triple},
 	{"manual", tests_manual},

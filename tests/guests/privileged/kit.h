@@ -100,7 +100,6 @@ void go(void); /* kit.S: as `in` says, until the handler has had enough */
 void run_v86(void);             /* copied to 0800:0000 */
 void report(const char *name);  /* how it ended, and registers that changed; then `in` is as new */
 int handle(struct frame *frame);
-int handle_task(uint32_t *stack);
 void main(const uint32_t *multiboot);
 void reset(void);               /* `in`, the TSS of the kit, gates, nothing goes on */
 void say(const char *name, const char *what, uint32_t value); /* a line of another kind */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* privileged/paging.c - rights, error codes, accessed and dirty bits, in both formats. SDM vol. 3, chapter 4. */
+/* privileged/paging.c - rights, error codes, accessed and dirty bits, in both formats. SDM vol. 3,
+     chapter 4. */
 #include "paging.h"
 
 uint32_t directory[1024] __attribute__((aligned(4096))), table[1024] __attribute__((aligned(4096)));
-static uint64_t pointers[4] __attribute__((aligned(32))), directory_pae[512] __attribute__((aligned(4096))),
+static uint64_t pointers[4] __attribute__((aligned(32))),
+     directory_pae[512] __attribute__((aligned(4096))),
 	table_pae[512] __attribute__((aligned(4096)));
 
-/* The first 8 MiB as they are, by large pages; WINDOW by `table`, all of it to one page of RAM at first. */
+/* The first 8 MiB as they are, by large pages; WINDOW by `table`,
+     all of it to one page of RAM at first. */
 void map_window(void)
 {
 	for (unsigned i = 0; i < 1024; i++)
@@ -52,7 +55,8 @@ static void rights(void)
 			table[0] = FRAME | PG_P | lower << 1;
 			flush();
 			char *to = name;
-			const char *parts[] = {"PDE ", names[upper], "PTE ", names[lower], wp ? "WP, ring " : ", ring ", "?"};
+			const char *parts[] = {"PDE ", names[upper], "PTE ", names[lower],
+			     wp ? "WP, ring " : ", ring ", "?"};
 			for (unsigned i = 0; i < 6; i++)
 				for (const char *from = parts[i]; *from;)
 					*to++ = *from++;
@@ -227,9 +231,11 @@ static void implicit(void)
 	flush();
 	for (unsigned i = 0; i < 32; i++)
 		((volatile uint64_t *)FRAME)[i] = gdt[i];
-	const struct { uint16_t limit; uint32_t base; } __attribute__((packed)) there = {0xff, WINDOW};
+	const struct { uint16_t limit; uint32_t base; } __attribute__((packed)) there = {0xff,
+	     WINDOW};
 	asm volatile("lgdt %0" :: "m"(there));
-	TEST("descriptors in a supervisor page, from ring 3", 3, "mov $0x43, %eax; mov %eax, %es; mov %es, %eax");
+	TEST("descriptors in a supervisor page, from ring 3", 3, "mov $0x43, %eax; mov %eax, %es;"
+	     "mov %es, %eax");
 	say("accessed bit", "there", ((volatile uint8_t *)FRAME)[0x40 + 5]);
 	asm volatile("lgdt gdtr"); /* no SGDT: a hole */
 

@@ -2,16 +2,20 @@
 /* privileged/tasks.c - the hardware task switch, every way into one. SDM vol. 3, chapter 7. */
 #include "kit.h"
 
-static uint32_t directory_own[1024] __attribute__((aligned(4096))), directory_other[1024] __attribute__((aligned(4096)));
+static uint32_t directory_own[1024] __attribute__((aligned(4096))),
+     directory_other[1024] __attribute__((aligned(4096)));
 
 /* TSS_OTHER will run the present fragment in ring 0. */
 static void make_task(unsigned ring)
 {
 	unsigned code = CODE0 + 17 * ring, data = DATA0 + 17 * ring;
 
-	tss_other = (struct tss32){.esp0 = top(stack_entry[0]), .ss0 = DATA0, .esp1 = top(stack_entry[1]), .ss1 = DATA1,
-		.cr3 = read_cr3(), .eip = fragment, .eflags = 2, .eax = 0xa, .ecx = 0xc, .edx = 0xd, .ebx = 0xb,
-		.esp = top(stack_task), .ebp = 0xbb, .esi = 0x51, .edi = 0xd1, .es = data, .cs = code, .ss = data, .ds = data,
+	tss_other = (struct tss32){.esp0 = top(stack_entry[0]), .ss0 = DATA0,
+	     .esp1 = top(stack_entry[1]), .ss1 = DATA1,
+		.cr3 = read_cr3(), .eip = fragment, .eflags = 2, .eax = 0xa, .ecx = 0xc,
+		     .edx = 0xd, .ebx = 0xb,
+		.esp = top(stack_task), .ebp = 0xbb, .esi = 0x51, .edi = 0xd1, .es = data,
+		     .cs = code, .ss = data, .ds = data,
 		.fs = data, .gs = data, .map = 0xffff};
 	set_segment(TSS_OTHER, (uint32_t)&tss_other, 0x67, A_TSS);
 }
@@ -27,7 +31,8 @@ static void back_to_main(void)
 	load_ldt(0);
 }
 
-/* What the switch left behind (not TR, which STR would show: a hole): busy flags, back link, the old task's NT. */
+/* What the switch left behind (not TR, which STR would show: a hole): busy flags, back link,
+     the old task's NT. */
 static void put_state(void)
 {
 	put(busy(TSS_MAIN) ? " main busy" : "");
@@ -44,7 +49,13 @@ static void ended(const char *name)
 	put_more = put_state;
 	report(name);
 }
-#define SWITCH(name, ring, text) do { tss_main.eflags = 0; tss_main.link = 0; FRAGMENT(text); run(ring); ended(name); } while (0)
+#define SWITCH(name, ring, text) do { \
+	tss_main.eflags = 0; \
+	tss_main.link = 0; \
+	FRAGMENT(text); \
+	run(ring); \
+	ended(name); \
+	} while (0)
 
 static void ways(void)
 {
@@ -53,7 +64,8 @@ static void ways(void)
 	TASK(0, "str %edi; pushf; pop %esi");
 	SWITCH("call", 0, "lcall $0x60, $0");
 	TASK(0, "mov $0x123, %ebp; mov $0x124, %eax; iret");
-	SWITCH("call and iret", 0, "mov $7, %eax; mov $8, %ecx; lcall $0x60, $0; pushf; pop %edx; str %ebx");
+	SWITCH("call and iret", 0, "mov $7, %eax; mov $8, %ecx; lcall $0x60, $0; pushf; pop %edx;"
+	     "str %ebx");
 	SWITCH("call it again", 0, "lcall $0x60, $0; str %ebx");
 	TASK(0, "ljmp $0x58, $0; mov $0x77, %ebp");
 	SWITCH("jmp and jmp back", 0, "mov $7, %eax; ljmp $0x60, $0; mov $3, %ecx");
@@ -87,7 +99,13 @@ static void ways(void)
 static void nested_returns(void)
 {
 	tss_main.link = 0;
-#define RETURN(name, link_) do { FRAGMENT("iret"); tss_main.link = (link_); in.eflags = 2 | F_NT; run(0); ended(name); } while (0)
+#define RETURN(name, link_) do { \
+	FRAGMENT("iret"); \
+	tss_main.link = (link_); \
+	in.eflags = 2 | F_NT; \
+	run(0); \
+	ended(name); \
+	} while (0)
 	TASK(0, "mov %cs, %edi");
 	RETURN("iret with NT to a task not busy", TSS_OTHER);
 	TASK(0, "mov %cs, %edi");
@@ -105,7 +123,8 @@ static void nested_returns(void)
 
 static void by_gates(void)
 {
-	TASK(0, "mov (%esp), %edi; sub $stack_task, %esp; mov %esp, %esi; mov $stack_task+0x1000, %esp");
+	TASK(0, "mov (%esp), %edi; sub $stack_task, %esp; mov %esp, %esi;"
+	     "mov $stack_task+0x1000, %esp");
 	set_gate(GDT(SPARE), TSS_OTHER, 0, A_TASK_GATE, 0);
 	SWITCH("call by a task gate", 0, "lcall $0x80, $0");
 	TASK(0, "mov %cs, %edi");
@@ -125,7 +144,8 @@ static void by_gates(void)
 	TASK(0, "iret; mov $1, %edi");
 	set_idt(0x50, TSS_OTHER, 0, A_TASK_GATE | A_DPL(3));
 	SWITCH("int by a task gate and iret", 3, "mov $9, %ecx; int $0x50; pushf; pop %edx");
-	TASK(0, "mov tss_main+32, %edi; sub fragment, %edi; movzwl tss_main+36, %esi; mov %esp, %ebp; sub $stack_task, %ebp");
+	TASK(0, "mov tss_main+32, %edi; sub fragment, %edi; movzwl tss_main+36, %esi;"
+	     "mov %esp, %ebp; sub $stack_task, %ebp");
 	set_idt(6, TSS_OTHER, 0, A_TASK_GATE);
 	SWITCH("a fault by a task gate", 3, "nop; ud2");
 	TASK(0, "pop %ebp; mov tss_main+32, %edi; sub fragment, %edi; movzwl tss_main+36, %esi");
@@ -148,7 +168,8 @@ static void by_gates(void)
 }
 
 /*
- * What the new task's TSS may have wrong: the fault is the new task's, so its handler has to be a task,
+ * What the new task's TSS may have wrong: the fault is the new task's,
+     so its handler has to be a task,
  * here the old one, which finds the error code on its stack and its link pointing back.
  */
 static void bad_state(void)
@@ -165,21 +186,27 @@ static void bad_state(void)
 	BAD("CS data", tss_other.cs = DATA0);
 	BAD("CS outside the GDT", tss_other.cs = 0x200);
 	BAD("CS of RPL 3 and DPL 0", tss_other.cs = CODE0 | 3);
-	BAD("CS not present", { set_segment(0x80, 0, 0xffff, A_CODE & ~0x80); tss_other.cs = 0x80; });
+	BAD("CS not present", { set_segment(0x80, 0, 0xffff,
+	     A_CODE & ~0x80); tss_other.cs = 0x80; });
 	BAD("SS null", tss_other.ss = 0);
 	BAD("SS of another ring", tss_other.ss = DATA3);
-	BAD("SS not present", { set_segment(0x80, 0, 0xffff, A_DATA & ~0x80); tss_other.ss = 0x80; });
-	BAD("DS code that cannot be read", { set_segment(0x80, 0, 0xffff, A_CODE_ONLY); tss_other.ds = 0x80; });
+	BAD("SS not present", { set_segment(0x80, 0, 0xffff,
+	     A_DATA & ~0x80); tss_other.ss = 0x80; });
+	BAD("DS code that cannot be read", { set_segment(0x80, 0, 0xffff,
+	     A_CODE_ONLY); tss_other.ds = 0x80; });
 	BAD("ES outside the GDT", tss_other.es = 0x200);
 	BAD("FS with RPL above DPL", tss_other.fs = DATA0 | 3);
-	BAD("GS not present", { set_segment(0x80, 0, 0xffff, A_DATA & ~0x80); tss_other.gs = 0x80; });
+	BAD("GS not present", { set_segment(0x80, 0, 0xffff,
+	     A_DATA & ~0x80); tss_other.gs = 0x80; });
 	BAD("LDT in the LDT", tss_other.ldt = LDT | 4);
 	BAD("LDT data", tss_other.ldt = DATA0);
-	BAD("LDT not present", { set_segment(0x80, 0, 0xffff, A_LDT & ~0x80); tss_other.ldt = 0x80; });
+	BAD("LDT not present", { set_segment(0x80, 0, 0xffff,
+	     A_LDT & ~0x80); tss_other.ldt = 0x80; });
 	TASK(0, "nop");
 	tss_other.cs = 0;
 	set_idt(10, TSS_MAIN, 0, A_TASK_GATE);
-	SWITCH("EIP is the new task's, and RF", 0, "ljmp $0x60, $0; mov tss_other+0x20, %edx; sub fragment, %edx;"
+	SWITCH("EIP is the new task's, and RF", 0, "ljmp $0x60, $0; mov tss_other+0x20, %edx;"
+	     "sub fragment, %edx;"
 	       "mov tss_other+0x24, %ecx");
 	TASK(0, "mov %ds, %edi");
 	tss_other.ds = 0;
@@ -241,8 +268,10 @@ static void sixteen(void)
 	FRAGMENT("mov $0x5000, %esp; int $0x40");
 	for (unsigned i = 0; i < 64; i++)
 		((uint8_t *)0x8000)[i] = ((const uint8_t *)fragment)[i];
-	tss_16 = (struct tss16){.sp0 = 0x5000, .ss0 = DATA0, .ip = 0x8000, .flags = 2 | F_CF, .ax = 0x1a, .cx = 0x1c, .dx = 0x1d,
-		.bx = 0x1b, .sp = 0x5000, .bp = 0x5b, .si = 0x51, .di = 0x5d, .es = DATA0, .cs = CODE0, .ss = DATA0, .ds = DATA0};
+	tss_16 = (struct tss16){.sp0 = 0x5000, .ss0 = DATA0, .ip = 0x8000, .flags = 2 | F_CF,
+	     .ax = 0x1a, .cx = 0x1c, .dx = 0x1d,
+		.bx = 0x1b, .sp = 0x5000, .bp = 0x5b, .si = 0x51, .di = 0x5d, .es = DATA0,
+		     .cs = CODE0, .ss = DATA0, .ds = DATA0};
 	FRAGMENT("ljmp $0x68, $0");
 	run(0);
 	say("16-bit task", "eax low", out.eax & 0xffff);
@@ -259,7 +288,8 @@ static void sixteen(void)
 	tss_16.sp = 0x5000;
 	tss_16.cs = CODE3;
 	tss_16.ss = tss_16.ds = tss_16.es = DATA3;
-	FRAGMENT("mov %esp, %ebx; mov %ss, %ecx; mov 12(%esp), %edx; xor %eax, %eax; xor %ebp, %ebp; xor %esi, %esi; xor %edi, %edi");
+	FRAGMENT("mov %esp, %ebx; mov %ss, %ecx; mov 12(%esp), %edx; xor %eax, %eax;"
+	     "xor %ebp, %ebp; xor %esi, %esi; xor %edi, %edi");
 	set_idt(0x51, CODE0, fragment, A_INT | A_DPL(3));
 	set_segment(TSS_16, (uint32_t)&tss_16, 0x2b, A_TSS16);
 	SWITCH("16-bit TSS, its stack of ring 0", 0, "ljmp $0x68, $0");
