@@ -78,6 +78,18 @@ static struct descriptor compress(const struct deprivileged *state, struct descr
 
 /* ---- a table ---- */
 
+/* The frame in which page `index` of the guest's table lies now; NO_FRAME where nothing is mapped. */
+#define NO_FRAME UINT64_MAX
+static uint64_t table_frame(const struct deprivileged *state, const struct shadow_table *table, unsigned index)
+{
+	uint32_t first = table->base & ~(uint32_t)PAGE_MASK;
+	struct walk walk;
+
+	cpu_walk(cpu_state_const(state->vm->vcpu), &state->vm->guest_bus, first + index * PAGE_SIZE, ACCESS_READ,
+	         false, &walk);
+	return walk.ok ? walk.physical >> PAGE_SHIFT : NO_FRAME;
+}
+
 static void untrace(struct deprivileged *state, struct shadow_table *table)
 {
 	for (unsigned i = 0; i < table->frames; i++)
@@ -85,36 +97,23 @@ static void untrace(struct deprivileged *state, struct shadow_table *table)
 	table->frames = 0;
 }
 
-/* Traces the frames in which the guest's table lies now. */
+/* Traces the frames in which the guest's table lies now: `entries` are 8192 at most. */
 static void trace(struct deprivileged *state, struct shadow_table *table)
 {
-	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
-	uint32_t first = table->base & ~(uint32_t)PAGE_MASK, bytes = (table->base & PAGE_MASK) + table->entries * 8;
+	uint32_t bytes = (table->base & PAGE_MASK) + table->entries * 8;
 
-	for (uint32_t offset = 0; offset < bytes; offset += PAGE_SIZE) {
-		uint32_t page = first + offset;
-		struct walk walk;
-
-		cpu_walk(guest, &state->vm->guest_bus, page, ACCESS_READ, false, &walk);
-		if (walk.ok && table->frames <= TABLE_FRAMES) {
-			table->gfn[table->frames++] = walk.physical >> PAGE_SHIFT;
-			shadow_trace(state->shadow, walk.physical >> PAGE_SHIFT);
-		}
+	table->frames = table->entries ? (bytes + PAGE_MASK) >> PAGE_SHIFT : 0;
+	for (unsigned i = 0; i < table->frames; i++) {
+		table->gfn[i] = table_frame(state, table, i);
+		shadow_trace(state->shadow, table->gfn[i]);
 	}
 }
 
-static bool same_frames(struct deprivileged *state, const struct shadow_table *table)
+static bool same_frames(const struct deprivileged *state, const struct shadow_table *table)
 {
-	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
-	uint32_t first = table->base & ~(uint32_t)PAGE_MASK;
-
-	for (unsigned i = 0; i < table->frames; i++) {
-		struct walk walk;
-
-		cpu_walk(guest, &state->vm->guest_bus, first + i * PAGE_SIZE, ACCESS_READ, false, &walk);
-		if (!walk.ok || walk.physical >> PAGE_SHIFT != table->gfn[i])
+	for (unsigned i = 0; i < table->frames; i++)
+		if (table->gfn[i] != table_frame(state, table, i))
 			return false;
-	}
 	return true;
 }
 
@@ -137,8 +136,13 @@ static void copy(struct deprivileged *state, struct shadow_table *table)
 	uint32_t end = table->entries > table->shadowed ? table->entries : table->shadowed;
 
 	memset(table->guest, 0, end * sizeof *table->guest);
-	cpu_peek(guest, &state->vm->guest_bus, table->base, table->guest,
-	         table->entries * sizeof *table->guest);
+	for (uint32_t done = 0, size = table->entries * 8; done < size;) {
+		uint32_t part = PAGE_SIZE - ((table->base + done) & PAGE_MASK);
+
+		part = part < size - done ? part : size - done;
+		cpu_peek(guest, &state->vm->guest_bus, table->base + done, (uint8_t *)table->guest + done, part);
+		done += part;
+	}
 	for (uint32_t i = 0; i < end; i++)
 		shadow_entry(state, table, i);
 	table->shadowed = table->entries;
@@ -181,10 +185,10 @@ void descriptors_sync(struct deprivileged *state)
 	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
 	const struct segment *ldtr = &guest->segment[LDTR];
 	bool ldt = (ldtr->access & ACCESS_PRESENT) && (ldtr->selector & 0xfffc);
-	uint32_t ldt_entries = ldt ? (ldtr->limit + 1) / 8 : 0;
+	uint64_t ldt_entries = ldt ? (ldtr->limit + UINT64_C(1)) / 8 : 0;
 
 	sync(state, &state->gdt, guest->gdtr.base, (guest->gdtr.limit + 1u) / 8);
-	sync(state, &state->ldt, ldt ? ldtr->base : 0, ldt_entries < TABLE_ENTRIES ? ldt_entries : TABLE_ENTRIES);
+	sync(state, &state->ldt, ldt ? ldtr->base : 0, ldt_entries < TABLE_ENTRIES ? (uint32_t)ldt_entries : TABLE_ENTRIES);
 	state->tables_stale = false;
 }
 

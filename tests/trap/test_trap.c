@@ -183,6 +183,36 @@ static void test_no_alignment_check(void)
 	}
 }
 
+/* A GDT with a hole in it: what lies behind the hole is shadowed all the same, and followed. */
+static void test_table_with_a_gap(void)
+{
+	enum { GDT = 0x110000, BEHIND = 0x2000 };
+
+	FOR_EACH_TRAP(way) {
+		struct vm *vm = rig_new(way, NULL);
+		uint8_t gdt[RIG_GDT_END];
+		uint64_t interpreted;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		rig_paging(vm, 7);
+		memory_read(vm->memory, RIG_GDT, gdt, sizeof gdt);
+		rig_write(vm, GDT, gdt, sizeof gdt);
+		rig_put(vm, GDT + BEHIND, 8, 0x00cf93000000ffff);
+		rig_put(vm, rig_entry_at(GDT + PAGE_SIZE), 4, 0);
+		rig_state(vm)->gdtr = (struct table_register){GDT, 0x2fff};
+		rig_put(vm, RIG_DATA + 0x10, 4, 7);
+		interpreted = cpu_instructions(vm->vcpu);
+		/* mov ecx, BEHIND; mov es, ecx; its base := 10H; mov es, ecx; mov eax, es:[DATA] */
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 1000000, 0xb9, 0, 0x20, 0, 0, 0x8e, 0xc1,
+		                        0x66, 0xc7, 0x05, 0x02, 0x20, 0x11, 0, 0x10, 0, 0x8e, 0xc1,
+		                        0x26, 0xa1, 0, 0xb0, 0, 0, 0x90, 0x90, 0x90, 0xf4), VM_HALTED);
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], 7);
+		/* the store, HLT, and from the store to the load of ES: the rest ran directly */
+		CU_ASSERT_EQUAL(cpu_instructions(vm->vcpu) - interpreted, 3);
+		vm_free(vm);
+	}
+}
+
 /* ---- page tables in odd places ---- */
 
 /* Tables in ROM keep their A and D bits as they are, whoever walks them. */
@@ -269,6 +299,7 @@ int main(void)
 		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
 		{"the guest's descriptors behind the VMM's selectors", test_selectors_of_the_vmm},
 		{"a kernel in ring 3 knows no alignment check", test_no_alignment_check},
+		{"a descriptor table with a gap", test_table_with_a_gap},
 		{"page tables in ROM", test_tables_in_rom},
 		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
 		{0},
