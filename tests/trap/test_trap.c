@@ -239,6 +239,23 @@ static void test_tables_in_rom(void)
 
 /* ---- where the cycles went ---- */
 
+static struct vm *lab_kernel(const struct rig_way *way, const char *words)
+{
+	struct config config;
+	char error[256];
+	struct vm *vm;
+
+	config_default(&config);
+	config.ring = way->ring;
+	config.memory = 16 << 20;
+	strcpy(config.kernel, "build/guests/kernel.elf");
+	strcpy(config.cmdline, words);
+	vm = vm_new(&config, way->technique, NULL, error, sizeof error);
+	if (!vm)
+		printf("skipped the lab kernel: %s\n", error);
+	return vm;
+}
+
 static void price_one(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
 {
 	struct vm *vm = owner;
@@ -262,21 +279,12 @@ static void make_prices(struct vm *vm)
 static void test_cycles_add_up(void)
 {
 	FOR_EACH_TRAP(way) {
-		char error[256];
-		struct config config;
+		struct vm *vm = lab_kernel(way, "hz=0 workload=syscall,forkwait,ptchurn n=3");
 		struct counters counters;
-		struct vm *vm;
 		uint64_t before;
 
-		config_default(&config);
-		config.ring = way->ring;
-		strcpy(config.kernel, "build/guests/kernel.elf");
-		strcpy(config.cmdline, "hz=0 workload=syscall,forkwait,ptchurn n=3");
-		vm = vm_new(&config, way->technique, NULL, error, sizeof error);
-		if (!vm) {
-			printf("skipped the lab kernel: %s\n", error);
+		if (!vm)
 			return;
-		}
 		make_prices(vm);
 		while (!state_paging(vm_guest_state(vm)) && vm_run(vm, vm->clock + 1000) == VM_RUNNING)
 			;
@@ -287,6 +295,33 @@ static void test_cycles_add_up(void)
 		CU_ASSERT(counters.count > 1000);
 		CU_ASSERT_EQUAL(before + counters.cycles + cpu_instructions(vm->processor), vm->clock);
 		vm_free(vm);
+	}
+}
+
+/* ---- one at a time ---- */
+
+/* Running by single steps is the same run: timer interrupts, idle time, exits and all. */
+static void test_steps_are_the_run(void)
+{
+	for (unsigned i = 0; i < RIG_WAYS; i++) {
+		struct vm *whole = lab_kernel(&rig_ways[i], "hz=1000 workload=syscall,forkwait n=2");
+		struct vm *steps = lab_kernel(&rig_ways[i], "hz=1000 workload=syscall,forkwait n=2");
+		enum vm_end end = VM_RUNNING;
+
+		if (!whole || !steps)
+			return;
+		CU_ASSERT_EQUAL(vm_run(whole, UINT64_C(4000000000)), VM_EXITED);
+		while (end == VM_RUNNING && steps->clock < UINT64_C(4000000000))
+			end = vm_step(steps);
+		CU_ASSERT_EQUAL(end, VM_EXITED);
+		CU_ASSERT_EQUAL(steps->clock, whole->clock);
+		CU_ASSERT_EQUAL(vm_instructions(steps), vm_instructions(whole));
+		CU_ASSERT_EQUAL(vm_digest(steps), vm_digest(whole));
+		if (steps->clock != whole->clock)
+			printf("# %s: %llu by steps, %llu at once\n", rig_ways[i].name, (unsigned long long)steps->clock,
+			       (unsigned long long)whole->clock);
+		vm_free(whole);
+		vm_free(steps);
 	}
 }
 
@@ -302,6 +337,7 @@ int main(void)
 		{"a descriptor table with a gap", test_table_with_a_gap},
 		{"page tables in ROM", test_tables_in_rom},
 		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
+		{"steps are the run", test_steps_are_the_run},
 		{0},
 	};
 	return harness_main("trap", tests);
