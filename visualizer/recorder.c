@@ -28,6 +28,8 @@ bool recorder_open(struct recorder *recorder, struct vm *vm, const struct record
 	if (!choose_format(recorder, recording->format) ||
 	    !filter_parse(recording->filter, filter_all(), &kinds))
 		return false;
+	if (!recording->path)
+		return true;
 	recorder->output = output_open(recording->path, error, sizeof(error));
 	if (!recorder->output) {
 		message("%s", error);

@@ -11,7 +11,7 @@
 #include "core/write_jsonl.h"
 
 struct recording {
-	const char *path;   /* a file, "-", "unix:PATH" */
+	const char *path;   /* a file, "-", "unix:PATH"; NULL: nothing, but the rest is checked */
 	const char *format; /* "jsonl", "chrome"; NULL: jsonl */
 	const char *filter; /* NULL: all kinds */
 };

@@ -125,9 +125,14 @@ static void hold_signals(struct session *session)
 {
 	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 
+	struct sigaction action;
+
 	sigemptyset(&session->caught);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigaddset(&session->caught, caught[i]);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		/* What nohup, or a shell for its background, had ignored stays ignored. */
+		if (sigaction(caught[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&session->caught, caught[i]);
+	}
 	sigprocmask(SIG_BLOCK, &session->caught, &session->saved_mask);
 	session->signals_held = true;
 }
@@ -139,7 +144,7 @@ static bool open_recorder(struct session *session)
 		.path = options->events, .format = options->events_format, .filter = options->filter,
 	};
 
-	return !options->events || recorder_open(&session->recorder, session->vm, &recording);
+	return recorder_open(&session->recorder, session->vm, &recording);
 }
 
 static bool open_all(struct session *session, int guest_word, enum console usual)

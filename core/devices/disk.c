@@ -53,6 +53,20 @@ static bool check_image(const struct disk *disk, const char *path, uint64_t *sec
 	return true;
 }
 
+/*
+ * A writer is alone with its image, as with QEMU; readers may be many. File systems without locks have to
+ * be trusted.
+ */
+static bool lock_image(const struct disk *disk, const char *path, char *error, size_t error_size)
+{
+	struct flock lock = { .l_type = disk->writable ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(disk->file, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN))
+		return true;
+	return refuse(error, error_size, path, "another program uses it and one of the two would write",
+	              "end that one first, or give each a copy");
+}
+
 bool disk_open(struct disk *disk, const char *path, bool writable, char *error, size_t error_size)
 {
 	*disk = (struct disk){ .file = -1, .writable = writable };
@@ -64,7 +78,8 @@ bool disk_open(struct disk *disk, const char *path, bool writable, char *error, 
 			      : errno == ENOENT
 				      ? "check the name, or make one with: truncate -s 10M FILE"
 				      : "check the file's permissions");
-	if (check_image(disk, path, &disk->sectors, error, error_size))
+	if (check_image(disk, path, &disk->sectors, error, error_size) &&
+	    lock_image(disk, path, error, error_size))
 		return true;
 	disk_close(disk);
 	return false;

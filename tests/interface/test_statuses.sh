@@ -59,5 +59,38 @@ printf '[vm\nx\n' > "$scratch/broken.ini"
 expect 'a broken file' 2 '' 'broken.ini' "$RINGSIDE" run --config="$scratch/broken.ini" "$scratch/halt.bin"
 printf '[vm]\ntechnique = native\nboot = flat\nkernel = hello.bin\n' > "$scratch/right.ini"
 expect 'a machine from a file' 0 '^Hi$' '' "$RINGSIDE" run --config="$scratch/right.ini"
+expect 'a form without --events' 2 '' 'jsonl' "$RINGSIDE" run --events-format=xml --boot=flat "$scratch/halt.bin"
+expect 'a kind without --events' 2 '' "'trap'" "$RINGSIDE" run --filter=trp --boot=flat "$scratch/halt.bin"
+
+# Files must not take the number of a standard stream that is closed.
+"$RINGSIDE" run --boot=flat --events="$scratch/events" "$scratch/hello.bin" > "$scratch/err" 2>&1 >&-
+status=$?
+if [ "$status" = 1 ] && ! grep -q '^H' "$scratch/events" && grep -q 'standard output' "$scratch/err"; then
+	pass 'a closed standard output'
+else
+	fail 'a closed standard output' "status $status: $(tail -n 2 "$scratch/events" "$scratch/err")"
+fi
+
+# As nohup does it.
+(trap '' HUP; exec "$RINGSIDE" run --boot=flat --limit=500M "$scratch/loop.bin" 2> "$scratch/err") &
+sleep 0.3
+kill -HUP $!
+wait $!
+status=$?
+[ "$status" = 124 ] && grep -q limit "$scratch/err" && pass 'an ignored hangup' ||
+	fail 'an ignored hangup' "status $status: $(cat "$scratch/err")"
+
+# A writer is alone with a disk image.
+head -c 1M /dev/zero > "$scratch/disk"
+"$RINGSIDE" run --boot=flat --console=serial --disk="$scratch/disk" --disk-writable "$scratch/loop.bin" \
+	< /dev/null > /dev/null 2>&1 &
+writer=$!
+sleep 0.5
+expect 'a disk image that another run writes' 2 '' 'another' \
+	"$RINGSIDE" run --boot=flat --disk="$scratch/disk" "$scratch/halt.bin"
+kill "$writer"
+wait "$writer" 2> /dev/null
+expect 'and when it has ended' 0 '' '' "$RINGSIDE" run --boot=flat --disk="$scratch/disk" "$scratch/halt.bin"
+
 expect 'doctor' 0 '.' '' "$RINGSIDE" doctor
 finish
