@@ -28,9 +28,8 @@ done)"
 
 # Sanitizers and coverage add data of their own, so only the plain build is asked.
 if [ "$BUILD" = build ]; then
-	nothing 'no writable data in the libraries' \
-		"$(nm -A build/libringside.a build/libvisualizer.a 2> /dev/null | awk '$2 ~ /^[bBdDcC]$/ || $3 ~ /^[bBdDcC]$/ &&
-			$NF !~ /\.rel/ { print }')"
+	nothing 'no writable data in the libraries' "$(objdump -h build/libringside.a build/libvisualizer.a |
+		awk '/file format/ { object = $1 } $2 ~ /^\.t?(data|bss)$/ && $3 !~ /^0+$/ { print object, $2, $3 }')"
 	nothing 'exit and abort in main only' \
 		"$(nm -A -u build/libringside.a build/libvisualizer.a 2> /dev/null | grep -wE 'exit|_exit|abort')"
 fi

@@ -9,13 +9,14 @@ if ! command -v tmux > /dev/null; then
 	finish
 fi
 
-socket=ringside-test-$$
+terminals=0 socket=ringside-test-$$
 t() { tmux -L "$socket" -f /dev/null "$@"; }
 trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
 
 # A shell in a fresh terminal of a size: columns, rows.
 terminal() {
 	t kill-server 2> /dev/null
+	socket=ringside-test-$$-$((++terminals)) # the old server may still be on its way out
 	t new-session -d -s s -x "$1" -y "$2" "env PS1='ready> ' RINGSIDE=$RINGSIDE scratch=$scratch bash --norc --noprofile"
 	wait_for 'ready>'
 }
@@ -32,8 +33,8 @@ wait_for() { # regular expression, tenths of a second
 }
 # After whatever ran: is the shell's terminal sane, with echo and line editing, and its cursor there?
 sane() {
-	typed "stty -a | grep -o ' echo \| icanon \| isig ' | wc -l | sed 's/^/sane:/'" Enter
-	wait_for 'sane:3' && pass "$1" || fail "$1" "$(screen | tail -n 5)"
+	typed "clear; stty -a | tr ' ;' '\\n\\n' | grep -cxE 'echo|icanon|isig' | sed 's/^/sane:/'" Enter
+	wait_for '^sane:3' && pass "$1" || fail "$1" "$(screen | tail -n 5)"
 	[ "$(t display-message -p -t s '#{cursor_flag}#{alternate_on}')" = 10 ] && pass "$1: cursor" ||
 		fail "$1: cursor" "$(t display-message -p -t s '#{cursor_flag}#{alternate_on}')"
 }
@@ -52,7 +53,7 @@ for signal in INT TERM; do
 		child=$(t display-message -p -t s '#{pane_pid}')
 		kill -TERM "$(ps -o pid= --ppid "$child" | head -n 1)"
 	fi
-	wait_for 'ended:[0-9]+' && pass "leaving by $signal" || fail "leaving by $signal" "$(screen | tail -n 5)"
+	wait_for '^ended:[0-9]+' && pass "leaving by $signal" || fail "leaving by $signal" "$(screen | tail -n 5)"
 	sane "terminal after $signal"
 done
 
@@ -60,7 +61,7 @@ if [ -e guests/invaders.exec ]; then
 	typed "clear; \$RINGSIDE run --console=vga guests/invaders.exec; echo ended:\$?" Enter
 	sleep 4
 	typed C-a x
-	wait_for 'ended:[0-9]+' && pass 'the game: leaves by Ctrl-A x' || fail 'the game: leaves by Ctrl-A x' "$(screen | tail -n 5)"
+	wait_for '^ended:[0-9]+' && pass 'the game: leaves by Ctrl-A x' || fail 'the game: leaves by Ctrl-A x' "$(screen | tail -n 5)"
 	sane 'terminal after the game'
 else
 	skip 'the game' 'not fetched: make guests'
@@ -81,7 +82,7 @@ for size in '80 24' '40 10' '1 1'; do
 done
 terminal 80 24
 typed "scripts/demo --fast; echo ended:\$?" Enter
-wait_for 'ended:0' 1200 && pass 'demo in a terminal' || fail 'demo in a terminal' "$(screen | tail -n 5)"
+wait_for '^ended:0' 1200 && pass 'demo in a terminal' || fail 'demo in a terminal' "$(screen | tail -n 5)"
 history | grep -q . && [ "$(history | wc -l)" -gt 24 ] && pass 'demo tells a story' || fail 'demo tells a story'
 sane 'terminal after the demo'
 finish
