@@ -119,6 +119,31 @@ if fetched gnumach-1.8-486; then
 	says 'GNU Mach: as far as it gets' "$scratch/native.txt" 'panic .*(No FPU!|No bootstrap code)'
 fi
 
+# ---- boot loaders and what they start, from the boot sector on ----
+
+# GRUB unpacks itself in protected mode and calls the BIOS in real mode: its menu must come, the same everywhere.
+menu() { # options, limit
+	third_party "$scratch/seen.txt" "$1" --limit="$2" --console=none --screen --boot=disk --disk=guests/grub-rescue-floppy.img
+	grep -v 'automatically in' "$scratch/seen.txt" > "$scratch/menu.txt"
+	[ -e "$scratch/native.txt" ] || cp "$scratch/menu.txt" "$scratch/native.txt"
+	same "GRUB's menu: ${1//--/}" "$scratch/native.txt" "$scratch/menu.txt"
+}
+if [ "$BUILD" = build ] && fetched grub-rescue-floppy.img; then
+	rm -f "$scratch/native.txt"
+	menu --technique=native 1G
+	says "GRUB's menu" "$scratch/native.txt" 'GNU GRUB +version'
+	[ -z "$whole" ] || menu '--technique=trap --ring=1' 3G
+	[ -z "$whole" ] || menu '--technique=trap --ring=3' 3G
+	[ -z "$whole" ] || menu --technique=emulate 25G
+fi
+if [ "$whole" ] && fetched memtest86+ia32.iso; then
+	for options in --technique=native '--technique=trap --ring=1' '--technique=trap --ring=3'; do
+		third_party "$scratch/seen.txt" "$options" --limit=3G --memory=32M --console=none --screen --boot=disk \
+			--disk=guests/memtest86+ia32.iso
+		says "memtest86+ finds no fault: ${options//--/}" "$scratch/seen.txt" 'Errors: 0'
+	done
+fi
+
 # ---- a kind that is not offered ----
 
 if fetched memtest86+ia32.bin; then
