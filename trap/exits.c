@@ -6,13 +6,22 @@
  * Emulation is one instruction of the interpreter against the virtual CPU, which is at its own CPL 0: it
  * completes, or raises what bare hardware would have raised, through the guest's own IDT.
  */
+#include "cpu/paging.h"
 #include "cpu/perform.h"
 #include "trap/deprivileged.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <assert.h>
 
 /* ---- the story of an exit ---- */
+
+/* Looking the moment up is for those who listen. */
+static void begin_event(struct vm *vm, struct event *event, enum event_kind kind)
+{
+	if (vm->events.wanted)
+		vm_event_begin(vm, event, kind);
+	else
+		*event = (struct event){.kind = (uint8_t)kind};
+}
 
 /* An event that began when the instruction trapped: the processor has charged monitor_entry since. */
 static void begin_exit(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
@@ -20,7 +29,7 @@ static void begin_exit(struct deprivileged *state, struct event *event, const st
 	struct vm *vm = state->vm;
 	uint32_t entry = vm->costs.cycles[COST_monitor_entry];
 
-	vm_event_begin(vm, event, EV_TRAP);
+	begin_event(vm, event, EV_TRAP);
 	event->cycle = vm->clock - entry;
 	event->has_vector = true;
 	event->vector = cause->vector;
@@ -131,8 +140,7 @@ static void step_virtual_cpu(struct deprivileged *state)
 
 	cpu_set_interrupt_line(vm->vcpu, false); /* an interrupt is injected by itself, and counted */
 	state->delivered.type = EVENT_NONE;
-	if (cpu_step(vm->vcpu) == CPU_STOP_REQUEST)
-		cpu_step(vm->vcpu); /* a device asked to be looked at: trap.c does that after each exit */
+	cpu_step(vm->vcpu);
 	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
 }
 
@@ -223,26 +231,17 @@ static void deliver(struct deprivileged *state, struct event *event, const struc
 	finish_exit(state, event, &before);
 }
 
-static const char *const vector_reasons[] = {
-	[VECTOR_DE] = "#DE", [VECTOR_DB] = "#DB", [VECTOR_BP] = "#BP", [VECTOR_OF] = "#OF", [VECTOR_BR] = "#BR",
-	[VECTOR_UD] = "#UD", [VECTOR_NM] = "#NM", [VECTOR_TS] = "#TS", [VECTOR_NP] = "#NP", [VECTOR_SS] = "#SS",
-	[VECTOR_GP] = "#GP", [VECTOR_PF] = "#PF", [VECTOR_MF] = "#MF", [VECTOR_AC] = "#AC", [VECTOR_MC] = "#MC",
-};
-
 /* An exception that deprivileging has nothing to do with. */
 static void exit_reflect(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
 {
 	event->kind = EV_REFLECT;
-	event->reason = vector_reasons[cause->vector];
 	event->action = "handed to the guest's IDT";
 	deliver(state, event, cause);
 }
 
 static enum access access_of(uint32_t error)
 {
-	enum { PF_W = 2, PF_I = 16 };
-
-	return error & PF_W ? ACCESS_WRITE : error & PF_I ? ACCESS_EXECUTE : ACCESS_READ;
+	return error & PF_WRITE ? ACCESS_WRITE : error & PF_FETCH ? ACCESS_EXECUTE : ACCESS_READ;
 }
 
 /* The same instruction keeps faulting: shadow memory is too small for all that it touches. */
@@ -301,32 +300,36 @@ static void exit_page_fault(struct deprivileged *state, struct event *event, con
 	}
 }
 
-typedef void exit_handler(struct deprivileged *state, struct event *event, const struct cpu_event *cause);
-
 /*
  * tour 1.5: Whose fault was it?
  * #GP is what hardware raises for whatever a deprivileged kernel may not do, and also for its honest
  * mistakes. The VMM need not tell them apart: it lets the virtual CPU, which is in its own ring 0, do
  * the one instruction, and either it works or the guest gets its exception.
  */
-static exit_handler *const handlers[] = {
-	[VECTOR_DE] = exit_reflect, [VECTOR_DB] = exit_reflect, [VECTOR_BP] = exit_reflect,
-	[VECTOR_OF] = exit_reflect, [VECTOR_BR] = exit_reflect, [VECTOR_UD] = exit_reflect,
-	[VECTOR_NM] = exit_reflect, [VECTOR_TS] = exit_emulate, [VECTOR_NP] = exit_emulate,
-	[VECTOR_SS] = exit_emulate, [VECTOR_GP] = exit_emulate, [VECTOR_PF] = exit_page_fault,
-	[VECTOR_MF] = exit_reflect, [VECTOR_AC] = exit_reflect, [VECTOR_MC] = exit_reflect,
+static const struct {
+	const char *reason; /* the handler may know better */
+	void (*handle)(struct deprivileged *state, struct event *event, const struct cpu_event *cause);
+} exits[] = {
+	[VECTOR_DE] = {"#DE", exit_reflect}, [VECTOR_DB] = {"#DB", exit_reflect},
+	[VECTOR_NMI] = {"NMI", exit_reflect}, [VECTOR_BP] = {"#BP", exit_reflect},
+	[VECTOR_OF] = {"#OF", exit_reflect}, [VECTOR_BR] = {"#BR", exit_reflect},
+	[VECTOR_UD] = {"#UD", exit_reflect}, [VECTOR_NM] = {"#NM", exit_reflect},
+	[VECTOR_TS] = {"#TS", exit_emulate}, [VECTOR_NP] = {"#NP", exit_emulate},
+	[VECTOR_SS] = {"#SS", exit_emulate}, [VECTOR_GP] = {"#GP", exit_emulate},
+	[VECTOR_PF] = {"#PF", exit_page_fault}, [VECTOR_MF] = {"#MF", exit_reflect},
+	[VECTOR_AC] = {"#AC", exit_reflect}, [VECTOR_MC] = {"#MC", exit_reflect},
 };
 
 void exit_event(struct deprivileged *state)
 {
 	const struct cpu_event *cause = cpu_stop_event(state->vm->processor);
-	exit_handler *handler = NULL;
 	struct event event;
 
-	if (cause->vector < sizeof handlers / sizeof *handlers)
-		handler = handlers[cause->vector];
+	/* INT n never comes by itself: the VMM's gates raise #GP for it. A #DF would be the VMM's own. */
+	assert(cause->vector < sizeof exits / sizeof *exits && exits[cause->vector].handle);
 	begin_exit(state, &event, cause);
-	(handler ? handler : exit_reflect)(state, &event, cause);
+	event.reason = exits[cause->vector].reason;
+	exits[cause->vector].handle(state, &event, cause);
 }
 
 void exit_interrupt(struct deprivileged *state)
@@ -356,7 +359,7 @@ bool inject_interrupt(struct deprivileged *state)
 
 	if (!board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu))
 		return false;
-	vm_event_begin(vm, &event, EV_INJECT);
+	begin_event(vm, &event, EV_INJECT);
 	interrupt.vector = vm->guest_bus.acknowledge(vm);
 	charge(vm, COST_inject);
 	cpu_deliver(vm->vcpu, &interrupt);
@@ -408,7 +411,7 @@ void interpret(struct deprivileged *state, uint64_t deadline)
 	uint64_t instructions = cpu_instructions(vm->vcpu), spent;
 	struct event event;
 
-	vm_event_begin(vm, &event, EV_EMULATE);
+	begin_event(vm, &event, EV_EMULATE);
 	spent = interpret_some(state, deadline);
 	cpu_tlb_flush(vm->processor); /* MOV CR3 or INVLPG may have been among it */
 	if (!event_wanted(&vm->events, EV_EMULATE))
