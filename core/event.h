@@ -66,7 +66,7 @@ struct event_phase {
 };
 
 struct event {
-	uint64_t sequence;    /* from 0, of the VM */
+	uint64_t sequence;    /* from 0, of the VM, as events end: a part comes before its whole */
 	uint64_t cycle;       /* model clock when it began */
 	uint64_t instruction; /* instructions retired by the guest before it */
 	uint32_t vm;

@@ -66,6 +66,7 @@ bool code_image_read(struct code_image *image, const struct config *config, char
 	else if (!elf_is_elf(image->file, image->size))
 		add(image, config->flat_address, 0, image->size);
 	else if (elf_take(image->file, image->size, 0, &header, sizeof(header))) {
+		image->entry = header.entry;
 		add_sections(image, &header);
 		if (image->count == 0)
 			add_segments(image, &header);

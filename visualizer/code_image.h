@@ -21,6 +21,7 @@ struct code_image {
 	size_t size;
 	struct code_range range[CODE_RANGES];
 	size_t count;
+	uint32_t entry; /* where the guest begins */
 };
 
 bool code_image_read(struct code_image *image, const struct config *config, char *error, size_t error_size);

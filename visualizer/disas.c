@@ -39,6 +39,19 @@ struct line {
 	char text[96];
 };
 
+/* Does code begin at a byte behind the first? Then these bytes are data: a Multiboot header, a table. */
+static bool runs_into_code(const struct disas *disas, uint32_t address, int length)
+{
+	for (int i = 1; i < length; i++) {
+		uint32_t offset = 1;
+
+		if (address + (uint32_t)i == disas->image.entry ||
+		    (symbols_name(disas->symbols, address + (uint32_t)i, &offset) && offset == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Takes one instruction apart; what is none takes one byte. */
 static void decode(const struct disas *disas, const struct code_range *range, uint32_t address,
                    struct line *line)
@@ -52,6 +65,10 @@ static void decode(const struct disas *disas, const struct code_range *range, ui
 	disassemble(bytes, size, address, disas->big, line->text, sizeof(line->text));
 	if (length <= 0 || !insn.row->perform)
 		return;
+	if (runs_into_code(disas, address, length)) {
+		snprintf(line->text, sizeof(line->text), "db 0x%02x", bytes[0]);
+		return;
+	}
 	line->length = (size_t)length;
 	line->mark = insn_class_mark((enum insn_class)insn.row->insn_class);
 	line->class_name = insn_class_name((enum insn_class)insn.row->insn_class);

@@ -106,6 +106,8 @@ static void tell_start(struct steps *steps, const struct event *event)
 
 static void tell_end(struct steps *steps, const struct event *event)
 {
+	bool hidden = event->kind == EV_SHADOW_FILL || event->kind == EV_SHADOW_FLUSH ||
+	              event->kind == EV_SHADOW_ROOT;
 	char changes[128], line[192];
 
 	if (event->action) {
@@ -115,7 +117,7 @@ static void tell_end(struct steps *steps, const struct event *event)
 	event_changes(event, changes, sizeof(changes));
 	if (!changes[0])
 		return;
-	snprintf(line, sizeof(line), "changed for the guest: %s", changes);
+	snprintf(line, sizeof(line), "changed for the %s: %s", hidden ? "hardware" : "guest", changes);
 	step(steps, line, 0);
 }
 

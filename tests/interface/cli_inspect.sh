@@ -59,6 +59,9 @@ expect 'disas: so many' 0 . '' "$RINGSIDE" disas -n 2 "$scratch/mix.bin"
 expect 'disas: JSON' 0 '^\{"address":"0x100000","bytes":"fb","class":"privileged"' '' "$RINGSIDE" disas --json -n 1 "$scratch/mix.bin"
 expect 'disas: no code there' 2 '' 'no code' "$RINGSIDE" disas --at=500000 "$scratch/mix.bin"
 if [ -e $kernel ]; then
+	expect 'disas: the entry, behind the header' 0 '^0010000c  P   fa +cli' '' "$RINGSIDE" disas $kernel
+	expect 'story: what only the hardware sees' 0 'changed for the hardware: shadow entry' '' \
+		"$RINGSIDE" trace --story --filter=shadow-fill -n 1 $kernel
 	expect 'disas: a function' 0 '<kernel_main>:' '' "$RINGSIDE" disas --at=kernel_main -n 4 $kernel
 	expect 'disas: a mistyped function' 2 '' "'kernel_main'" "$RINGSIDE" disas --at=kernel_mian $kernel
 	run "$RINGSIDE" disas $holes
