@@ -55,7 +55,10 @@ struct deprivileged {
 	bool tables_stale;          /* a store hit a traced descriptor table */
 	bool traced_page_table, traced_descriptor; /* what the stores of this exit hit */
 	struct cost_profile free;   /* the virtual CPU's prices: the VMM charges for its work itself */
-	struct segment loaded[6];   /* what world_enter put into the processor's segment registers */
+	struct segment loaded[6];     /* what world_enter puts into the processor's segment registers, */
+	struct segment loaded_for[6]; /* worked out from these of the guest's */
+	uint8_t loaded_cpl;           /* at this CPL, */
+	bool loaded_holds;            /* and from descriptors that have not changed since */
 	uint64_t stuck_at;          /* instruction count of the last hidden fault */
 	unsigned stuck;             /* hidden faults without an instruction between them */
 	bool told;                  /* the last sensitive instruction that an event was about: */

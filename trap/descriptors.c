@@ -135,6 +135,7 @@ static void copy(struct deprivileged *state, struct shadow_table *table)
 	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
 	uint32_t end = table->entries > table->shadowed ? table->entries : table->shadowed;
 
+	state->loaded_holds = false;
 	memset(table->guest, 0, end * sizeof *table->guest);
 	for (uint32_t done = 0, size = table->entries * 8; done < size;) {
 		uint32_t part = PAGE_SIZE - ((table->base + done) & PAGE_MASK);

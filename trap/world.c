@@ -75,10 +75,15 @@ bool world_can_enter(struct deprivileged *state)
 	if (!state_protected(guest) || state_v86(guest) || guest->cpl == 1 || guest->cpl == 2)
 		return false;
 	descriptors_sync(state);
+	if (state->loaded_holds && state->loaded_cpl == guest->cpl &&
+	    !memcmp(state->loaded_for, guest->segment, sizeof state->loaded_for))
+		return true;
 	for (enum segment_register reg = ES; reg <= GS; reg++)
 		if (!deprivileged_segment(state, reg, &state->loaded[reg]))
-			return false;
-	return true;
+			return state->loaded_holds = false;
+	memcpy(state->loaded_for, guest->segment, sizeof state->loaded_for);
+	state->loaded_cpl = guest->cpl;
+	return state->loaded_holds = true;
 }
 
 /* ---- entering ---- */
