@@ -11,13 +11,18 @@
 
 void message(const char *format, ...)
 {
+	char text[2048];
 	va_list arguments;
 
-	fputs("ringside: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	/* Names come from files and users: none may break the line or command the terminal. */
+	for (char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	fprintf(stderr, "ringside: %s\n", text);
 }
 
 bool output_is_fine(void)

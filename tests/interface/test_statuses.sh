@@ -61,6 +61,8 @@ printf '[vm]\ntechnique = native\nboot = flat\nkernel = hello.bin\n' > "$scratch
 expect 'a machine from a file' 0 '^Hi$' '' "$RINGSIDE" run --config="$scratch/right.ini"
 expect 'a form without --events' 2 '' 'jsonl' "$RINGSIDE" run --events-format=xml --boot=flat "$scratch/halt.bin"
 expect 'a kind without --events' 2 '' "'trap'" "$RINGSIDE" run --filter=trp --boot=flat "$scratch/halt.bin"
+expect 'a name with control characters' 2 '' "'no\\?such\\?\\[2Jfile'" \
+	"$RINGSIDE" run --boot=flat $'no\nsuch\e[2Jfile'
 
 # Files must not take the number of a standard stream that is closed.
 "$RINGSIDE" run --boot=flat --events="$scratch/events" "$scratch/hello.bin" > "$scratch/err" 2>&1 >&-
