@@ -3,6 +3,10 @@
  * cpu/paging.c - from linear to physical addresses: the page walk and the TLB that remembers it.
  * Intel SDM volume 3, chapter 4: 4.3 (32-bit paging), 4.4 (PAE), 4.6 (access rights), 4.7 (page-fault
  * exceptions), 4.8 (accessed and dirty flags), 4.10 (TLBs).
+ *
+ * Simplification: the TLB is mapped directly and has entries of 4 KiB only; fetching instructions has a TLB
+ * of its own whose walks cost nothing, so that time does not depend on where decoded blocks begin. There
+ * is no model of caches.
  */
 #include "cpu/block.h"
 #include "cpu/engine.h"
