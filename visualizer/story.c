@@ -151,8 +151,8 @@ static void tell_truths(const struct event_text *text)
 		return;
 	guest = vm_guest_state(text->vm);
 	hardware = cpu_state_const(text->vm->processor);
-	fprintf(text->out, "      %s%-6s %-22s %s%s\n", style->strong, "", "the guest believes",
-	        "the hardware held", style->off);
+	fprintf(text->out, "      %s%-6s %-22s %s%s\n", style->strong, "", "the guest now believes",
+	        "the hardware held then", style->off);
 	truth(text, "CPL", guest->cpl, hardware->cpl, 1);
 	truth(text, "IF", guest->eflags >> 9 & 1, hardware->eflags >> 9 & 1, 1);
 	truth(text, "IOPL", state_iopl(guest), state_iopl(hardware), 1);

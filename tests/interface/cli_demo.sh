@@ -17,7 +17,7 @@ told() { # name, regular expression
 	grep -qE -- "$2" "$scratch/demo" && pass "demo tells of $1" || fail "demo tells of $1" "'$2' is not there"
 }
 told 'a trap' 'the processor raises #GP\(0\)'
-told 'both truths' 'the guest believes +the hardware held'
+told 'both truths' 'the guest now believes +the hardware held then'
 told 'CPL' '^ +CPL +0 +1 +\*'
 told 'CR3' '^ +CR3 +[0-9a-f]{8} +[0-9a-f]{8} +\*'
 told 'a hidden fault' 'hidden-fault'

@@ -15,7 +15,7 @@ expect 'trace: a line a trap' 0 'P  cli .*#GP\(0\)' '' "$RINGSIDE" trace -n 12 "
 expect 'trace: both rings' 0 ' 0/1 ' '' "$RINGSIDE" trace -n 12 "${mix[@]}"
 expect 'trace: ring 3' 0 ' 0/3 ' '' "$RINGSIDE" trace --ring=3 -n 12 "${mix[@]}"
 expect 'trace: a story' 0 'CPL 1 > IOPL 0' '' "$RINGSIDE" trace --story --filter=trap -n 1 "${mix[@]}"
-grep -q 'the guest believes .*the hardware held' "$scratch/out" && pass 'trace: two truths' || fail 'trace: two truths'
+grep -q 'the guest now believes .*the hardware held then' "$scratch/out" && pass 'trace: two truths' || fail 'trace: two truths'
 expect 'trace: the hole' 0 'S! popf.*sensitive' '' "$RINGSIDE" trace --filter=sensitive -n 9 "${mix[@]}"
 expect 'trace: the hole tells what should be' 0 'should see' '' "$RINGSIDE" trace --story --filter=sensitive -n 1 "${mix[@]}"
 run "$RINGSIDE" trace --filter=trap --json -n 5 "${mix[@]}"
