@@ -385,6 +385,8 @@ static bool interpret_one(struct deprivileged *state)
 		return false; /* injected, and told, by itself */
 	step_virtual_cpu(state);
 	charge(vm, COST_interpret);
+	if (!vm->costs.cycles[COST_interpret])
+		vm->clock++; /* a profile may make it free, but a guest that spins must reach its limit */
 	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
 }
 

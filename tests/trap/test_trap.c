@@ -89,6 +89,8 @@ static void test_stop_in_the_interpreter(void)
 	rig_write(vm, 0x500, "\xeb\xfe", 2);
 	vm_request_stop(vm);
 	CU_ASSERT_EQUAL(vm_run(vm, vm->clock + 1000000), VM_STOPPED);
+	vm->costs.cycles[COST_interpret] = 0; /* time passes even so */
+	CU_ASSERT_EQUAL(vm_run(vm, vm->clock + 100), VM_RUNNING);
 	vm->slice_end = vm->clock + 1000000;
 	vm->stop_requested = true; /* as from a signal handler, with the interpreter at work */
 	interpret(deprivileged(vm), vm->slice_end);
