@@ -12,8 +12,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+enum { LONGEST_LINE = 1 << 14 }; /* the writer's are below 4 KiB */
 
 static void read_event(void *owner, const struct event *event)
 {
@@ -132,26 +133,25 @@ bool counters_read(struct counters *counters, const char *path, char *error, siz
 {
 	bool standard = strcmp(path, "-") == 0;
 	FILE *stream = standard ? stdin : fopen(path, "r");
-	char *line = NULL, message[256];
-	size_t capacity = 0;
+	char line[LONGEST_LINE], message[256];
 	unsigned number = 0;
 	bool ok = true;
 
 	if (stream == NULL)
 		return refuse(error, error_size, "cannot open the recording '%s': %s; check its name", path,
 		              strerror(errno));
-	while (ok && getline(&line, &capacity, stream) >= 0) {
+	/* What is longer comes in pieces, none of which is a whole event. */
+	while (ok && fgets(line, sizeof(line), stream)) {
 		number++;
 		ok = counters_read_line(counters, line, number == 1, message, sizeof(message));
 		if (!ok)
 			refuse(error, error_size, "%s:%u: %s", path, number, message);
 	}
 	if (ok && ferror(stream))
-		ok = refuse(error, error_size, "cannot read the recording '%s': %s", path,
-		            strerror(errno));
+		ok = refuse(error, error_size, "cannot read the recording '%s': %s; name a file of --events",
+		            path, strerror(errno));
 	else if (ok && number == 0)
-		ok = refuse(error, error_size, "the recording '%s' is empty", path);
-	free(line);
+		ok = refuse(error, error_size, "the recording '%s' is empty; record again with --events", path);
 	if (!standard)
 		fclose(stream);
 	return ok;
@@ -220,6 +220,9 @@ void counters_write_text(const struct counters *counters, struct output *output)
 		write_row_text(counters, &counters->row[order[i]], width, output);
 	output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "all exits",
 	              counters->count, "", counters->cycles);
+	if (counters->kind[EV_SENSITIVE] > 0) /* no exits, which is the trouble with them */
+		output_format(output, "%-*s %10" PRIu64 "\n", width, "sensitive, no trap",
+		              counters->kind[EV_SENSITIVE]);
 }
 
 static void write_row_json(const struct counters *counters, const struct counter *row,

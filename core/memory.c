@@ -84,8 +84,8 @@ struct memory *memory_new(uint64_t guest_size, uint32_t vmm_frames, char *error,
 	lay_out(memory);
 	return memory;
 failed:
-	refuse(error, error_size, "the host gives no %llu MiB for the guest: %s; ask for less memory",
-	       (unsigned long long)guest_size >> 20, strerror(errno));
+	refuse(error, error_size, "the host gives no %llu MiB for the guest and the VMM: %s; lower memory or "
+	       "vmm-frames", ((unsigned long long)guest_size >> 20) + (vmm_frames >> (20 - PAGE_SHIFT)), strerror(errno));
 	memory_free(memory);
 	return NULL;
 }

@@ -56,9 +56,9 @@ static const struct command commands[] = {
 		.arguments = "[OPTION]... GUEST [WORD]... | --from FILE",
 		.summary = "count the exits by reason",
 		.description =
-			"Runs a guest and prints a table of its exits: reason, how often, which share of all exits "
-			"and of their cycles, cycles in all, and the cheapest, average and dearest one. The same "
-			"table is made from events recorded as JSON Lines.",
+			"Runs a guest and prints a table of its exits: reason, how often, which share of the cycles of "
+			"all, cycles, and the cheapest, average and dearest one. Below: sensitive instructions that "
+			"did not trap. The same table is made from events recorded as JSON Lines.",
 		.example = {
 			{ "stats kernel.elf", "what does this guest cost?" },
 			{ "stats --ring 3 kernel.elf", "and deprivileged to ring 3?" },

@@ -27,7 +27,8 @@ int main(int argc, char **argv)
 {
 	keep_standard_streams();
 	setlocale(LC_CTYPE, "");
-	/* A closed pipe is an error of a write, like a full disk: it is told at the end. */
+	/* A closed pipe or a file at its limit is an error of a write, like a full disk: told at the end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return finish_output(command_line(argc, argv));
 }

@@ -60,6 +60,7 @@ expect 'disas: JSON' 0 '^\{"address":"0x100000","bytes":"fb","class":"privileged
 expect 'disas: no code there' 2 '' 'no code' "$RINGSIDE" disas --at=500000 "$scratch/mix.bin"
 if [ -e $kernel ]; then
 	expect 'disas: the entry, behind the header' 0 '^0010000c  P   fa +cli' '' "$RINGSIDE" disas $kernel
+	expect 'stats: what did not trap' 124 '^sensitive, no trap +[1-9]' '' "$RINGSIDE" stats --limit=3M $holes
 	expect 'story: what only the hardware sees' 0 'changed for the hardware: shadow entry' '' \
 		"$RINGSIDE" trace --story --filter=shadow-fill -n 1 $kernel
 	expect 'disas: a function' 0 '<kernel_main>:' '' "$RINGSIDE" disas --at=kernel_main -n 4 $kernel

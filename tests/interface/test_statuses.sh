@@ -7,6 +7,7 @@ suite interface/statuses
 
 flat loop '\xeb\xfe'                       # jmp $
 flat halt '\xfa\xf4'                       # cli; hlt
+flat ports '\xe6\x80\xeb\xfc'              # out 80h, al; jmp to it
 flat leave '\x66\xba\xf4\x00\xb0\x05\xee\xf4' # mov dx, 0f4h; mov al, 5; out dx, al
 flat undefined '\x0f\x0b'                  # ud2, without an IDT: triple fault
 flat hello '\x66\xba\xe9\x00\xb0\x48\xee\xb0\x69\xee\xb0\x0a\xee\xfa\xf4'
@@ -61,6 +62,10 @@ printf '[vm]\ntechnique = native\nboot = flat\nkernel = hello.bin\n' > "$scratch
 expect 'a machine from a file' 0 '^Hi$' '' "$RINGSIDE" run --config="$scratch/right.ini"
 expect 'a form without --events' 2 '' 'jsonl' "$RINGSIDE" run --events-format=xml --boot=flat "$scratch/halt.bin"
 expect 'a kind without --events' 2 '' "'trap'" "$RINGSIDE" run --filter=trp --boot=flat "$scratch/halt.bin"
+expect 'a recording without an end' 2 '' 'schema' "$RINGSIDE" stats --from=/dev/zero
+expect 'an empty recording' 2 '' 'again' "$RINGSIDE" stats --from="$scratch/empty"
+expect 'a file at its limit' 1 '' 'too large' bash -c "ulimit -f 1; exec '$RINGSIDE' run --boot=flat \
+	--technique=trap --limit=2M --events='$scratch/long' '$scratch/ports.bin'"
 expect 'a name with control characters' 2 '' "'no\\?such\\?\\[2Jfile'" \
 	"$RINGSIDE" run --boot=flat $'no\nsuch\e[2Jfile'
 
