@@ -120,6 +120,19 @@ static void test_one_exit_each(void)
 
 /* ---- the processor's TLB ---- */
 
+/* A handler of #UD that is itself undefined, and a profile in which exits cost nothing: the limit is reached. */
+static void test_exits_that_cost_nothing(void)
+{
+	struct vm *vm = rig_new(&rig_ways[2], NULL);
+
+	memset(vm->costs.cycles, 0, sizeof vm->costs.cycles);
+	rig_gate(vm, VECTOR_UD, RIG_CODE0, RIG_CODE, 0x8e);
+	rig_state(vm)->gpr[ESP] = 0x80000000; /* where no memory is: the frames hurt nobody */
+	rig_changed(vm);
+	CU_ASSERT_EQUAL(RIG_RUN(vm, 100, 0x0f, 0x0b), VM_RUNNING);
+	vm_free(vm);
+}
+
 /* MOV CR3 reaches it from the interpreter too, here because ES is expand-down, which is never shadowed. */
 static void test_interpreted_flush(void)
 {
@@ -340,6 +353,7 @@ int main(void)
 		{"page tables in ROM", test_tables_in_rom},
 		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
 		{"steps are the run", test_steps_are_the_run},
+		{"exits that cost nothing", test_exits_that_cost_nothing},
 		{0},
 	};
 	return harness_main("trap", tests);
