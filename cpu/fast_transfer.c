@@ -8,10 +8,15 @@
 /* ---- from block to block ---- */
 
 /*
- * A compiler that makes a jump of a call in tail position lets one block enter the next by itself; without
- * that the stack would grow, so the run loop does it.
+ * A compiler that makes a jump of a call in tail position (-foptimize-sibling-calls) lets one block enter the
+ * next by itself; without that the stack would grow, so the run loop does it.
  */
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(RINGSIDE_NO_TAIL_CALLS)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(SANITIZED)
 #define CHAIN 1
 #else
 #define CHAIN 0
