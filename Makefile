@@ -214,7 +214,7 @@ help:
 #: make test       every test: suites, oracles, guests, interface, sanitizers, hostile build
 #: make check      the short form of it: under a minute
 #: make bench      instructions per second beside QEMU and Bochs; the cost of the event stream
-#: make soak       random guests and live switches for as long as RINGSIDE_SOAK says (seconds)
+#: make soak       random tests, round after round, for as long as RINGSIDE_SOAK says (seconds; an hour)
 #: make fuzz       libFuzzer on everything that reads a file (needs clang)
 #: make guests     fetches real guests from your distribution into guests/
 #: make tour       the source's own walk through one trap and one shadow fault
