@@ -127,11 +127,35 @@ struct cpu {
 
 /* ---- events (event.c) ---- */
 
-/* Each records the pending event and returns false, so that a perform can say `return raise_gp(cpu, 0);`. */
-bool raise_fault(struct cpu *cpu, enum vector vector);                       /* no error code */
-bool raise_fault_error(struct cpu *cpu, enum vector vector, uint32_t error); /* with one */
-bool raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t error);
-bool raise_debug(struct cpu *cpu, uint32_t dr6);
+void post_event(struct cpu *cpu, struct cpu_event event);
+
+/* Each records the pending event and gives false, so that a perform can say `return raise_gp(cpu, 0);`. */
+static inline bool raise_fault(struct cpu *cpu, enum vector vector) /* no error code */
+{
+	post_event(cpu, (struct cpu_event){.type = EVENT_EXCEPTION, .vector = (uint8_t)vector});
+	return false;
+}
+
+static inline bool raise_fault_error(struct cpu *cpu, enum vector vector, uint32_t error)
+{
+	post_event(cpu, (struct cpu_event){
+		.type = EVENT_EXCEPTION, .vector = (uint8_t)vector, .has_error = true, .error = error});
+	return false;
+}
+
+static inline bool raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t error)
+{
+	post_event(cpu, (struct cpu_event){
+		.type = EVENT_EXCEPTION, .vector = VECTOR_PF, .has_error = true, .error = error, .address = linear});
+	return false;
+}
+
+static inline bool raise_debug(struct cpu *cpu, uint32_t dr6)
+{
+	post_event(cpu, (struct cpu_event){.type = EVENT_EXCEPTION, .vector = VECTOR_DB, .dr6 = dr6});
+	return false;
+}
+
 static inline bool raise_ud(struct cpu *cpu) { return raise_fault(cpu, VECTOR_UD); }
 static inline bool raise_gp(struct cpu *cpu, uint32_t error) { return raise_fault_error(cpu, VECTOR_GP, error); }
 

@@ -59,35 +59,12 @@ static enum exception_class class_of(const struct cpu_event *event)
 
 /* ---- raising ---- */
 
-static bool raise(struct cpu *cpu, const struct cpu_event *event)
+void post_event(struct cpu *cpu, struct cpu_event event)
 {
-	cpu->event = *event;
+	if (event.has_error && exception_of(event.vector).has_ext)
+		event.error |= cpu->error_ext;
+	cpu->event = event;
 	cpu->attention = true;
-	return false;
-}
-
-bool raise_fault(struct cpu *cpu, enum vector vector)
-{
-	return raise(cpu, &(struct cpu_event){.type = EVENT_EXCEPTION, .vector = (uint8_t)vector});
-}
-
-bool raise_fault_error(struct cpu *cpu, enum vector vector, uint32_t error)
-{
-	if (exception_of(vector).has_ext)
-		error |= cpu->error_ext;
-	return raise(cpu, &(struct cpu_event){
-		.type = EVENT_EXCEPTION, .vector = (uint8_t)vector, .has_error = true, .error = error});
-}
-
-bool raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t error)
-{
-	return raise(cpu, &(struct cpu_event){.type = EVENT_EXCEPTION, .vector = VECTOR_PF, .has_error = true,
-	                                      .error = error, .address = linear});
-}
-
-bool raise_debug(struct cpu *cpu, uint32_t dr6)
-{
-	return raise(cpu, &(struct cpu_event){.type = EVENT_EXCEPTION, .vector = VECTOR_DB, .dr6 = dr6});
 }
 
 /* ---- delivering ---- */
@@ -200,6 +177,7 @@ bool software_event(struct cpu *cpu, const struct insn *insn, enum event_type ty
 	*cpu->clock += insn->cost - cost_before(insn);
 	cpu->instructions++;
 	cpu->state.eip = cpu->next_eip;
-	return raise(cpu, &(struct cpu_event){
+	post_event(cpu, (struct cpu_event){
 		.type = (uint8_t)type, .vector = vector, .length = insn->length});
+	return false;
 }

@@ -67,6 +67,7 @@ static void run_one(struct cpu *cpu, const struct block *block)
 		.offset = alone[0].length,
 	};
 	cpu->block_eip = cpu->state.eip;
+	assert(alone[0].execute);
 	alone[0].execute(cpu, alone);
 }
 

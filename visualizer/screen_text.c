@@ -5,6 +5,7 @@
  */
 #include "visualizer/screen_text.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { TEXT_MEMORY = 0xb8000, TEXT_SIZE = 0x8000 };
@@ -56,6 +57,7 @@ void screen_read(struct screen *screen, const struct vm *vm)
 			memory_read(vm->memory, gpa, &screen->cell[row][column], 2);
 		}
 	unsigned offset = (uint16_t)(shown.cursor - shown.start);
+	assert(screen->columns);
 	screen->cursor_row = offset / screen->columns;
 	screen->cursor_column = offset % screen->columns;
 	screen->cursor_visible = shown.cursor_visible && screen->cursor_row < screen->rows;
