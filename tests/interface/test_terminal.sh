@@ -71,7 +71,7 @@ for size in '80 24' '40 10' '1 1'; do
 	# shellcheck disable=SC2086
 	terminal 80 24 && t resize-window -t s -x ${size% *} -y ${size#* } 2> /dev/null
 	typed "scripts/demo --fast > \$scratch/demo.out 2>&1; echo ended:\$? > \$scratch/demo.status" Enter
-	for ((i = 0; i < 1200; i++)); do [ -e "$scratch/demo.status" ] && break; sleep 0.1; done
+	for ((i = 0; i < 1200; i++)); do [ -s "$scratch/demo.status" ] && break; sleep 0.1; done
 	if grep -q 'ended:0' "$scratch/demo.status" 2> /dev/null; then
 		pass "demo into a file, terminal of $size"
 	else
