@@ -4,7 +4,7 @@
  *
  *   [vm]
  *   technique = trap
- *   kernel = lab.elf          ; relative to this file's folder
+ *   kernel = kernel.elf       ; relative to this file's folder
  *   cmdline = forkwait 100
  */
 #include "core/config.h"

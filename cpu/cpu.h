@@ -78,8 +78,6 @@ struct cpu_hooks {
 	void (*sensitive)(void *owner, const struct insn *insn);
 	/* An exception, interrupt or INT n has been delivered through the guest's own IDT. */
 	void (*delivered)(void *owner, const struct cpu_event *event);
-	/* A port was read or written. */
-	void (*port)(void *owner, uint16_t port, unsigned size, bool write, uint32_t value);
 };
 
 struct cpu_features {

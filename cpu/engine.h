@@ -5,7 +5,7 @@
  * Code is decoded into blocks (block.c) of straight-line instructions, found again by physical
  * address. A block runs as a chain: each insn's `execute` does its work and calls the next one's.
  * The last of a block leaves it. Three kinds of `execute` exist:
- *   - fast.c: specialized forms of the hot instructions;
+ *   - fast_*.c: specialized forms of the hot instructions;
  *   - run_row: any other row in mid-block: calls row->perform, goes on;
  *   - end_row: rows with INSN_ENDS_BLOCK: calls row->perform with exact EIP and clock, leaves.
  *

@@ -36,15 +36,6 @@ static bool check_port(struct cpu *cpu, uint16_t port, unsigned size)
 	return bitmap_allows(cpu, port, size);
 }
 
-static void port_accessed(struct cpu *cpu, uint16_t port, unsigned size, bool write, uint32_t value)
-{
-	debug_check_port(cpu, port, size);
-	if (cpu->hooks.port) {
-		cpu->state.eflags = read_eflags(cpu);
-		cpu->hooks.port(cpu->hooks.owner, port, size, write, value);
-	}
-}
-
 static uint32_t size_bits(unsigned size)
 {
 	return UINT32_MAX >> (32 - 8 * size);
@@ -54,7 +45,7 @@ static uint32_t read_port(struct cpu *cpu, uint16_t port, unsigned size)
 {
 	uint32_t value = cpu->bus->port_read(cpu->bus->owner, port, size) & size_bits(size);
 
-	port_accessed(cpu, port, size, false, value);
+	debug_check_port(cpu, port, size);
 	return value;
 }
 
@@ -62,7 +53,7 @@ static void write_port(struct cpu *cpu, uint16_t port, unsigned size, uint32_t v
 {
 	value &= size_bits(size);
 	cpu->bus->port_write(cpu->bus->owner, port, size, value);
-	port_accessed(cpu, port, size, true, value);
+	debug_check_port(cpu, port, size);
 }
 
 static uint16_t port_operand(const struct cpu *cpu, const struct insn *insn, unsigned n)

@@ -85,7 +85,8 @@ enum { NO_REGISTER = 8 }; /* base or index: none; reads as zero (state.h) */
 
 enum repeat { REPEAT_NONE, REPEAT_NE = 0xf2, REPEAT_E = 0xf3 };
 
-/* A decoded instruction. Made once, run many times; never changed while it runs. */
+/* A decoded instruction. Made once, run many times; only `execute` is changed, when the code
+ * under its block is overwritten (block.c). */
 struct insn {
 	insn_execute *execute;
 	const struct instruction *row;

@@ -120,6 +120,30 @@ static void test_one_exit_each(void)
 
 /* ---- the processor's TLB ---- */
 
+/* A guest moved while it counts: what it has counted goes with it. A VMM cannot be taken from under it. */
+static void test_switch(void)
+{
+	/* mov ecx, 5000; again: inc eax; dec ecx; jnz again; hlt */
+	static const uint8_t code[] = {0xb9, 0x88, 0x13, 0, 0, 0x40, 0x49, 0x75, 0xfc, 0xf4};
+	struct vm *vm = rig_new(&rig_ways[1], NULL);
+
+	CU_ASSERT_EQUAL(rig_run(vm, code, sizeof code, 20000), VM_RUNNING);
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t counted = vm_guest_state(vm)->gpr[EAX];
+
+		CU_ASSERT(counted > 0 && counted < 5000);
+		CU_ASSERT_TRUE(vm_switch(vm, i % 2 ? &technique_emulate : &technique_trap));
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], counted);
+		CU_ASSERT_EQUAL(vm_run(vm, vm->clock + 3000), VM_RUNNING);
+		CU_ASSERT(vm_guest_state(vm)->gpr[EAX] > counted);
+	}
+	CU_ASSERT_FALSE(vm_switch(vm, &technique_native));
+	CU_ASSERT(vm->message[0]);
+	CU_ASSERT_EQUAL(vm_run(vm, UINT64_MAX), VM_HALTED);
+	CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], 5000);
+	vm_free(vm);
+}
+
 /* A handler of #UD that is itself undefined, and a profile in which exits cost nothing: the limit is reached. */
 static void test_exits_that_cost_nothing(void)
 {
@@ -354,6 +378,7 @@ int main(void)
 		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
 		{"steps are the run", test_steps_are_the_run},
 		{"exits that cost nothing", test_exits_that_cost_nothing},
+		{"a guest is moved between techniques", test_switch},
 		{0},
 	};
 	return harness_main("trap", tests);
