@@ -30,6 +30,12 @@
 	KIND(PORT, "port", "a port was read or written")                                            \
 	KIND(DELIVERED, "delivered", "the processor delivered an event by the guest's own IDT")     \
 	KIND(WORLD_SWITCH, "world-switch", "the processor changed between guest and VMM")           \
+	KIND(TRANSLATE, "translate", "a translation unit was made")                                 \
+	KIND(CHAIN, "chain", "a unit's exit was led straight to another unit")                      \
+	KIND(INVALIDATE, "invalidate", "translation units were dropped")                            \
+	KIND(CALLOUT, "callout", "translated code called the VMM")                                  \
+	KIND(VM_EXIT, "vm-exit", "hardware left VMX non-root operation for the VMM")                \
+	KIND(HYPERCALL, "hypercall", "the guest called the VMM by its interface")                   \
 	KIND(SWITCH, "switch", "the technique was changed")                                         \
 	KIND(END, "end", "the guest stopped")
 

@@ -46,6 +46,20 @@
 	COST(shadow_trace, 150, "a store to a traced page checked and carried over")                \
 	COST(shadow_root, 300, "finding or making a shadow root at a CR3 switch")                   \
 	COST(descriptor_shadow, 60, "one guest descriptor read, compressed and copied")             \
+	COST(translate, 300, "one guest instruction read, classified, transformed and placed by the translator") \
+	COST(callout, 60, "translated code calling the VMM and going on")                           \
+	COST(chain, 40, "a unit's exit patched to lead to another unit")                            \
+	COST(unit_lookup, 100, "the VMM finding the unit of a guest address")                       \
+	COST(unit_drop, 60, "a translation unit dropped and unchained")                             \
+	COST(vm_entry, 300, "VMLAUNCH or VMRESUME")                                                 \
+	COST(vm_exit, 250, "a VM exit")                                                             \
+	COST(vmcs_read, 10, "VMREAD")                                                               \
+	COST(vmcs_write, 10, "VMWRITE")                                                             \
+	COST(exit_dispatch, 60, "the VMM finding and running the handler of a VM exit")             \
+	COST(nested_fill, 150, "one nested (EPT) entry made")                                       \
+	COST(hypercall, 180, "a hypercall's way in, dispatch and way back")                         \
+	COST(hypercall_item, 30, "one page-table update of a batch validated and applied")          \
+	COST(hypercall_pin, 2, "one entry of a page table validated when it becomes one")           \
 	COST(interpret, 40, "one instruction interpreted in software by `emulate`")
 
 enum cost {
