@@ -35,10 +35,19 @@ struct row {
 	{ { name, NULL, text }, FORM_SWITCH, FIELD(field), 0, 1, NULL }
 
 static const struct row rows[] = {
-	WORD_ROW("technique", "how guest kernel code runs: native, emulate or trap", technique,
-	         "native emulate trap"),
-	NUMBER_ROW("ring", "RING", "ring in which trap runs the guest's kernel: 1 or 3", FORM_NUMBER,
+	WORD_ROW("technique", "how guest kernel code runs: native, emulate, trap, bt, pv or hvm", technique,
+	         "native emulate trap bt pv hvm"),
+	NUMBER_ROW("ring", "RING", "ring in which trap and bt run the guest's kernel: 1 or 3", FORM_NUMBER,
 	           ring, 1, 3),
+	WORD_ROW("paging", "tables that the processor walks: auto, shadow, nested (hvm) or direct (pv)", paging,
+	         "auto shadow nested direct"),
+	NUMBER_ROW("nested-levels", "N", "levels of nested page tables: 2, 3 or 4", FORM_NUMBER, nested_levels, 2, 4),
+	SWITCH_ROW("vpid", "under hvm TLB entries carry the virtual processor's number (default yes)", vpid),
+	NUMBER_ROW("translation-cache", "SIZE", "bytes of bt's translation cache, 512 to 1M", FORM_SIZE,
+	           translation_cache, 512, 1u << 20),
+	SWITCH_ROW("chain", "bt chains translation units (default yes)", chain),
+	SWITCH_ROW("adapt", "bt makes callouts of instructions that keep hitting traced pages (default yes)", adapt),
+	SWITCH_ROW("unit-counters", "bt's units count how often they are entered, which costs cycles", unit_counters),
 	NUMBER_ROW("memory", "SIZE", "guest memory, 1M to 2G", FORM_SIZE, memory, 1ull << 20, 2ull << 30),
 	NUMBER_ROW("vmm-frames", "N", "4 KiB frames of the VMM's own pool", FORM_NUMBER, vmm_frames,
 	           CONFIG_WINDOW_FRAMES + CONFIG_SHADOW_MINIMUM, 1u << 19),
@@ -77,7 +86,13 @@ void config_default(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
 	strcpy(config->technique, "trap");
+	strcpy(config->paging, "auto");
 	config->ring = 1;
+	config->nested_levels = 4;
+	config->vpid = true;
+	config->translation_cache = 256u << 10;
+	config->chain = true;
+	config->adapt = true;
 	config->memory = 64ull << 20;
 	config->vmm_frames = 2048;
 	config->shadow_frames = 1024;

@@ -16,8 +16,15 @@ enum { CONFIG_MODULES = 16, CONFIG_TEXT = 1024 };
 enum { CONFIG_WINDOW_FRAMES = 66, CONFIG_SHADOW_MINIMUM = 16 };
 
 struct config {
-	char technique[16];       /* "native", "emulate", "trap" */
+	char technique[16];       /* "native", "emulate", "trap", "bt", "pv", "hvm" */
+	char paging[16];          /* what the processor walks: "auto", "shadow", "nested", "direct" */
 	unsigned ring;            /* deprivileged ring: 1 or 3 */
+	unsigned nested_levels;   /* of nested tables: 2, 3 or 4 */
+	bool vpid;                /* hvm: TLB entries are tagged, VM entries and exits flush nothing */
+	uint64_t translation_cache; /* bytes */
+	bool chain;               /* bt: units are chained */
+	bool adapt;               /* bt: instructions that keep faulting on traced pages become callouts */
+	bool unit_counters;       /* bt: each unit counts how often it is entered */
 	uint64_t memory;          /* guest bytes */
 	unsigned vmm_frames;      /* frames of the VMM's own pool */
 	unsigned shadow_frames;   /* bound on shadow memory, in frames */

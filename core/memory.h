@@ -23,6 +23,7 @@ enum frame_flags {
 	FRAME_CODE_VCPU = 1 << 1,      /* the virtual CPU's interpreter does */
 	FRAME_TRACED = 1 << 2,         /* a guest page table (or GDT, LDT): stores are told to the trace listener */
 	FRAME_ROM = 1 << 3,            /* the guest's stores are dropped */
+	FRAME_MONITOR = 1 << 4,        /* stands for the VMM's own code: see bus.h */
 };
 
 /* Somebody stored into frames with flags: who has an interest is called after it. gpa of the store. */

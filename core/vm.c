@@ -70,7 +70,8 @@ static bool load(struct vm *vm, char *error, size_t error_size)
 
 static bool make(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
 {
-	if (!profile_load(&vm->costs, vm->config.profile, error, error_size))
+	if (!profile_load(&vm->costs, vm->config.profile, error, error_size) ||
+	    !mode_paging(vm->technique, vm->config.paging, &vm->paging, error, error_size))
 		return false;
 	vm->memory = memory_new(vm->config.memory, vm->config.vmm_frames, error, error_size);
 	if (!vm->memory)
@@ -239,32 +240,57 @@ void vm_request_stop(struct vm *vm)
 
 /* ---- techniques ---- */
 
-bool vm_switch(struct vm *vm, const struct technique *technique)
+struct vm_mode vm_mode(const struct vm *vm)
 {
-	const struct technique *before = vm->technique;
+	return (struct vm_mode){.technique = vm->technique, .paging = vm->paging, .ring = vm->config.ring};
+}
 
-	if (technique == before)
-		return true;
-	if (technique->vmm != before->vmm) {
-		snprintf(vm->message, sizeof vm->message,
-		         "cannot switch from %s to %s: a VMM is not put under or taken from a running machine; "
-		         "start again with --technique %s",
-		         before->name, technique->name, technique->name);
-		return false;
-	}
-	before->leave(vm);
-	vm->technique = technique;
-	if (!technique->enter(vm)) {
-		char reason[sizeof vm->message];
+static void set_mode(struct vm *vm, const struct vm_mode *mode)
+{
+	vm->technique = mode->technique;
+	vm->paging = mode->paging;
+	if (mode->technique->deprivileges)
+		vm->config.ring = mode->ring;
+}
 
-		memcpy(reason, vm->message, sizeof reason);
-		vm->technique = before;
-		before->enter(vm);
-		memcpy(vm->message, reason, sizeof reason);
-		return false;
-	}
-	tell(vm, EV_SWITCH, before->name);
+/* Moves that no technique could make right. */
+static bool may_switch(struct vm *vm, const struct vm_mode *before, const struct vm_mode *after)
+{
+	if (after->technique->vmm != before->technique->vmm)
+		return refuse(vm->message, sizeof vm->message,
+		              "cannot switch from %s to %s: a VMM is not put under or taken from a running machine; "
+		              "start again with --technique %s",
+		              before->technique->name, after->technique->name, after->technique->name);
+	if ((before->paging == PAGING_DIRECT) != (after->paging == PAGING_DIRECT))
+		return refuse(vm->message, sizeof vm->message,
+		              "cannot switch from %s to %s paging: the guest's tables hold %s addresses, and only it could "
+		              "change them; start again with --paging %s",
+		              paging_name(before->paging), paging_name(after->paging),
+		              before->paging == PAGING_DIRECT ? "machine" : "guest-physical", paging_name(after->paging));
 	return true;
+}
+
+bool vm_switch(struct vm *vm, const struct vm_mode *mode)
+{
+	struct vm_mode before = vm_mode(vm);
+	char reason[sizeof vm->message];
+
+	if (mode->technique == before.technique && mode->paging == before.paging &&
+	    (mode->ring == before.ring || !mode->technique->deprivileges))
+		return true;
+	if (!may_switch(vm, &before, mode))
+		return false;
+	vm->technique->leave(vm);
+	set_mode(vm, mode);
+	if (vm->technique->enter(vm)) {
+		tell(vm, EV_SWITCH, before.technique->name);
+		return true;
+	}
+	memcpy(reason, vm->message, sizeof reason);
+	set_mode(vm, &before);
+	vm->technique->enter(vm);
+	memcpy(vm->message, reason, sizeof reason);
+	return false;
 }
 
 const struct cpu_state *vm_guest_state(const struct vm *vm)

@@ -13,6 +13,7 @@
 #include "core/config.h"
 #include "core/event.h"
 #include "core/memory.h"
+#include "core/mode.h"
 #include "cpu/cpu.h"
 
 struct vm;
@@ -34,6 +35,9 @@ struct technique {
 	const char *name;
 	const char *summary;
 	bool vmm; /* false: no VMM under the guest, no virtual CPU, gpa is what the processor uses */
+	bool deprivileges;      /* the guest's kernel runs in a ring that can be chosen */
+	uint8_t pagings;        /* mask of 1 << enum vm_paging: those that it can do, */
+	enum vm_paging paging;  /* and the one that it does unless told otherwise */
 	/* Takes over the guest in vm's state. False: vm->message says why this cannot be. */
 	bool (*enter)(struct vm *vm);
 	/* Brings the guest's state into vm->vcpu (or vm->processor for native) and frees what enter made. */
@@ -63,6 +67,7 @@ struct vm {
 	struct bus guest_bus;   /* addresses are gpa */
 	struct bus machine_bus; /* addresses are ma */
 	const struct technique *technique;
+	enum vm_paging paging; /* what the processor walks while the guest runs */
 	void *technique_state; /* the technique's own */
 	struct event_stream events;
 	struct board_output output; /* where the guest's serial and debug output goes */
@@ -90,8 +95,10 @@ enum vm_end vm_step(struct vm *vm);
 /* From a signal handler or a reader: vm_run returns VM_STOPPED at the next boundary. */
 void vm_request_stop(struct vm *vm);
 
-/* Moves the running guest to another technique. False: vm->message says why not, nothing changed. */
-bool vm_switch(struct vm *vm, const struct technique *technique);
+/* How it runs now. */
+struct vm_mode vm_mode(const struct vm *vm);
+/* Moves the running guest to another technique, ring or paging. False: vm->message says why not, nothing changed. */
+bool vm_switch(struct vm *vm, const struct vm_mode *mode);
 
 const struct cpu_state *vm_guest_state(const struct vm *vm);
 /* Digest of guest memory and the guest's own registers. */

@@ -20,6 +20,7 @@ static struct bus_page frame_page(const struct memory *memory, uint8_t *host, ui
 		.host = host,
 		.writable = !(flags & FRAME_ROM),
 		.watched = flags & watch,
+		.monitor = flags & FRAME_MONITOR,
 	};
 }
 

@@ -415,6 +415,10 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 	if (!entry)
 		return NULL;
 	physical = entry->physical | (linear & PAGE_MASK);
+	if (entry->monitor) {
+		cpu->monitor_called = cpu->attention = true;
+		return NULL;
+	}
 	if (!entry->host)
 		return fetch_carefully(cpu, physical);
 	block = cpu->blocks->bucket[block_hash(physical, cpu->code_big)];

@@ -47,7 +47,7 @@ struct block_cache *blocks_new(void);
 void blocks_free(struct block_cache *cache);
 void blocks_flush(struct cpu *cpu);
 
-/* The block at CS:EIP, decoded if need be. NULL: a fault is pending. */
+/* The block at CS:EIP, decoded if need be. NULL: a fault is pending, or the VMM was called. */
 const struct block *block_find(struct cpu *cpu);
 
 bool blocks_frame_has_code(const struct cpu *cpu, uint64_t frame);

@@ -17,6 +17,7 @@ struct bus_page {
 	uint8_t *host; /* NULL: a device or nothing is there, every access goes through mmio_* */
 	bool writable; /* false: stores are dropped (ROM) */
 	bool watched;  /* true: after each store `written` must be called */
+	bool monitor;  /* the VMM's own code lies there, which is C: a fetch from it leaves cpu_run */
 };
 
 struct bus {

@@ -64,6 +64,7 @@ enum cpu_stop {
 	CPU_STOP_EVENT,    /* with `monitored`: an event left the guest; cpu->event has it, and EIP is
 	                      what would be pushed (the instruction for a fault, the next one for a trap) */
 	CPU_STOP_SHUTDOWN, /* triple fault */
+	CPU_STOP_MONITOR,  /* the next instruction lies in a `monitor` page of the bus: the VMM has been called */
 	CPU_STOP_REQUEST,  /* cpu_request_stop was called (by a device, a hook, a signal) */
 };
 

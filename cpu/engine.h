@@ -59,6 +59,7 @@ struct tlb_entry {
 	uint8_t *host;      /* NULL: device */
 	bool writable, user, global, dirty, executable;
 	bool host_writable, watched;
+	bool monitor;       /* fetching from it calls the VMM */
 	bool listed;        /* in tlb_used */
 };
 
@@ -110,6 +111,7 @@ struct cpu {
 	bool interrupt_line;
 	bool nmi_pending;
 	bool monitored;
+	bool monitor_called; /* by the fetch just tried */
 	bool exact;
 	/* Something may have to be done before the next block: an event, an interrupt, a trap. Set by
 	 * whatever could cause that, cleared by run.c when nothing is left. */

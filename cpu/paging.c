@@ -244,6 +244,7 @@ static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear
 	entry->dirty = walk->dirty;
 	entry->executable = walk->executable;
 	entry->host_writable = page.writable;
+	entry->monitor = page.monitor;
 	entry->watched = page.watched || blocks_frame_has_code(cpu, physical >> PAGE_SHIFT);
 	cpu->large_pages |= walk->page_size > PAGE_SIZE;
 	list_entry(cpu, entry);

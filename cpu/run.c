@@ -172,10 +172,22 @@ static enum boundary deliver_nmi(struct cpu *cpu, enum cpu_stop *stop)
 	return deliver(cpu, event, stop);
 }
 
+/* A VMM whose code is C has been called: the fetch found its page. */
+static bool monitor_called(struct cpu *cpu, enum cpu_stop *stop)
+{
+	if (!cpu->monitor_called)
+		return false;
+	cpu->monitor_called = false;
+	*stop = CPU_STOP_MONITOR;
+	return true;
+}
+
 /* What is due before the next instruction. */
 static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 {
 	cpu->attention = false;
+	if (monitor_called(cpu, stop))
+		return STOP;
 	if (cpu->event.type != EVENT_NONE) {
 		cpu->attention = true;
 		return deliver(cpu, cpu->event, stop);
@@ -281,6 +293,8 @@ enum cpu_stop cpu_step(struct cpu *cpu)
 		return finish(cpu, stop);
 	cpu->deadline = *cpu->clock; /* one repetition of a string instruction */
 	run_single(cpu);
+	if (monitor_called(cpu, &stop))
+		return finish(cpu, stop);
 	if (deliver_pending(cpu, &stop) && cpu->trap_dr6 && cpu->state.interrupt_shadow != SHADOW_MOV_SS)
 		deliver_debug_trap(cpu, &stop);
 	return finish(cpu, stop);

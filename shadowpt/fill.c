@@ -255,7 +255,7 @@ static bool map_window(struct shadow *shadow)
 
 	if (page == NO_PAGE)
 		return false;
-	shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_A;
+	shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A;
 	return true;
 }
 

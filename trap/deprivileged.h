@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * trap/deprivileged.h - for this room: what plain trap-and-emulate needs. Read in this order:
+ * trap/deprivileged.h - for this floor: what techniques that deprivilege need. Read in this order:
  * descriptors.c (the GDT that hardware sees), world.c (two states, and switching between them),
- * exits.c (what is done about each exit), sensitive.c (what never exits), trap.c (the loop).
+ * exits.c (what is done about each exit), sensitive.c (what never exits), deprivileged.c (taking over, one
+ * stretch of direct execution), trap.c (the loop).
  */
 #ifndef RINGSIDE_TRAP_DEPRIVILEGED_H
 #define RINGSIDE_TRAP_DEPRIVILEGED_H
@@ -20,6 +21,7 @@
  *   ffe00000  GDT, kernel view (64 KiB)      ffe20000  LDT, kernel view
  *   ffe10000  GDT, user view                 ffe30000  LDT, user view
  *   ffe40000  IDT, TSS                       frame 65: the page table of the window
+ *   ffe42000  frames of the technique's own, from 66 on
  */
 enum {
 	WINDOW_GDT = 0,
@@ -32,8 +34,10 @@ enum {
 	TSS_OFFSET = 2048, /* behind the IDT, in its frame */
 };
 
-/* The VMM's own selectors, at the end of the GDT where guests rarely have any. */
-enum { VMM_CODE = 0xfff8, VMM_TSS = 0xfff0, VMM_LDT = 0xffe8 };
+/* The VMM's own selectors, at the end of the GDT where guests rarely have any. The last two are for techniques
+ * that run code of their own in the window, in the deprivileged ring: they are set up by the technique. */
+enum { VMM_CODE = 0xfff8, VMM_TSS = 0xfff0, VMM_LDT = 0xffe8, VMM_GUEST_CODE = 0xffe0, VMM_GUEST_DATA = 0xffd8,
+       VMM_FIRST = VMM_GUEST_DATA };
 
 /* One of the guest's descriptor tables and its shadows. */
 struct shadow_table {
@@ -47,6 +51,7 @@ struct shadow_table {
 	struct descriptor *shadow[2]; /* by view, in VMM frames */
 };
 
+/* The first member of the state of every technique that deprivileges, so that vm->technique_state is both. */
 struct deprivileged {
 	struct vm *vm;
 	unsigned ring; /* 1 or 3 */
@@ -90,6 +95,27 @@ static inline bool must_stop(const struct vm *vm)
 	       vm->reset_requested || vm->stop_requested;
 }
 
+/* ---- deprivileged.c ---- */
+
+/* Takes the guest over. `state` is zero and the caller's, which becomes vm->technique_state; behind the window's frames
+ * the technique has `own_frames` VMM frames (from WINDOW_FRAMES on), the shadow pager the rest. False: vm->message. */
+bool deprivileged_begin(struct deprivileged *state, struct vm *vm, unsigned own_frames);
+void deprivileged_end(struct deprivileged *state);
+/* A store reached a traced frame: true when it hit a page table or a descriptor table. */
+bool deprivileged_stored(struct deprivileged *state, uint64_t gpa, uint32_t size);
+
+/* One stretch of direct execution, and the exit that ends it. `single`: of one instruction. False: vm->message. */
+bool run_directly(struct deprivileged *state, uint64_t deadline, bool single);
+/* The test build's conscience: shadow and guest must agree after every exit. False: vm->message. */
+bool shadow_agrees(struct deprivileged *state);
+/* Into the guest, or out of it: an event with the two states at that moment. */
+void tell_world_switch(struct vm *vm, const char *direction);
+
+/* Does one thing for the guest at a time until `deadline`, or a reason to stop. A profile may make exits free;
+ * a guest that does nothing but exit must reach its limit all the same. */
+typedef enum vm_end go_on(struct vm *vm, uint64_t deadline, bool single);
+enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on);
+
 /* ---- descriptors.c ---- */
 
 /* Puts IDT, TSS and the VMM's own descriptors into the window. */
@@ -97,6 +123,10 @@ void descriptors_begin(struct deprivileged *state);
 /* Brings both shadow tables up to the guest's GDTR and LDTR and their contents. */
 void descriptors_sync(struct deprivileged *state);
 void descriptors_end(struct deprivileged *state);
+/* Shows a VMM frame in the window, at SHADOW_HOLE + position * 4096. `user`: ring 3 reaches it too. */
+void window_map(struct deprivileged *state, unsigned position, uint64_t mfn, bool writable, bool user);
+/* Puts a descriptor of the VMM's own into both views' GDT (`view` -1) or one. */
+void descriptors_own(struct deprivileged *state, uint16_t selector, int view, struct descriptor descriptor);
 /* True when a store at gpa touched a table. */
 bool descriptors_stored(struct deprivileged *state, uint64_t gpa, uint32_t size);
 /* The guest's descriptor of a selector; NULL outside the tables or for a null selector. */

@@ -10,6 +10,7 @@
  *
  * Simplification: expand-down segments are never shadowed; code that has one loaded is interpreted.
  */
+#include "cpu/paging.h"
 #include "trap/deprivileged.h"
 
 #include <string.h>
@@ -121,7 +122,7 @@ static void shadow_entry(struct deprivileged *state, struct shadow_table *table,
 {
 	struct descriptor descriptor = table->guest[index];
 
-	if (table == &state->gdt && index >= VMM_LDT >> 3)
+	if (table == &state->gdt && index >= VMM_FIRST >> 3)
 		return;
 	table->shadow[VIEW_KERNEL][index] = compress(state, descriptor, VIEW_KERNEL);
 	table->shadow[VIEW_USER][index] = compress(state, descriptor, VIEW_USER);
@@ -285,14 +286,28 @@ static void make_tss(struct deprivileged *state)
 	memcpy(window(state, WINDOW_IDT) + TSS_OFFSET + MAP_BASE, &past, sizeof past);
 }
 
+void window_map(struct deprivileged *state, unsigned position, uint64_t mfn, bool writable, bool user)
+{
+	uint64_t *entry = (uint64_t *)(void *)window(state, WINDOW_TABLE);
+
+	entry[position] = mfn << PAGE_SHIFT | ENTRY_P | ENTRY_A | ENTRY_D | (writable ? ENTRY_RW : 0) |
+	                  (user ? ENTRY_US : 0);
+}
+
+void descriptors_own(struct deprivileged *state, uint16_t selector, int view, struct descriptor descriptor)
+{
+	for (int each = 0; each < 2; each++)
+		if (view < 0 || view == each)
+			state->gdt.shadow[each][selector >> 3] = descriptor;
+}
+
 void descriptors_begin(struct deprivileged *state)
 {
 	enum { TYPE_LDT = 2, TYPE_BUSY_TSS = 11 };
-	uint64_t *entry = (uint64_t *)(void *)window(state, WINDOW_TABLE);
 
-	memset(entry, 0, PAGE_SIZE);
-	for (uint64_t frame = 0; frame <= WINDOW_IDT; frame++)
-		entry[frame] = frame << PAGE_SHIFT | 0x63; /* present, writable, supervisor, accessed, dirty */
+	memset(window(state, WINDOW_TABLE), 0, PAGE_SIZE);
+	for (unsigned frame = 0; frame <= WINDOW_IDT; frame++)
+		window_map(state, frame, frame, true, false);
 	for (unsigned view = 0; view < 2; view++) {
 		unsigned gdt = WINDOW_GDT + view * TABLE_FRAMES, ldt = WINDOW_LDT + view * TABLE_FRAMES;
 

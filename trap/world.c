@@ -39,7 +39,7 @@ static bool is_stack_or_code(enum segment_register reg)
 /* Where the VMM's own descriptors stand, the guest's are not in the shadow. */
 static bool is_vmm_selector(uint16_t selector)
 {
-	return !(selector & 4) && (selector & 0xfff8) >= VMM_LDT;
+	return !(selector & 4) && (selector & 0xfff8) >= VMM_FIRST;
 }
 
 /* What hardware would load for the guest's register. False: it cannot. */

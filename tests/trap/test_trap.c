@@ -125,6 +125,9 @@ static void test_switch(void)
 {
 	/* mov ecx, 5000; again: inc eax; dec ecx; jnz again; hlt */
 	static const uint8_t code[] = {0xb9, 0x88, 0x13, 0, 0, 0x40, 0x49, 0x75, 0xfc, 0xf4};
+	static const struct vm_mode native = {&technique_native, PAGING_GUEST, 1},
+	                            emulate = {&technique_emulate, PAGING_GUEST, 1},
+	                            trap = {&technique_trap, PAGING_SHADOW, 1};
 	struct vm *vm = rig_new(&rig_ways[1], NULL);
 
 	CU_ASSERT_EQUAL(rig_run(vm, code, sizeof code, 20000), VM_RUNNING);
@@ -132,12 +135,12 @@ static void test_switch(void)
 		uint32_t counted = vm_guest_state(vm)->gpr[EAX];
 
 		CU_ASSERT(counted > 0 && counted < 5000);
-		CU_ASSERT_TRUE(vm_switch(vm, i % 2 ? &technique_emulate : &technique_trap));
+		CU_ASSERT_TRUE(vm_switch(vm, i % 2 ? &emulate : &trap));
 		CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], counted);
 		CU_ASSERT_EQUAL(vm_run(vm, vm->clock + 3000), VM_RUNNING);
 		CU_ASSERT(vm_guest_state(vm)->gpr[EAX] > counted);
 	}
-	CU_ASSERT_FALSE(vm_switch(vm, &technique_native));
+	CU_ASSERT_FALSE(vm_switch(vm, &native));
 	CU_ASSERT(vm->message[0]);
 	CU_ASSERT_EQUAL(vm_run(vm, UINT64_MAX), VM_HALTED);
 	CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[EAX], 5000);

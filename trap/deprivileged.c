@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/deprivileged.c - taking a guest into direct execution in an outer ring, and giving it up: what the
+ * techniques that deprivilege have in common. Shadow page tables, the VMM's window, stretches of direct
+ * execution and the exits that end them. (Goldberg 1973; Popek and Goldberg 1974.)
+ */
+#include "core/refuse.h"
+#include "core/wiring.h"
+#include "trap/deprivileged.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+/* What the virtual CPU delivers while the VMM emulates for it. */
+static void delivered(void *owner, const struct cpu_event *event)
+{
+	struct vm *vm = owner;
+
+	deprivileged(vm)->delivered = *event;
+}
+
+/* The hostile build makes do with the fewest shadow pages, whatever was asked for. */
+static uint32_t shadow_frames(const struct vm *vm, uint32_t first)
+{
+#ifdef RINGSIDE_HOSTILE
+	(void)vm;
+	(void)first;
+	return SHADOW_MINIMUM;
+#else
+	uint32_t pool = memory_vmm_frames(vm->memory) - first;
+
+	return vm->config.shadow_frames < pool ? vm->config.shadow_frames : pool;
+#endif
+}
+
+static bool make_shadow(struct deprivileged *state, uint32_t first)
+{
+	struct vm *vm = state->vm;
+
+	if (memory_vmm_frames(vm->memory) < first + SHADOW_MINIMUM)
+		return refuse(vm->message, sizeof vm->message, "%s needs %u frames of the VMM's own; raise vmm-frames",
+		              vm->technique->name, first + SHADOW_MINIMUM);
+	static_assert(WINDOW_FRAMES == (int)CONFIG_WINDOW_FRAMES && SHADOW_MINIMUM == (int)CONFIG_SHADOW_MINIMUM,
+	              "the configuration's check and the VMM agree");
+	state->shadow = shadow_new(&(struct shadow_options){
+		.vm = vm,
+		.first_frame = first,
+		.frames = shadow_frames(vm, first),
+		.separate_views = state->ring == 3,
+		.hole_table = (uint64_t)WINDOW_TABLE << PAGE_SHIFT,
+	});
+	return state->shadow || refuse(vm->message, sizeof vm->message,
+	                               "not enough memory for shadow page tables; close other programs");
+}
+
+bool deprivileged_begin(struct deprivileged *state, struct vm *vm, unsigned own_frames)
+{
+	state->vm = vm;
+	state->ring = vm->config.ring;
+	state->free.frequency = vm->costs.frequency;
+	if (!make_shadow(state, WINDOW_FRAMES + own_frames))
+		return false;
+	vm->technique_state = state;
+	cpu_tlb_flush(vm->vcpu);
+	cpu_tlb_flush(vm->processor);
+	cpu_set_costs(vm->vcpu, &state->free);
+	cpu_set_hooks(vm->vcpu, &(struct cpu_hooks){.owner = vm, .delivered = delivered});
+	cpu_set_hooks(vm->processor, &(struct cpu_hooks){.owner = vm, .sensitive = observe_sensitive});
+	cpu_set_monitored(vm->processor, true);
+	descriptors_begin(state);
+	return true;
+}
+
+void deprivileged_end(struct deprivileged *state)
+{
+	struct vm *vm = state->vm;
+
+	descriptors_end(state);
+	shadow_free(state->shadow);
+	cpu_set_monitored(vm->processor, false);
+	cpu_set_hooks(vm->processor, NULL);
+	cpu_set_costs(vm->vcpu, &vm->costs);
+	wire_hooks(vm);
+	cpu_tlb_flush(vm->vcpu);
+	vm->technique_state = NULL;
+}
+
+bool deprivileged_stored(struct deprivileged *state, uint64_t gpa, uint32_t size)
+{
+	bool descriptor = descriptors_stored(state, gpa, size), page_table = shadow_stored(state->shadow, gpa, size);
+
+	state->traced_descriptor |= descriptor;
+	state->traced_page_table |= page_table;
+	return descriptor || page_table;
+}
+
+bool shadow_agrees(struct deprivileged *state)
+{
+	struct vm *vm = state->vm;
+#ifdef RINGSIDE_HOSTILE
+	bool check = true;
+#else
+	bool check = vm->config.check_shadow;
+#endif
+
+	return !check || shadow_check(state->shadow, vm->message, sizeof vm->message);
+}
+
+void tell_world_switch(struct vm *vm, const char *direction)
+{
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_WORLD_SWITCH))
+		return;
+	vm_event_begin(vm, &event, EV_WORLD_SWITCH);
+	event.action = direction;
+	event_emit(&vm->events, &event);
+}
+
+bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
+{
+	struct vm *vm = state->vm;
+	enum cpu_stop stop;
+
+	world_enter(state);
+	tell_world_switch(vm, "to the guest");
+	stop = single ? cpu_step(vm->processor) : cpu_run(vm->processor, deadline);
+	world_leave(state);
+	tell_world_switch(vm, "to the VMM");
+	if (stop == CPU_STOP_EVENT)
+		exit_event(state);
+	else if (stop == CPU_STOP_TIME && board_next(vm->board) <= vm->clock)
+		exit_interrupt(state);
+	else if (stop == CPU_STOP_SHUTDOWN)
+		return refuse(vm->message, sizeof vm->message,
+		              "the VMM's own tables are damaged: this is a bug in ringside");
+	return shadow_agrees(state);
+}
+
+enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on)
+{
+	enum { PATIENCE = 1000 };
+	enum vm_end end = VM_RUNNING;
+	unsigned still = 0;
+
+	while (end == VM_RUNNING && vm->clock < deadline && !must_stop(vm)) {
+		uint64_t since = vm->clock;
+
+		end = go_on(vm, deadline, false);
+		still = vm->clock == since ? still + 1 : 0;
+		if (still > PATIENCE)
+			vm->clock++;
+	}
+	return end;
+}
