@@ -68,9 +68,18 @@ static bool load(struct vm *vm, char *error, size_t error_size)
 	return true;
 }
 
+static bool check_ring(const struct vm *vm, char *error, size_t error_size)
+{
+	if (vm->config.ring == 1 || vm->technique->deprivileges)
+		return true;
+	return refuse(error, error_size, "ring: %s runs the guest's kernel in no ring of your choice; leave ring out, or take "
+	              "technique trap or bt", vm->technique->name);
+}
+
 static bool make(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
 {
-	if (!profile_load(&vm->costs, vm->config.profile, error, error_size) ||
+	if (!check_ring(vm, error, error_size) ||
+	    !profile_load(&vm->costs, vm->config.profile, error, error_size) ||
 	    !mode_paging(vm->technique, vm->config.paging, &vm->paging, error, error_size))
 		return false;
 	vm->memory = memory_new(vm->config.memory, vm->config.vmm_frames, error, error_size);
