@@ -122,6 +122,11 @@ void cpu_set_hooks(struct cpu *cpu, const struct cpu_hooks *hooks)
 	cpu->hooks = hooks ? *hooks : (struct cpu_hooks){0};
 }
 
+void cpu_set_extension(struct cpu *cpu, const struct cpu_extension *extension)
+{
+	cpu->extension = extension ? *extension : (struct cpu_extension){0};
+}
+
 uint64_t cpu_instructions(const struct cpu *cpu)
 {
 	return cpu->instructions;

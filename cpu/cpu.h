@@ -45,6 +45,7 @@ enum event_type {
 	EVENT_EXCEPTION,
 	EVENT_SOFTWARE,           /* INT n */
 	EVENT_SOFTWARE_EXCEPTION, /* INT3, INTO: gate DPL is checked, as for INT n */
+	EVENT_VM_EXIT,            /* inside the processor only: a VM exit is pending (vmx.h) */
 };
 
 struct cpu_event {
@@ -66,6 +67,7 @@ enum cpu_stop {
 	CPU_STOP_SHUTDOWN, /* triple fault */
 	CPU_STOP_MONITOR,  /* the next instruction lies in a `monitor` page of the bus: the VMM has been called */
 	CPU_STOP_REQUEST,  /* cpu_request_stop was called (by a device, a hook, a signal) */
+	CPU_STOP_VMEXIT,   /* a VM exit: the VMCS says why, and the processor is in root operation (vmx.h) */
 };
 
 /*
@@ -81,14 +83,18 @@ struct cpu_hooks {
 	void (*delivered)(void *owner, const struct cpu_event *event);
 };
 
+enum { HYPERVISOR_LEAVES = 3 };
 struct cpu_features {
 	uint32_t cpuid_version; /* CPUID.1:EAX */
 	uint32_t cpuid_edx;     /* CPUID.1:EDX: what is not announced raises #UD where the manual says so */
 	bool umip;
 	bool nx;
+	/* Under EPT the PDPTEs are registers, loaded when CR3 is (Intel). Clear: each walk reads them through the
+	 * nested tables, as AMD's nested paging does and as Bhargava et al. (2008) count. */
+	bool pdpte_registers_nested;
 	char vendor[13];
 	char brand[49];
-	uint32_t hypervisor_leaf[4]; /* CPUID.40000000H; all 0: no such leaf is announced */
+	uint32_t hypervisor_leaf[HYPERVISOR_LEAVES][4]; /* CPUID.40000000H and on: EAX to EDX; the first all 0: none is announced */
 };
 
 /* A Pentium III without x87, MMX and SSE as yet. */
@@ -129,7 +135,8 @@ void cpu_set_costs(struct cpu *cpu, const struct cost_profile *costs);
 const struct cpu_event *cpu_stop_event(const struct cpu *cpu);
 
 /* Monitored: exceptions, interrupts and INT n pass the checks of the IDT's gate and then leave cpu_run
- * as CPU_STOP_EVENT instead of entering a handler: the handler is a VMM in C. */
+ * as CPU_STOP_EVENT instead of entering a handler: the handler is a VMM in C. A gate whose selector has an RPL above 0
+ * leads to code of an outer ring, and is entered as hardware does. */
 void cpu_set_monitored(struct cpu *cpu, bool monitored);
 
 /* Delivers an event through the IDT of the state now, as hardware would, double faults included.
@@ -146,6 +153,20 @@ bool cpu_interruptible(const struct cpu *cpu);
 void cpu_request_stop(struct cpu *cpu);
 
 void cpu_set_hooks(struct cpu *cpu, const struct cpu_hooks *hooks); /* copied; NULL: none */
+
+/*
+ * What software adds to a processor that it emulates (a virtual CPU): unlike a hook these may change its state, and
+ * must then say cpu_state_changed. Each gives false for what is none of its business: then the processor does as it
+ * would have done by itself.
+ */
+struct cpu_extension {
+	void *owner;
+	/* VMCALL, before its #UD. EIP is behind the instruction, EFLAGS are exact. */
+	bool (*hypercall)(void *owner);
+	/* WRMSR to a register that is not there, before its #GP. */
+	bool (*write_msr)(void *owner, uint32_t number, uint64_t value);
+};
+void cpu_set_extension(struct cpu *cpu, const struct cpu_extension *extension); /* copied; NULL: none */
 
 /* TLB maintenance from outside (a VMM changed the tables that this processor walks). */
 void cpu_tlb_flush(struct cpu *cpu);                    /* all, global entries too */

@@ -32,8 +32,9 @@ static uint32_t text_word(const char *text, unsigned word)
 
 static bool announces_hypervisor(const struct cpu_features *features)
 {
-	return features->hypervisor_leaf[0] | features->hypervisor_leaf[1] | features->hypervisor_leaf[2] |
-	       features->hypervisor_leaf[3];
+	const uint32_t *leaf = features->hypervisor_leaf[0];
+
+	return leaf[0] | leaf[1] | leaf[2] | leaf[3];
 }
 
 static uint32_t highest_basic(const struct cpu_features *features)
@@ -83,8 +84,8 @@ void read_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4])
 	const struct cpu_features *features = &cpu->features;
 
 	memset(out, 0, 4 * sizeof *out);
-	if (leaf == HYPERVISOR_LEAF && announces_hypervisor(features))
-		memcpy(out, features->hypervisor_leaf, sizeof features->hypervisor_leaf);
+	if (leaf - HYPERVISOR_LEAF < HYPERVISOR_LEAVES && announces_hypervisor(features))
+		memcpy(out, features->hypervisor_leaf[leaf - HYPERVISOR_LEAF], sizeof features->hypervisor_leaf[0]);
 	else if (leaf >= EXTENDED_LEAVES && leaf <= BRAND_LAST)
 		extended_leaf(features, leaf, out);
 	else

@@ -111,6 +111,7 @@ struct cpu {
 	bool interrupt_line;
 	bool nmi_pending;
 	bool monitored;
+	bool left_for_monitor; /* the event delivered last: its gate leads to the VMM */
 	bool monitor_called; /* by the fetch just tried */
 	bool exact;
 	/* Something may have to be done before the next block: an event, an interrupt, a trap. Set by
@@ -124,6 +125,7 @@ struct cpu {
 	const struct cost_profile *costs;
 	struct cpu_features features;
 	struct cpu_hooks hooks;
+	struct cpu_extension extension;
 	struct cpu_counters counters;
 };
 

@@ -116,7 +116,7 @@ static void delivered(struct cpu *cpu, const struct cpu_event *event)
 {
 	cpu->state.eip = cpu->next_eip;
 	cpu->attention = true;
-	if (cpu->monitored) {
+	if (cpu->left_for_monitor) {
 		charge(cpu, COST_monitor_entry);
 		cpu->stopped = *event;
 		return;

@@ -54,7 +54,7 @@ static bool enter_real(struct cpu *cpu, const struct cpu_event *event)
 	if (entry + 3 > cpu->state.idtr.limit)
 		return raise_gp(cpu, idt_error(event->vector));
 	if (cpu->monitored)
-		return true;
+		return cpu->left_for_monitor = true;
 	if (!load_linear(cpu, cpu->state.idtr.base + entry, 2, true, &offset) ||
 	    !load_linear(cpu, cpu->state.idtr.base + entry + 2, 2, true, &selector))
 		return false;
@@ -220,16 +220,27 @@ static bool enter_code_gate(struct cpu *cpu, const struct cpu_event *event, cons
 	return true;
 }
 
+/*
+ * Hardware takes the ring of a gate's handler from the code descriptor and ignores the selector's RPL. For a
+ * monitored processor, whose VMM is C, the RPL says whose the handler is: 0 the VMM's, else code of an outer ring, which
+ * is entered as ever.
+ */
+static bool leads_to_monitor(const struct cpu *cpu, const struct gate *gate)
+{
+	return cpu->monitored && selector_rpl(gate->selector) == 0;
+}
+
 bool enter_handler(struct cpu *cpu, const struct cpu_event *event)
 {
 	struct gate gate = {0};
 
+	cpu->left_for_monitor = false;
 	if (!state_protected(&cpu->state))
 		return enter_real(cpu, event);
 	if (!read_gate(cpu, event, &gate))
 		return false;
-	if (cpu->monitored)
-		return true;
+	if (leads_to_monitor(cpu, &gate))
+		return cpu->left_for_monitor = true;
 	if (gate.type == TYPE_TASK_GATE)
 		return enter_task(cpu, event, &gate);
 	return enter_code_gate(cpu, event, &gate);

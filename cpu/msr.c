@@ -117,6 +117,8 @@ bool write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
 	}
 	if (number == MSR_EFER && cpu->features.nx)
 		return write_efer(cpu, value);
+	if (!row && cpu->extension.write_msr && cpu->extension.write_msr(cpu->extension.owner, number, value))
+		return true;
 	if (!row || row->read_only || (number == MSR_PAT && !pat_valid(value)))
 		return false;
 	memcpy((char *)&cpu->state + row->offset, &value, row->size);

@@ -122,7 +122,7 @@ static enum boundary deliver(struct cpu *cpu, struct cpu_event event, enum cpu_s
 		*stop = CPU_STOP_SHUTDOWN;
 		return STOP;
 	}
-	if (cpu->monitored) {
+	if (cpu->left_for_monitor) {
 		*stop = CPU_STOP_EVENT;
 		return STOP;
 	}
