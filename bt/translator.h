@@ -85,7 +85,30 @@ struct translator_counters {
 	uint32_t cache_used, cache_size; /* bytes */
 };
 
-struct code_page; /* pages.c */
+/* What virtual->site holds when the shared lookup routine calls the VMM (EXIT_LOOKUP); else it is an index into
+ * translator->exit. */
+#define SITE_LOOKUP UINT32_MAX
+
+/*
+ * What sequences promise, so that every fault and stop is exact:
+ *   - at the doorway general registers and status flags are the guest's own;
+ *   - when a sequence's access to guest memory faults nothing has changed yet but the registers in record->spilled:
+ *     flags and the virtual page's flags are as before, and the sequence can begin again;
+ *   - POPF is done by a real POPF that is not the last instruction of its record's code: the #DB of a TF that it loads comes
+ *     while EIP is still in that code, when all that POPF does has been done;
+ *   - STI is never the last record of a unit, unless as a callout: the one instruction that still runs with interrupts
+ *     held off is in the same unit.
+ */
+
+struct pages;   /* pages.c */
+struct adapted; /* adapt.c */
+
+/* Where the VMM goes on in the cache, if nothing has happened to it meanwhile. */
+struct resume {
+	struct unit *unit; /* NULL: nowhere */
+	unsigned record;
+	uint32_t generation, eip;
+};
 
 struct translator {
 	struct deprivileged base; /* first: see trap/deprivileged.h */
@@ -96,15 +119,19 @@ struct translator {
 	uint32_t cache_size, cache_used;
 	uint32_t routine_size;        /* of the shared code at its beginning */
 	struct unit *unit;            /* pool, `units_used` in use */
-	unsigned units_used;
+	unsigned units_used, units_max; /* the latter by cache_begin */
 	struct unit_exit *exit;       /* pool */
 	unsigned exits_used;
 	struct unit **bucket;         /* by key */
-	struct code_page *pages;
+	struct pages *pages;
 	uint32_t generation;          /* changes whenever units at hand may be gone: flushes and drops */
 	uint32_t sequence;
 	struct translator_counters counters;
-	void *adapted;                /* adapt.c: guest code addresses whose instructions are callouts */
+	struct adapted *adapted;      /* adapt.c: guest code addresses whose instructions are callouts */
+	struct resume resume;
+	struct unit_key looked_up;    /* what the lookup cache's units have in common; its EIP does not count */
+	struct unit *stuck_unit;      /* patience with hidden faults: of this unit's record, so often in a row */
+	unsigned stuck_record, stuck;
 };
 
 static inline struct translator *translator(const struct vm *vm)
@@ -112,8 +139,9 @@ static inline struct translator *translator(const struct vm *vm)
 	return vm->technique_state;
 }
 
-/* ---- cache.c ---- */
+/* ---- cache.c: neither charges nor tells ---- */
 
+/* With vm, back, virtual, cache and cache_size set. */
 bool cache_begin(struct translator *translator); /* false: vm->message */
 void cache_end(struct translator *translator);
 /* Drops all units at once. */
@@ -146,8 +174,13 @@ void lookup_insert(struct translator *translator, const struct unit *unit);
 void lookup_remove(struct translator *translator, const struct unit *unit);
 void lookup_clear(struct translator *translator);
 
+/* All units of the lookup cache share one code segment and one size of stack. */
+void lookup_begin(struct translator *translator, const struct unit_key *key);
+
 /* ---- pages.c: guest code under translation is write-protected, and its mapping watched ---- */
 
+bool pages_begin(struct translator *translator); /* false: not enough memory */
+void pages_end(struct translator *translator);
 /* Notes that a unit has been made from its frames (and the linear pages they are mapped at). */
 void pages_add(struct translator *translator, struct unit *unit);
 void pages_remove(struct translator *translator, struct unit *unit);
@@ -156,9 +189,12 @@ bool pages_stored(struct translator *translator, uint64_t gpa, uint32_t size);
 /* The guest has loaded CR3, changed paging, or executed INVLPG: drops units whose linear page no longer leads to the
  * frame that they were made from. */
 void pages_check(struct translator *translator);
+void pages_check_linear(struct translator *translator, uint32_t linear);
 
 /* ---- adapt.c (Adams and Agesen 2006, section 4) ---- */
 
+bool adapt_begin(struct translator *translator); /* false: not enough memory */
+void adapt_end(struct translator *translator);
 /* Is the instruction at this gpa to be made a callout? */
 bool adapt_wanted(const struct translator *translator, uint64_t gpa);
 /* An identical instruction has hit a traced page in the cache; an adapted one has been called out, and hit one or not.
