@@ -251,11 +251,14 @@ static void use_root(struct shadow *shadow, enum shadow_view view)
 static bool map_window(struct shadow *shadow)
 {
 	struct page_key key = directory_key(shadow, SHADOW_HOLE);
-	uint32_t page = descend(shadow, current_parent(shadow), 3, &key);
+	uint32_t page;
 
+	if (!shadow->options.hole_table || (shadow->current->pointer[3] & ENTRY_P))
+		return true;
+	page = descend(shadow, current_parent(shadow), 3, &key);
 	if (page == NO_PAGE)
 		return false;
-	shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A;
+	put_window(shadow, page);
 	return true;
 }
 
@@ -266,7 +269,7 @@ struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
 
 	do
 		use_root(shadow, view);
-	while (!(shadow->current->pointer[3] & ENTRY_P) && !map_window(shadow));
+	while (!map_window(shadow));
 	shadow->current->last_use = ++shadow->uses;
 	if (shadow->vm->clock != since)
 		emit_root(shadow, made != shadow->counters.roots_made, since);
@@ -340,7 +343,7 @@ static enum shadow_verdict judge(struct shadow *shadow, uint32_t linear, enum ac
 	accessed = set_accessed(shadow, walk, access);
 	shadow_root(shadow, view);
 	leaf = accessed ? leaf_entry(shadow, walk) : 0;
-	if (linear >= SHADOW_HOLE || !leaf || (access == ACCESS_WRITE && !(leaf & ENTRY_RW))) {
+	if (in_window(shadow, linear) || !leaf || (access == ACCESS_WRITE && !(leaf & ENTRY_RW))) {
 		shadow->counters.emulated++;
 		return SHADOW_EMULATE;
 	}

@@ -113,6 +113,20 @@ uint32_t page_of_ma(const struct shadow *shadow, uint64_t ma);
 /* Takes write access to a guest frame away from every shadow entry. */
 void write_protect(struct shadow *shadow, uint64_t gfn);
 
+/* Does the VMM have this address for itself? */
+static inline bool in_window(const struct shadow *shadow, uint32_t linear)
+{
+	return shadow->options.hole_table && linear >= SHADOW_HOLE;
+}
+
+/* Puts the VMM's window, if it has one, into a directory of the last GiB. */
+static inline void put_window(struct shadow *shadow, uint32_t page)
+{
+	if (shadow->options.hole_table)
+		shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW |
+		                                               ENTRY_US | ENTRY_A;
+}
+
 /* Number of bytes of a guest entry, and how many shadow entries one guest entry of this page makes. */
 static inline unsigned guest_entry_size(const struct page_key *key)
 {

@@ -22,7 +22,8 @@
 
 struct shadow;
 
-/* The VMM's own window in every shadow address space: the last 2 MiB. */
+/* The VMM's own window in every shadow address space: the last 2 MiB. Under hardware assist there is none, for
+ * VM entries and exits change the address space. */
 #define SHADOW_HOLE 0xffe00000u
 
 /* Which of the guest's rings a shadow serves. Deprivileged to ring 1, the guest kernel is still a supervisor
@@ -35,7 +36,7 @@ struct shadow_options {
 	uint32_t first_frame; /* VMM frames [first_frame, first_frame + frames) are the pager's */
 	uint32_t frames;
 	bool separate_views; /* deprivileged to ring 3 */
-	uint64_t hole_table; /* ma of the page table that maps the VMM's window */
+	uint64_t hole_table; /* ma of the page table that maps the VMM's window; 0: there is none */
 };
 
 /* NULL: not enough memory, or fewer than SHADOW_MINIMUM frames. */

@@ -66,7 +66,7 @@ static bool carry_over(struct shadow *shadow, uint32_t page, uint64_t gpa, uint3
 	for (unsigned i = first; i <= last; i++)
 		clear_guest_entry(shadow, page, i);
 	if (key->level == 2 && key->quadrant == 3)
-		shadow->page[page].entry[SHADOW_ENTRIES - 1] = shadow->options.hole_table | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A;
+		put_window(shadow, page);
 	/* Many stores and no use between them: it is a page table no longer. */
 	if (++shadow->page[page].stores <= TRACE_FLOOD)
 		return true;

@@ -57,7 +57,7 @@ bool deprivileged_begin(struct deprivileged *state, struct vm *vm, unsigned own_
 {
 	state->vm = vm;
 	state->ring = vm->config.ring;
-	state->free.frequency = vm->costs.frequency;
+	free_of_charge(&state->free, vm);
 	if (!make_shadow(state, WINDOW_FRAMES + own_frames))
 		return false;
 	vm->technique_state = state;
@@ -106,17 +106,6 @@ bool shadow_agrees(struct deprivileged *state)
 	return !check || shadow_check(state->shadow, vm->message, sizeof vm->message);
 }
 
-void tell_world_switch(struct vm *vm, const char *direction)
-{
-	struct event event;
-
-	if (!event_wanted(&vm->events, EV_WORLD_SWITCH))
-		return;
-	vm_event_begin(vm, &event, EV_WORLD_SWITCH);
-	event.action = direction;
-	event_emit(&vm->events, &event);
-}
-
 bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
 {
 	struct vm *vm = state->vm;
@@ -135,21 +124,4 @@ bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
 		return refuse(vm->message, sizeof vm->message,
 		              "the VMM's own tables are damaged: this is a bug in ringside");
 	return shadow_agrees(state);
-}
-
-enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on)
-{
-	enum { PATIENCE = 1000 };
-	enum vm_end end = VM_RUNNING;
-	unsigned still = 0;
-
-	while (end == VM_RUNNING && vm->clock < deadline && !must_stop(vm)) {
-		uint64_t since = vm->clock;
-
-		end = go_on(vm, deadline, false);
-		still = vm->clock == since ? still + 1 : 0;
-		if (still > PATIENCE)
-			vm->clock++;
-	}
-	return end;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * trap/deprivileged.h - for this floor: what techniques that deprivilege need. Read in this order:
- * descriptors.c (the GDT that hardware sees), world.c (two states, and switching between them),
+ * vmm.h (what every VMM here has), descriptors.c (the GDT that hardware sees), world.c (two states, and switching between them),
  * exits.c (what is done about each exit), sensitive.c (what never exits), deprivileged.c (taking over, one
  * stretch of direct execution), trap.c (the loop).
  */
@@ -9,9 +9,8 @@
 #define RINGSIDE_TRAP_DEPRIVILEGED_H
 
 #include "cpu/descriptor.h"
-#include "cpu/insn.h"
-#include "shadowpt/shadowpt.h"
 #include "trap/techniques.h"
+#include "trap/vmm.h"
 
 /*
  * The VMM's window: the last 2 MiB of each address space while the guest runs, and the VMM frames that
@@ -64,8 +63,7 @@ struct deprivileged {
 	struct segment loaded_for[6]; /* worked out from these of the guest's */
 	uint8_t loaded_cpl;           /* at this CPL, */
 	bool loaded_holds;            /* and from descriptors that have not changed since */
-	uint64_t stuck_at;          /* instruction count of the last hidden fault */
-	unsigned stuck;             /* hidden faults without an instruction between them */
+	struct patience patience;   /* with hidden faults */
 	bool told;                  /* the last sensitive instruction that an event was about: */
 	uint32_t told_eip;
 	uint64_t told_at;           /* instruction count */
@@ -83,18 +81,6 @@ static inline unsigned real_cpl(const struct deprivileged *state, unsigned guest
 	return guest_cpl < state->ring ? state->ring : guest_cpl;
 }
 
-static inline void charge(struct vm *vm, enum cost cost)
-{
-	vm->clock += vm->costs.cycles[cost];
-}
-
-/* Must the run loop look at devices, or end? A device's next moment may have come nearer since. */
-static inline bool must_stop(const struct vm *vm)
-{
-	return vm->clock >= vm->slice_end || board_next(vm->board) < vm->slice_end || vm->exited ||
-	       vm->reset_requested || vm->stop_requested;
-}
-
 /* ---- deprivileged.c ---- */
 
 /* Takes the guest over. `state` is zero and the caller's, which becomes vm->technique_state; behind the window's frames
@@ -108,13 +94,6 @@ bool deprivileged_stored(struct deprivileged *state, uint64_t gpa, uint32_t size
 bool run_directly(struct deprivileged *state, uint64_t deadline, bool single);
 /* The test build's conscience: shadow and guest must agree after every exit. False: vm->message. */
 bool shadow_agrees(struct deprivileged *state);
-/* Into the guest, or out of it: an event with the two states at that moment. */
-void tell_world_switch(struct vm *vm, const char *direction);
-
-/* Does one thing for the guest at a time until `deadline`, or a reason to stop. A profile may make exits free;
- * a guest that does nothing but exit must reach its limit all the same. */
-typedef enum vm_end go_on(struct vm *vm, uint64_t deadline, bool single);
-enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on);
 
 /* ---- descriptors.c ---- */
 

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * shadowpt/nested.c - nested page tables, filled one frame at a time as violations ask for it. Compare fill.c: no
+ * walk of the guest's tables, no traces, no roots to find; that is what the hardware's second walk buys.
+ * Intel SDM volume 3, 28.2.2 (entries) and 28.2.3.3 (A and D, which the hardware sets and nobody here needs).
+ *
+ * Simplification: entries map 4 KiB each, so that each one can be watched.
+ */
+#include "cpu/vmx.h"
+#include "shadowpt/nested.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRIES = 512, LEVEL_BITS = 9, MEMORY_WRITE_BACK = EPT_WRITE_BACK << 3 };
+#define EPT_ADDRESS UINT64_C(0x000ffffffffff000)
+
+struct nested {
+	struct nested_options options;
+	bool flush_needed;
+	struct nested_counters counters;
+};
+
+uint64_t nested_reach(unsigned levels)
+{
+	return UINT64_C(1) << (PAGE_SHIFT + LEVEL_BITS * levels);
+}
+
+static uint64_t *table_at(const struct nested *nested, uint64_t ma)
+{
+	return (uint64_t *)(void *)memory_machine_frame(nested->options.vm->memory, ma >> PAGE_SHIFT);
+}
+
+static uint64_t root(const struct nested *nested)
+{
+	return (uint64_t)nested->options.first_frame << PAGE_SHIFT;
+}
+
+/* Gives the ma of an empty table. 0: none is left. */
+static uint64_t new_table(struct nested *nested)
+{
+	uint64_t ma = root(nested) + ((uint64_t)nested->counters.tables_used << PAGE_SHIFT);
+
+	if (nested->counters.tables_used == nested->counters.tables)
+		return 0;
+	nested->counters.tables_used++;
+	memset(table_at(nested, ma), 0, PAGE_SIZE);
+	return ma;
+}
+
+static void begin(struct nested *nested)
+{
+	nested->counters.tables_used = 0;
+	new_table(nested); /* the root */
+	nested->flush_needed = true;
+}
+
+struct nested *nested_new(const struct nested_options *options)
+{
+	struct nested *nested;
+
+	if (options->frames < NESTED_MINIMUM)
+		return NULL;
+	nested = calloc(1, sizeof *nested);
+	if (!nested)
+		return NULL;
+	nested->options = *options;
+	nested->counters.tables = options->frames;
+	begin(nested);
+	return nested;
+}
+
+void nested_free(struct nested *nested)
+{
+	free(nested);
+}
+
+uint64_t nested_pointer(const struct nested *nested)
+{
+	return root(nested) | EPT_POINTER_AD | (nested->options.levels - 1) << 3 | EPT_WRITE_BACK;
+}
+
+bool nested_take_flush(struct nested *nested)
+{
+	bool needed = nested->flush_needed;
+
+	nested->flush_needed = false;
+	return needed;
+}
+
+const struct nested_counters *nested_counters(const struct nested *nested)
+{
+	return &nested->counters;
+}
+
+/* ---- filling ---- */
+
+static void tell_flush(struct nested *nested, uint32_t tables)
+{
+	struct vm *vm = nested->options.vm;
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_SHADOW_FLUSH))
+		return;
+	vm_event_begin(vm, &event, EV_SHADOW_FLUSH);
+	event.action = "threw all nested tables out";
+	event_add_change(&event, "nested tables", tables, 1);
+	event_add_phase(&event, "flush", vm->costs.cycles[COST_shadow_flush]);
+	event_emit(&vm->events, &event);
+}
+
+static void flush_all(struct nested *nested)
+{
+	struct vm *vm = nested->options.vm;
+	uint32_t tables = nested->counters.tables_used;
+
+	begin(nested);
+	nested->counters.flushes++;
+	vm->clock += vm->costs.cycles[COST_shadow_flush];
+	tell_flush(nested, tables);
+}
+
+/* The entry that maps gpa's frame; 0: there is no such frame. Code runs from anywhere; ROM is not written. */
+static uint64_t leaf_entry(const struct nested *nested, uint64_t gpa)
+{
+	const struct memory *memory = nested->options.vm->memory;
+	uint64_t mfn;
+
+	if (gpa >= nested_reach(nested->options.levels) || !memory_gfn_to_mfn(memory, gpa >> PAGE_SHIFT, &mfn))
+		return 0;
+	return mfn << PAGE_SHIFT | MEMORY_WRITE_BACK | EPT_READ | EPT_EXECUTE |
+	       (memory_flags(memory, mfn) & FRAME_ROM ? 0 : EPT_WRITE);
+}
+
+static unsigned slot_of(uint64_t gpa, unsigned level)
+{
+	return gpa >> (PAGE_SHIFT + LEVEL_BITS * (level - 1)) & (ENTRIES - 1);
+}
+
+static void charge_fill(struct nested *nested)
+{
+	struct vm *vm = nested->options.vm;
+
+	vm->clock += vm->costs.cycles[COST_nested_fill];
+	nested->counters.fills++;
+}
+
+/* Makes the table behind an entry if there is none. False: none is left. */
+static bool provide_table(struct nested *nested, uint64_t *entry)
+{
+	uint64_t table;
+
+	if (*entry & EPT_READ)
+		return true;
+	table = new_table(nested);
+	if (!table)
+		return false;
+	*entry = table | EPT_READ | EPT_WRITE | EPT_EXECUTE;
+	charge_fill(nested);
+	return true;
+}
+
+/* The entry of the last level for gpa; tables on the way are made. NULL: none is left. */
+static uint64_t *descend(struct nested *nested, uint64_t gpa)
+{
+	uint64_t *table = table_at(nested, root(nested));
+
+	for (unsigned level = nested->options.levels; level > 1; level--) {
+		uint64_t *entry = &table[slot_of(gpa, level)];
+
+		if (!provide_table(nested, entry))
+			return NULL;
+		table = table_at(nested, *entry & EPT_ADDRESS);
+	}
+	return &table[slot_of(gpa, 1)];
+}
+
+static void tell_fill(struct nested *nested, uint64_t gpa, uint64_t leaf)
+{
+	struct vm *vm = nested->options.vm;
+	struct event event;
+
+	if (!event_wanted(&vm->events, EV_SHADOW_FILL))
+		return;
+	vm_event_begin(vm, &event, EV_SHADOW_FILL);
+	event.address = (uint32_t)gpa;
+	event.action = leaf & EPT_WRITE ? "mapped a guest-physical page writable" : "mapped a guest-physical page read-only";
+	event_add_change(&event, "nested entry", 0, (uint32_t)leaf);
+	event_add_phase(&event, "fill", vm->costs.cycles[COST_nested_fill]);
+	event_emit(&vm->events, &event);
+}
+
+enum nested_verdict nested_violation(struct nested *nested, uint64_t gpa, bool write)
+{
+	uint64_t leaf = leaf_entry(nested, gpa), *entry;
+
+	if (!leaf || (write && !(leaf & EPT_WRITE))) {
+		nested->counters.emulated++;
+		return NESTED_EMULATE;
+	}
+	while (!(entry = descend(nested, gpa)))
+		flush_all(nested);
+	*entry = leaf;
+	charge_fill(nested);
+	tell_fill(nested, gpa, leaf);
+	return NESTED_FILLED;
+}
+
+/* ---- the invariant ---- */
+
+static bool check_leaf(const struct nested *nested, uint64_t entry, uint64_t gpa, char *message, size_t size)
+{
+	uint64_t leaf = leaf_entry(nested, gpa);
+
+	if ((entry & ~(uint64_t)(EPT_A | EPT_D)) == leaf)
+		return true;
+	snprintf(message, size, "nested entry of gpa %09" PRIx64 " is %016" PRIx64 ", the memory map says %016" PRIx64, gpa,
+	         entry, leaf);
+	return false;
+}
+
+static bool check_table(const struct nested *nested, uint64_t ma, unsigned level, uint64_t base, char *message,
+                        size_t size)
+{
+	const uint64_t *table = table_at(nested, ma);
+
+	for (uint64_t slot = 0; slot < ENTRIES; slot++) {
+		uint64_t gpa = base + (slot << (PAGE_SHIFT + LEVEL_BITS * (level - 1)));
+
+		if (!(table[slot] & (EPT_READ | EPT_WRITE | EPT_EXECUTE)))
+			continue;
+		if (level > 1 ? !check_table(nested, table[slot] & EPT_ADDRESS, level - 1, gpa, message, size)
+		              : !check_leaf(nested, table[slot], gpa, message, size))
+			return false;
+	}
+	return true;
+}
+
+bool nested_check(const struct nested *nested, char *message, size_t size)
+{
+	return check_table(nested, root(nested), nested->options.levels, 0, message, size);
+}

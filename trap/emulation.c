@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/emulation.c - one instruction done for the guest: the interpreter runs it against the virtual CPU, which
+ * is in the ring that the guest believes in. It completes, or raises what bare hardware would have raised,
+ * through the guest's own IDT.
+ */
+#include "cpu/paging.h"
+#include "cpu/perform.h"
+#include "trap/vmm.h"
+
+void free_of_charge(struct cost_profile *profile, const struct vm *vm)
+{
+	*profile = (struct cost_profile){.frequency = vm->costs.frequency};
+}
+
+bool fetch_instruction(const struct vm *vm, struct insn *insn)
+{
+	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
+	uint8_t bytes[INSN_MAX_LENGTH];
+	size_t have = cpu_peek(guest, &vm->guest_bus, guest->segment[CS].base + guest->eip, bytes, sizeof bytes);
+
+	return insn_decode(insn, bytes, have, guest->segment[CS].access & ACCESS_BIG) > 0;
+}
+
+const char *reason_of(const struct insn *insn)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		switch (insn->row->operand[i]) {
+		case OP_Cd:
+			return "mov cr";
+		case OP_Dd:
+			return "mov dr";
+		case OP_Sw:
+		case OP_ES:
+		case OP_CS:
+		case OP_SS:
+		case OP_DS:
+		case OP_FS:
+		case OP_GS:
+			return "segment load";
+		default:
+			break;
+		}
+	}
+	return insn->row->mnemonic;
+}
+
+void step_virtual_cpu(const struct emulation *emulation)
+{
+	struct vm *vm = emulation->vm;
+
+	cpu_set_interrupt_line(vm->vcpu, false); /* an interrupt is injected by itself, and counted */
+	emulation->delivered->type = EVENT_NONE;
+	cpu_step(vm->vcpu);
+	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
+}
+
+/* A repetition exits again if it is one of a port, or stores to a traced page; until a device's moment comes. */
+void step_whole(const struct emulation *emulation, const struct insn *insn)
+{
+	struct vm *vm = emulation->vm;
+	uint32_t eip = cpu_state_const(vm->vcpu)->eip;
+	bool repeats = insn && insn->repeat && insn->row->flags & INSN_STRING, again;
+
+	do {
+		uint64_t traces = emulation->traces ? *emulation->traces : 0;
+
+		step_virtual_cpu(emulation);
+		charge(vm, COST_emulate_execute);
+		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED ||
+		                 (emulation->traces && *emulation->traces != traces));
+	} while (repeats && again && emulation->delivered->type == EVENT_NONE &&
+	         cpu_state_const(vm->vcpu)->eip == eip && vm->clock < vm->slice_end);
+}
+
+enum flush flush_of(const struct insn *insn, const struct cpu_state *before, uint32_t *linear)
+{
+	uint32_t offset;
+
+	if (insn->row->operand[0] == OP_Cd)
+		return FLUSH_ALL;
+	if (insn->row->perform != perform_invlpg)
+		return FLUSH_NOTHING;
+	offset = (before->gpr[insn->base] + (before->gpr[insn->index] << insn->scale) + insn->displacement) &
+	         insn->address_mask;
+	*linear = before->segment[insn->segment].base + offset;
+	return FLUSH_PAGE;
+}
+
+enum access access_of(uint32_t page_fault_error)
+{
+	return page_fault_error & PF_WRITE ? ACCESS_WRITE : page_fault_error & PF_FETCH ? ACCESS_EXECUTE : ACCESS_READ;
+}
+
+bool patience_is_lost(struct patience *patience, uint64_t instructions)
+{
+	enum { PATIENCE = 12 };
+
+	patience->lost = instructions == patience->at ? patience->lost + 1 : 0;
+	patience->at = instructions;
+	return patience->lost > PATIENCE;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/vmm.h - for this floor and its neighbours: what every VMM that emulates for a virtual CPU has, whether
+ * its exits are exceptions in an outer ring or VM exits. The story of an exit (story.c), one instruction done
+ * for the guest (emulation.c), stretches of interpretation and the loop (vmm.c).
+ */
+#ifndef RINGSIDE_TRAP_VMM_H
+#define RINGSIDE_TRAP_VMM_H
+
+#include "core/vm.h"
+#include "cpu/insn.h"
+#include "shadowpt/shadowpt.h"
+
+static inline void charge(struct vm *vm, enum cost cost)
+{
+	vm->clock += vm->costs.cycles[cost];
+}
+
+/* Must the run loop look at devices, or end? A device's next moment may have come nearer since. */
+static inline bool must_stop(const struct vm *vm)
+{
+	return vm->clock >= vm->slice_end || board_next(vm->board) < vm->slice_end || vm->exited ||
+	       vm->reset_requested || vm->stop_requested;
+}
+
+/* ---- story.c ---- */
+
+/* Begins an event; looking the moment up is for those who listen. */
+void story_begin(struct vm *vm, struct event *event, enum event_kind kind);
+/* Writes down what was charged to the clock since the moment `since` (cycles). */
+void story_phase(const struct vm *vm, struct event *event, const char *what, uint64_t since);
+/* Charges a price and writes it down. */
+void story_charge(struct vm *vm, struct event *event, const char *what, enum cost cost);
+/* Tells the event if somebody listens, with what has changed in the virtual CPU since `before`. */
+void story_tell(struct vm *vm, struct event *event, const struct cpu_state *before);
+/* Into the guest, or out of it: an event with the two states at that moment. */
+void tell_world_switch(struct vm *vm, const char *direction);
+
+/* ---- emulation.c ---- */
+
+/* Prices of a virtual CPU whose VMM charges for its work itself: nothing costs anything. */
+void free_of_charge(struct cost_profile *profile, const struct vm *vm);
+
+/* The guest's instruction at the virtual CPU's EIP. False: it cannot be fetched or is none. */
+bool fetch_instruction(const struct vm *vm, struct insn *insn);
+/* The name under which statistics count an emulated instruction: static. */
+const char *reason_of(const struct insn *insn);
+
+/* What one emulation needs: where the virtual CPU's `delivered` hook leaves its event, and how many stores have
+ * met a traced page (NULL: none are traced). */
+struct emulation {
+	struct vm *vm;
+	struct cpu_event *delivered;
+	const uint64_t *traces;
+};
+/* Runs one instruction (one repetition) against the virtual CPU; *delivered has the event that it delivered to
+ * the guest, or EVENT_NONE. Interrupts are left waiting. */
+void step_virtual_cpu(const struct emulation *emulation);
+/* The same at a price for each; a repeated string instruction goes on while each repetition would exit again.
+ * `insn` NULL: it could not be fetched. */
+void step_whole(const struct emulation *emulation, const struct insn *insn);
+
+/* What an emulated instruction obliges the VMM to flush from the processor's TLB. */
+enum flush { FLUSH_NOTHING, FLUSH_PAGE, FLUSH_ALL };
+enum flush flush_of(const struct insn *insn, const struct cpu_state *before, uint32_t *linear);
+
+enum access access_of(uint32_t page_fault_error);
+
+/* The same instruction keeps faulting: the VMM's tables are too small for all that it touches. */
+struct patience {
+	uint64_t at;   /* instruction count of the last repair */
+	unsigned lost; /* repairs without an instruction between them */
+};
+bool patience_is_lost(struct patience *patience, uint64_t instructions);
+
+/* ---- vmm.c ---- */
+
+/* Interprets guest code until `can_enter`, or `deadline`, or something to do; told as one event. */
+typedef bool can_enter(struct vm *vm);
+void interpret_until(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter, const char *action);
+
+/* Does one thing for the guest at a time until `deadline`, or a reason to stop. A profile may make exits free;
+ * a guest that does nothing but exit must reach its limit all the same. */
+typedef enum vm_end go_on(struct vm *vm, uint64_t deadline, bool single);
+enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on);
+
+#endif
