@@ -160,6 +160,7 @@ enum {
 	PRIMARY_RDTSC = 1u << 12,
 	PRIMARY_CR3_LOAD = 1u << 15,
 	PRIMARY_CR3_STORE = 1u << 16,
+	PRIMARY_NMI_WINDOW = 1u << 22,
 	PRIMARY_MOV_DR = 1u << 23,
 	PRIMARY_IO = 1u << 24,
 	PRIMARY_IO_BITMAPS = 1u << 25,
@@ -191,6 +192,61 @@ enum {
 	ENTRY_LOAD_PAT = 1u << 14,
 	ENTRY_LOAD_EFER = 1u << 15,
 };
+
+/*
+ * This processor's capability MSRs (appendix A) would say: every control may be 0, those named above may be
+ * 1, and no other one. CR0.PE, NE and PG must be 1 in VMX operation (PE and PG need not with
+ * SECONDARY_UNRESTRICTED). VM entry and exit leave CR0.CD, NW and ET as they are (26.3.2.1): a VMM that moves a
+ * guest about keeps them in its mask and read shadow.
+ * Simplification: CR4.VMXE does not exist, for nothing but C executes VMXON.
+ */
+#define VMX_CR0_FIXED (CR0_PE | CR0_NE | CR0_PG)
+
+/*
+ * Interruption information: VM entry's, VM exit's and IDT-vectoring (24.8.3, 24.9.2, 24.9.3)
+ *
+ *  31    30..13 12             11         10..8 7..0
+ *  valid 0      NMI unblocking error code type  vector
+ */
+enum {
+	INTERRUPTION_VECTOR = 0xff,
+	INTERRUPTION_TYPE = 7u << 8,
+	INTERRUPTION_EXTERNAL = 0u << 8,
+	INTERRUPTION_NMI = 2u << 8,
+	INTERRUPTION_EXCEPTION = 3u << 8,
+	INTERRUPTION_SOFTWARE = 4u << 8,            /* INT n */
+	INTERRUPTION_PRIVILEGED_EXCEPTION = 5u << 8, /* INT1 */
+	INTERRUPTION_SOFTWARE_EXCEPTION = 6u << 8,  /* INT3, INTO */
+	INTERRUPTION_OTHER = 7u << 8,               /* entry only, vector 0: a pending monitor trap */
+	INTERRUPTION_ERROR_CODE = 1u << 11,
+	INTERRUPTION_NMI_UNBLOCKED = 1u << 12, /* by an IRET that then met this fault */
+	INTERRUPTION_VALID = 1u << 31,
+};
+
+/* Interruptibility state (24.4.2). The activity state's numbers are those of enum activity. */
+enum {
+	INTERRUPTIBILITY_STI = 1u << 0,
+	INTERRUPTIBILITY_MOV_SS = 1u << 1,
+	INTERRUPTIBILITY_SMI = 1u << 2,
+	INTERRUPTIBILITY_NMI = 1u << 3,
+};
+
+/* Bit 16 of a segment's access rights in a VMCS; the others are those of state.h (24.4.1). */
+enum { ACCESS_UNUSABLE = 1u << 16 };
+
+/* Qualification of an EPT violation (27.2.1, table 27-7): 2:0 the access, 5:3 what the entries permit. */
+enum {
+	VIOLATION_READ = 1 << 0,
+	VIOLATION_WRITE = 1 << 1,
+	VIOLATION_EXECUTE = 1 << 2,
+	VIOLATION_PERMITTED_SHIFT = 3,
+	VIOLATION_LINEAR = 1 << 7,         /* the guest-linear address field is valid */
+	VIOLATION_FINAL = 1 << 8,          /* of that address's translation; clear: of a paging entry on the way */
+	VIOLATION_NMI_UNBLOCKED = 1 << 12,
+};
+
+/* The preemption timer counts down by one each 32 cycles, when bit 5 of the clock changes (25.5.1, IA32_VMX_MISC). */
+enum { VMX_TIMER_SHIFT = 5 };
 
 /* REASON(identifier, number, name): basic exit reasons (SDM vol. 3, appendix C). */
 #define EXIT_REASON_LIST(REASON)                                                                   \
@@ -259,7 +315,12 @@ struct vmcs;
 struct vmcs *vmcs_new(void);
 void vmcs_free(struct vmcs *vmcs);
 
-/* The instructions of root operation (chapter 30). cpu_vmread, cpu_vmwrite, and the entry charge their price. */
+/*
+ * The instructions of root operation (chapter 30). cpu_vmread, cpu_vmwrite and an entry whose controls and host state are
+ * right charge their price; INVEPT and INVVPID that of INVLPG. Outside of root operation (which includes a
+ * processor left in non-root operation by CPU_STOP_TIME) each gives VMX_FAIL_INVALID and does nothing.
+ * VMX operation and `monitored` exclude each other: VMXON ends the latter.
+ */
 enum vmx_result cpu_vmxon(struct cpu *cpu);
 enum vmx_result cpu_vmxoff(struct cpu *cpu);
 enum vmx_result cpu_vmclear(struct cpu *cpu, struct vmcs *vmcs);
@@ -273,10 +334,16 @@ enum vmx_result cpu_vmwrite(struct cpu *cpu, uint32_t field, uint64_t value);
 enum vmx_result cpu_vmlaunch(struct cpu *cpu);
 enum vmx_result cpu_vmresume(struct cpu *cpu);
 /* An interrupt of the host's own hardware (a device model's moment has come): the exit that it causes, with
- * external-interrupt exiting; the processor is in root operation when it comes back. */
+ * external-interrupt exiting; the processor is in root operation when it comes back. An exit that was pending
+ * already comes instead. Nothing happens outside non-root operation or without that control. */
 void cpu_vmx_interrupt(struct cpu *cpu);
 bool cpu_vmx_non_root(const struct cpu *cpu);
 
+/*
+ * The TLB holds what one VPID and EPT pointer have translated; another pair, or VM entry and exit without VPID,
+ * flush it. With VPID it stays across entries whatever the VMM changed in the VMCS or in tables: a VMM that
+ * changes GUEST_CR3, CR0.PG, CR4 or a table says INVVPID or INVEPT, as on hardware (28.3.3).
+ */
 enum vmx_invalidation { INVALIDATE_ADDRESS, INVALIDATE_SINGLE, INVALIDATE_ALL };
 enum vmx_result cpu_invept(struct cpu *cpu, enum vmx_invalidation type, uint64_t ept_pointer);
 enum vmx_result cpu_invvpid(struct cpu *cpu, enum vmx_invalidation type, uint16_t vpid, uint32_t linear);
@@ -285,6 +352,10 @@ enum vmx_result cpu_invvpid(struct cpu *cpu, enum vmx_invalidation type, uint16_
  * For a VMM that keeps a virtual CPU beside the VMCS: the guest-state area as a cpu_state, without a price.
  * Control registers in it are the real ones (masks and shadows not applied). The general registers, CR2, DR0 to DR3 and DR6 are not
  * part of a VMCS: they are the processor's own (cpu_state), which an exit leaves as the guest had them and an entry takes as they are.
+ * ESP is the exception: it is in the VMCS, the processor's is HOST_RSP after an exit, and vmcs_get_guest sets it in `state`.
+ * vmcs_get_guest leaves all that no VMCS has as it is. With EPT the PDPTE fields are not used unless
+ * cpu_features.pdpte_registers_nested is set: read them at CR3 when the guest goes where they are. DR7, EFER and
+ * PAT are saved at an exit and loaded at an entry only with their controls.
  */
 void vmcs_get_guest(const struct vmcs *vmcs, struct cpu_state *state);
 void vmcs_set_guest(struct vmcs *vmcs, const struct cpu_state *state);
@@ -302,15 +373,22 @@ struct nested_step {
 	uint64_t entry_address; /* ma */
 	uint64_t entry;
 	bool nested;
-	uint8_t level;
+	uint8_t level;      /* of its own tables; a guest's PDPTE is 3 */
+	uint64_t gpa;       /* guest's entry: its guest-physical address. Nested: the address under translation */
+	bool writable;      /* guest's entry: the nested tables allow stores to it */
 };
 struct nested_walk {
 	struct nested_step step[24];
 	unsigned steps;
 	struct walk walk;       /* what the guest's tables say; `physical` is a gpa */
 	bool violation;         /* ended by an EPT violation at gpa `violated` */
+	bool misconfiguration;  /* ended by an EPT misconfiguration at gpa `violated` */
 	uint64_t violated;
-	uint64_t ma;            /* when walk.ok and no violation */
+	uint32_t qualification; /* of the violation, as the exit would have it */
+	uint64_t ma;            /* when walk.ok, no violation and no misconfiguration */
+	uint32_t page_size;     /* of the nested entry that maps it */
+	uint8_t permitted;      /* EPT_READ, EPT_WRITE, EPT_EXECUTE, as the levels together allow at `ma` */
+	bool nested_dirty;      /* the nested entry that maps `ma` needs no D for a store */
 };
 /* Walks guest tables over nested ones, reading only: what a TLB miss would refer to, in order.
  * n guest levels on m nested ones: nm + n + m references (Bhargava et al. 2008). */
