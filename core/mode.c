@@ -106,6 +106,37 @@ bool mode_parse(const struct technique *const *list, const char *text, struct vm
 	return true;
 }
 
+bool mode_same(const struct vm_mode *a, const struct vm_mode *b)
+{
+	return a->technique == b->technique && a->paging == b->paging &&
+	       (a->ring == b->ring || !a->technique->deprivileges);
+}
+
+/* The modes of one technique: each of its pagings, in each ring that can be chosen. */
+static size_t list_one(const struct technique *technique, struct vm_mode *modes, size_t room)
+{
+	size_t count = 0;
+
+	for (unsigned ring = 1; ring <= (technique->deprivileges ? 3 : 1); ring += 2)
+		for (enum vm_paging paging = PAGING_GUEST; paging < PAGING_COUNT; paging++) {
+			if (!can(technique, paging))
+				continue;
+			if (count < room)
+				modes[count] = (struct vm_mode){.technique = technique, .paging = paging, .ring = ring};
+			count++;
+		}
+	return count;
+}
+
+size_t mode_list(const struct technique *const *list, struct vm_mode *modes, size_t room)
+{
+	size_t count = 0;
+
+	for (; *list; list++)
+		count += list_one(*list, modes + (count < room ? count : room), count < room ? room - count : 0);
+	return count;
+}
+
 const char *mode_text(const struct vm_mode *mode, char *text, size_t size)
 {
 	unsigned pagings = mode->technique->pagings;

@@ -39,6 +39,11 @@ bool mode_paging(const struct technique *technique, const char *name, enum vm_pa
 bool mode_parse(const struct technique *const *list, const char *text, struct vm_mode *mode, char *error,
                 size_t error_size);
 
+bool mode_same(const struct vm_mode *a, const struct vm_mode *b);
+
+/* The modes that a list of techniques offers, in its order: gives how many, of which the first `room` are in `modes`. */
+size_t mode_list(const struct technique *const *list, struct vm_mode *modes, size_t room);
+
 /* Writes it in the same form, with only what the technique leaves open. Gives `text`. */
 const char *mode_text(const struct vm_mode *mode, char *text, size_t size);
 

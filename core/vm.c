@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * core/vm.c - a virtual machine: making it, the run loop over its technique, idle time, switching.
+ * core/vm.c - a virtual machine: making it, the run loop over its technique, idle time.
  * The loop fits on a screen: devices first, then the technique until the next device wants to act.
  */
 #include "core/vm.h"
 #include "core/load.h"
 #include "core/profile.h"
 #include "core/refuse.h"
+#include "core/switch.h"
 #include "core/wiring.h"
 
 #include <inttypes.h>
@@ -125,6 +126,7 @@ void vm_free(struct vm *vm)
 	cpu_free(vm->vcpu);
 	board_free(vm->board);
 	memory_free(vm->memory);
+	switch_texts_free(vm);
 	free(vm);
 }
 
@@ -170,7 +172,9 @@ static bool pass_idle_time(struct vm *vm, uint64_t limit)
 /* Whether something has ended the run between two slices. */
 static bool ended(struct vm *vm, enum vm_end *end)
 {
-	if (vm->exited)
+	if (vm->stranded)
+		*end = VM_UNSUPPORTED;
+	else if (vm->exited)
 		*end = VM_EXITED;
 	else if (vm->reset_requested)
 		*end = VM_RESET;
@@ -247,60 +251,7 @@ void vm_request_stop(struct vm *vm)
 		cpu_request_stop(vm->vcpu);
 }
 
-/* ---- techniques ---- */
-
-struct vm_mode vm_mode(const struct vm *vm)
-{
-	return (struct vm_mode){.technique = vm->technique, .paging = vm->paging, .ring = vm->config.ring};
-}
-
-static void set_mode(struct vm *vm, const struct vm_mode *mode)
-{
-	vm->technique = mode->technique;
-	vm->paging = mode->paging;
-	if (mode->technique->deprivileges)
-		vm->config.ring = mode->ring;
-}
-
-/* Moves that no technique could make right. */
-static bool may_switch(struct vm *vm, const struct vm_mode *before, const struct vm_mode *after)
-{
-	if (after->technique->vmm != before->technique->vmm)
-		return refuse(vm->message, sizeof vm->message,
-		              "cannot switch from %s to %s: a VMM is not put under or taken from a running machine; "
-		              "start again with --technique %s",
-		              before->technique->name, after->technique->name, after->technique->name);
-	if ((before->paging == PAGING_DIRECT) != (after->paging == PAGING_DIRECT))
-		return refuse(vm->message, sizeof vm->message,
-		              "cannot switch from %s to %s paging: the guest's tables hold %s addresses, and only it could "
-		              "change them; start again with --paging %s",
-		              paging_name(before->paging), paging_name(after->paging),
-		              before->paging == PAGING_DIRECT ? "machine" : "guest-physical", paging_name(after->paging));
-	return true;
-}
-
-bool vm_switch(struct vm *vm, const struct vm_mode *mode)
-{
-	struct vm_mode before = vm_mode(vm);
-	char reason[sizeof vm->message];
-
-	if (mode->technique == before.technique && mode->paging == before.paging &&
-	    (mode->ring == before.ring || !mode->technique->deprivileges))
-		return true;
-	if (!may_switch(vm, &before, mode))
-		return false;
-	vm->technique->leave(vm);
-	set_mode(vm, mode);
-	if (vm->technique->enter(vm)) {
-		tell(vm, EV_SWITCH, before.technique->name);
-		return true;
-	}
-	memcpy(reason, vm->message, sizeof reason);
-	set_mode(vm, &before);
-	vm->technique->enter(vm);
-	memcpy(vm->message, reason, sizeof reason);
-	return false;
-}
+/* ---- the guest ---- */
 
 const struct cpu_state *vm_guest_state(const struct vm *vm)
 {

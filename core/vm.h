@@ -17,6 +17,7 @@
 #include "cpu/cpu.h"
 
 struct vm;
+struct switch_text;
 
 /* Why the guest stopped for good, or vm_run came back. */
 enum vm_end {
@@ -73,6 +74,9 @@ struct vm {
 	struct board_output output; /* where the guest's serial and debug output goes */
 	uint64_t slice_end; /* cycles: where the running slice ends */
 	bool begun, exited, reset_requested;
+	bool stranded; /* a move failed, and the old technique could not take the guest back */
+	uint64_t switches; /* moves so far */
+	struct switch_text *switch_texts; /* of their events: core/switch.c */
 	volatile bool stop_requested;
 	uint32_t exit_code; /* what the guest wrote to isa-debug-exit */
 	char message[256];  /* the reason of VM_UNSUPPORTED or of a failed call */
@@ -97,7 +101,10 @@ void vm_request_stop(struct vm *vm);
 
 /* How it runs now. */
 struct vm_mode vm_mode(const struct vm *vm);
-/* Moves the running guest to another technique, ring or paging. False: vm->message says why not, nothing changed. */
+/* Could the guest be moved there, as far as this can be said beforehand? False: vm->message says why not. */
+bool vm_may_switch(struct vm *vm, const struct vm_mode *mode);
+/* Moves the guest to another technique, ring or paging: between two calls of vm_run or vm_step, where it is at an
+ * instruction boundary. False: vm->message says why not, nothing changed. */
 bool vm_switch(struct vm *vm, const struct vm_mode *mode);
 
 const struct cpu_state *vm_guest_state(const struct vm *vm);
