@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/demo.c - the command `demo`: what trap-and-emulate is, in four scenes with real guests.
+ * visualizer/demo.c - the command `demo`: what trap-and-emulate is, and what else there is, in scenes with real guests.
  * Popek and Goldberg 1974 for the idea; Robin and Irvine 2000 for the hole in scene three.
  */
 #include "visualizer/command.h"
+#include "visualizer/demo.h"
 #include "visualizer/message.h"
 #include "visualizer/narrate.h"
 
@@ -204,7 +205,7 @@ static int hole_scene(struct narrator *narrator, const char *kernel)
 	return status;
 }
 
-/* ---- scene 4: somebody else's guest ---- */
+/* ---- the last scene: somebody else's guest ---- */
 
 /* The port's own event comes while the trap is being emulated: its value stands in the trap's line. */
 static void remember_port(struct scene *scene, const struct event *event)
@@ -290,6 +291,10 @@ int demo_command(const struct options *options)
 		status = count_scene(&narrator, kernel);
 	if (status == STATUS_OK && readable(holes))
 		status = hole_scene(&narrator, holes);
+	if (status == STATUS_OK)
+		status = techniques_scene(&narrator, kernel);
+	if (status == STATUS_OK)
+		status = moves_scene(&narrator, kernel);
 	if (status == STATUS_OK && readable(game))
 		status = game_scene(&narrator, game);
 	else if (status == STATUS_OK)

@@ -4,10 +4,12 @@
  */
 #include "visualizer/narrate.h"
 
+#include "trap/techniques.h"
 #include "visualizer/filter.h"
 #include "visualizer/message.h"
 #include "visualizer/wrap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -67,7 +69,22 @@ static bool set(struct config *config, const char *name, const char *value)
 	return false;
 }
 
-int scene_begin(struct scene *scene, struct narrator *narrator, const char *technique, const char *guest,
+/* "hvm/shadow": what the settings technique, ring and paging say together. */
+static bool set_mode(struct config *config, const char *text)
+{
+	char error[256], ring[12];
+	struct vm_mode mode;
+
+	if (!mode_parse(technique_list(), text, &mode, error, sizeof(error))) {
+		message("%s", error);
+		return false;
+	}
+	snprintf(ring, sizeof(ring), "%u", mode.ring);
+	return set(config, "technique", mode.technique->name) && set(config, "ring", ring) &&
+	       set(config, "paging", mode.paging == PAGING_GUEST ? "auto" : paging_name(mode.paging));
+}
+
+int scene_begin(struct scene *scene, struct narrator *narrator, const char *mode, const char *guest,
                 const char *cmdline, uint64_t limit,
                 void (*read)(void *owner, const struct event *event))
 {
@@ -78,7 +95,7 @@ int scene_begin(struct scene *scene, struct narrator *narrator, const char *tech
 	scene->options.word_count = 0;
 	scene->options.config.limit = limit;
 	if (!set(&scene->options.config, "kernel", guest) ||
-	    !set(&scene->options.config, "technique", technique) ||
+	    !set_mode(&scene->options.config, mode) ||
 	    !set(&scene->options.config, "cmdline", cmdline))
 		return STATUS_USAGE;
 	/* Nobody types here: the terminal stays the person's, who may want Ctrl-C. */

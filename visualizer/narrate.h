@@ -42,8 +42,8 @@ struct scene {
 	char note[40];
 };
 
-/* Opens `guest` under `technique`; `read` gets all events. STATUS_OK, or a status after a message. */
-int scene_begin(struct scene *scene, struct narrator *narrator, const char *technique, const char *guest,
+/* Opens `guest` under `mode` (core/mode.h: "trap", "hvm/shadow"); `read` gets all events. STATUS_OK, or a status after a message. */
+int scene_begin(struct scene *scene, struct narrator *narrator, const char *mode, const char *guest,
                 const char *cmdline, uint64_t limit,
                 void (*read)(void *owner, const struct event *event));
 /* Closes everything; `console` stays. */
