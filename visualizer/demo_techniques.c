@@ -105,7 +105,7 @@ static bool move(struct scene *scene, const struct vm_mode *to)
 /* Runs the guest to its end, moved every so often, or not at all. Gives the digest of what it left. */
 static int run_moved(struct narrator *narrator, const char *kernel, bool moved, uint64_t *digest)
 {
-	enum { INTERVAL = 400000 };
+	enum { INTERVAL = 1500000 };
 	struct vm_mode modes[MODES];
 	size_t count = mode_list(technique_list(), modes, MODES), next = 0;
 	struct scene scene;
