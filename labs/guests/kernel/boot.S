@@ -64,4 +64,5 @@ boot_directory:
 boot_tables:
 	.skip 4096 * BOOT_TABLES
 	.skip 8192
+	.globl boot_stack_top
 boot_stack_top:

@@ -28,7 +28,7 @@ static volatile uint16_t *screen(void)
 	return physical_to_virtual(VGA_TEXT);
 }
 
-static void uart_init(void)
+void serial_begin(void)
 {
 	port_write8(UART + 1, 0);
 	port_write8(UART_LINE_CONTROL, 0x80); /* divisor latch */
@@ -77,32 +77,42 @@ static void move_cursor(void)
 	port_write8(CRTC_INDEX + 1, (uint8_t)cursor);
 }
 
-void console_init(void)
+void screen_begin(void)
 {
-	uart_init();
 	for (unsigned i = 0; i < COLUMNS * ROWS; i++)
 		screen()[i] = LIGHT_GREY | ' ';
 	move_cursor();
+}
+
+void screen_write(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		screen_put(text[i]);
+	move_cursor();
+}
+
+void serial_write(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\n')
+			uart_put('\r');
+		uart_put(text[i]);
+	}
+}
+
+void serial_drain(void)
+{
+	while (!(port_read8(UART_LINE_STATUS) & ALL_SENT))
+		;
 }
 
 void console_write(const char *text, size_t size)
 {
 	uint32_t irq = irq_save();
 
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] == '\n')
-			uart_put('\r');
-		uart_put(text[i]);
-		screen_put(text[i]);
-	}
-	move_cursor();
+	platform->console_write(text, size);
+	screen_write(text, size);
 	irq_restore(irq);
-}
-
-void console_drain(void)
-{
-	while (!(port_read8(UART_LINE_STATUS) & ALL_SENT))
-		;
 }
 
 void print(const char *text, ...)

@@ -27,9 +27,9 @@ void frames_init(void)
 		if (range->end > top)
 			top = round_down(range->end);
 	}
-	set_range(0, FRAME_SIZE, RESERVED);
-	set_range(0x9F000, 0x100000, RESERVED); /* firmware's data, VGA, ROMs */
 	set_range(0x100000, virtual_to_physical(kernel_end), RESERVED);
+	for (unsigned i = 0; i < options.reserved_count; i++)
+		set_range(round_down(options.reserved[i].start), round_up(options.reserved[i].end), RESERVED);
 	for (unsigned i = 0; i < options.module_count; i++)
 		set_range(round_down(options.modules[i].start), round_up(options.modules[i].end), RESERVED);
 	for (uint32_t i = 0; i < FRAMES_MAX; i++)

@@ -10,6 +10,7 @@
 #include "kernel/irq.h"
 #include "kernel/layout.h"
 #include "kernel/multiboot.h"
+#include "kernel/platform.h"
 #include "lib/text.h"
 
 enum { FRAME_SIZE = 4096 };
@@ -26,14 +27,19 @@ static inline uint32_t round_up(uint32_t address)
 
 /* ---- console.c, keyboard.c ---- */
 
-void console_init(void);
 void console_write(const char *text, size_t size);
-void console_drain(void); /* until the UART has sent all */
+void screen_begin(void);
+void screen_write(const char *text, size_t size);
+void serial_begin(void);
+void serial_write(const char *text, size_t size);
+void serial_drain(void); /* until the UART has sent all */
 void print(const char *text, ...) __attribute__((format(printf, 1, 2)));
 void panic(const char *text, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-void input_init(void);
-void input_interrupt(unsigned irq);
+void keyboard_empty(void); /* of what was typed at nobody */
+void keyboard_begin(void);
+void keyboard_interrupt(unsigned irq);
+void input_typed(char c);
 int console_read(char *to, size_t size); /* sleeps until there is a line */
 
 /* ---- options.c: the loader's information, kept before its memory is used otherwise ---- */
@@ -54,13 +60,17 @@ struct boot_options {
 	unsigned module_count;
 	struct memory_range ranges[RANGES_MAX];
 	unsigned range_count;
+	struct memory_range reserved[RANGES_MAX]; /* not to be given away, beside kernel and modules */
+	unsigned reserved_count;
 };
 
 extern struct boot_options options;
-void options_read(uint32_t magic, uint32_t information);
+void options_add_range(uint64_t start, uint64_t end);
+void options_reserve(uint32_t start, uint32_t end);
+void multiboot_read(uint32_t magic, uint32_t information);
 /* The words of the command line; quotes keep blanks together. Returns how many; stores pointers into `to`. */
 unsigned options_split(char *to, size_t size, char **words, unsigned words_max);
-bool options_flag(const char *name);
+bool options_flag(const char *name); /* is this word there? */
 uint32_t options_number(const char *name, uint32_t otherwise);
 
 /* ---- gdt.c, trap.S, trap.c ---- */
@@ -78,28 +88,33 @@ static inline bool from_user(const struct trap_frame *frame)
 	return (frame->cs & 3) == 3;
 }
 
+extern const char boot_stack_top[];
+
 void gdt_init(void);
 void gdt_set_kernel_stack(uint32_t top); /* for the next entry from user code */
 void gdt_expected(uint32_t *base, uint16_t *limit); /* what LGDT was given */
 void trap_init(void);
 void trap_expected(uint32_t *base, uint16_t *limit); /* what LIDT was given */
 void trap(struct trap_frame *frame);
+void trap_before_user(void);
 void trap_leave(struct trap_frame *frame);
 void trap_return(void); /* trap.S: the stack pointer is at a trap frame */
 
-/* ---- pic.c, pit.c ---- */
+/* ---- pic.c, pit.c, timer.c ---- */
 
 enum { IRQ_BASE = 0x20, IRQ_TIMER = 0, IRQ_KEYBOARD = 1, IRQ_CASCADE = 2, IRQ_UART = 4, IRQ_COUNT = 16 };
 
 void pic_init(void);
 void pic_enable(unsigned irq);
-bool pic_acknowledge(unsigned irq); /* false: spurious */
+void pic_interrupt(uint32_t vector);
 
-extern volatile uint32_t pit_ticks;
-void pit_init(uint32_t hertz);
-void pit_interrupt(void);
-uint32_t pit_hertz(void);
+void pit_begin(uint32_t hertz);
 uint16_t pit_count(void);
+
+extern volatile uint32_t timer_ticks;
+void timer_init(uint32_t hertz);
+void timer_interrupt(void);
+uint32_t timer_hertz(void);
 
 /* ---- selfcheck.c ---- */
 
@@ -141,6 +156,7 @@ void paging_init(void);
 uint32_t paging_kernel_directory(void);
 uint32_t directory_new(void); /* 0: no memory */
 void directory_free(uint32_t directory);
+uint32_t page_frame(const uint32_t *entry);
 /* The entry for a user page; with `make` its table is made. NULL: none, or no memory. */
 uint32_t *page_entry(uint32_t directory, uint32_t linear, bool make);
 
@@ -255,7 +271,9 @@ void process_tick(void);
 void switch_context(uint32_t *save_esp, uint32_t load_esp);
 void process_begin(void);
 
-/* ---- syscall.c, main.c ---- */
+/* ---- bare.c, syscall.c, main.c ---- */
+
+void machine_exit(uint32_t value) __attribute__((noreturn)); /* by isa-debug-exit */
 
 void system_call(struct trap_frame *frame);
 void machine_off(uint32_t value) __attribute__((noreturn));

@@ -28,10 +28,15 @@ static struct {
 	bool shift;
 } input;
 
-void input_init(void)
+void keyboard_empty(void)
 {
 	while (port_read8(KEYBOARD_STATUS) & HAS_A_BYTE)
 		port_read8(KEYBOARD_DATA);
+}
+
+void keyboard_begin(void)
+{
+	keyboard_empty();
 	port_write8(UART_INTERRUPT_ENABLE, 0x01);
 	pic_enable(IRQ_KEYBOARD);
 	pic_enable(IRQ_UART);
@@ -45,7 +50,7 @@ static void take_back(void)
 	console_write("\b \b", 3);
 }
 
-static void typed(char c)
+void input_typed(char c)
 {
 	if (c == '\r')
 		c = '\n';
@@ -70,17 +75,17 @@ static void scan_code(uint8_t code)
 	if (key == LEFT_SHIFT || key == RIGHT_SHIFT)
 		input.shift = !(code & RELEASED);
 	else if (!(code & RELEASED) && key < sizeof(plain))
-		typed(input.shift ? shifted[key] : plain[key]);
+		input_typed(input.shift ? shifted[key] : plain[key]);
 }
 
-void input_interrupt(unsigned irq)
+void keyboard_interrupt(unsigned irq)
 {
 	if (irq == IRQ_KEYBOARD) {
 		scan_code(port_read8(KEYBOARD_DATA));
 		return;
 	}
 	while (port_read8(UART_LINE_STATUS) & HAS_A_BYTE)
-		typed((char)port_read8(UART));
+		input_typed((char)port_read8(UART));
 }
 
 int console_read(char *to, size_t size)

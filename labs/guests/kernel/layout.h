@@ -30,4 +30,6 @@
 #define CR4_PSE 0x00000010
 #define EFLAGS_IF 0x200
 
+#define FRAME_CS 60 /* in struct trap_frame */
+
 #endif

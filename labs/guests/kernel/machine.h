@@ -30,6 +30,15 @@ static inline void port_write32(uint16_t port, uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
 }
 
+#ifdef PARAVIRTUAL
+
+/* pv/interrupts.c: by these instructions, or as the hypervisor has it. */
+void interrupts_off(void);
+void interrupts_on(void);
+void halt_for_interrupt(void);
+
+#else
+
 static inline void interrupts_off(void)
 {
 	__asm__ volatile("cli" : : : "memory");
@@ -45,6 +54,8 @@ static inline void halt_for_interrupt(void)
 {
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 }
+
+#endif
 
 static inline uint32_t read_cr0(void)
 {
@@ -67,6 +78,19 @@ static inline void write_cr3(uint32_t directory)
 	__asm__ volatile("mov %0, %%cr3" : : "r"(directory) : "memory");
 }
 
+static inline void write_msr(uint32_t number, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(number), "A"(value) : "memory");
+}
+
+static inline uint64_t read_tsc(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("rdtsc" : "=A"(value));
+	return value;
+}
+
 static inline void set_cr4_bits(uint32_t bits)
 {
 	uint32_t value;
@@ -79,12 +103,16 @@ static inline void invalidate_page(uint32_t linear)
 	__asm__ volatile("invlpg (%0)" : : "r"(linear) : "memory");
 }
 
-static inline uint32_t cpuid_edx(uint32_t leaf)
-{
-	uint32_t eax = leaf, ebx, ecx = 0, edx;
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
 
-	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-	return edx;
+static inline struct cpuid cpuid(uint32_t leaf)
+{
+	struct cpuid result = { leaf, 0, 0, 0 };
+
+	__asm__ volatile("cpuid" : "+a"(result.eax), "=b"(result.ebx), "+c"(result.ecx), "=d"(result.edx));
+	return result;
 }
 
 #endif

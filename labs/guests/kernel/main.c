@@ -12,17 +12,15 @@ static const char build_name[] = "interrupts saved in software, no holes";
 static const char build_name[] = "interrupts saved by PUSHF and POPF";
 #endif
 
-enum { DEBUG_EXIT = 0xF4, NO_VALUE = 0xFFFFFFFF };
+enum { NO_VALUE = 0xFFFFFFFF };
 
 void machine_off(uint32_t value)
 {
 	uint32_t wanted = options_number("exit", NO_VALUE);
 
 	print("kernel: off\n");
-	console_drain();
-	port_write32(DEBUG_EXIT, wanted == NO_VALUE ? value : wanted);
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	platform->console_drain();
+	platform->off(wanted == NO_VALUE ? value : wanted);
 }
 
 static void start_init(void)
@@ -50,18 +48,19 @@ void kernel_main(uint32_t magic, uint32_t information);
 
 void kernel_main(uint32_t magic, uint32_t information)
 {
-	gdt_init();
-	trap_init();
-	console_init();
+	platform_choose(magic, information);
+	platform->begin();
+	platform->read_options(magic, information);
+	screen_begin();
+	platform->console_begin();
 	print("lab kernel: %s\n", build_name);
-	options_read(magic, information);
 	frames_init();
 	print("memory: %u MiB\n", (frames_top() + 0xFFFFF) >> 20);
 	paging_init();
 	ramfs_init();
-	pic_init();
-	pit_init(options_number("hz", 100));
+	platform->interrupts_begin();
+	timer_init(options_number("hz", 100));
 	selfcheck();
-	input_init();
+	platform->input_begin();
 	start_init();
 }

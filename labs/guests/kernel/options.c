@@ -7,13 +7,20 @@
 
 struct boot_options options;
 
-static void add_range(uint64_t start, uint64_t end)
+void options_add_range(uint64_t start, uint64_t end)
 {
 	if (end > MEMORY_MAX)
 		end = MEMORY_MAX;
 	if (start >= end || options.range_count == RANGES_MAX)
 		return;
 	options.ranges[options.range_count++] = (struct memory_range){ (uint32_t)start, (uint32_t)end };
+}
+
+void options_reserve(uint32_t start, uint32_t end)
+{
+	if (options.reserved_count == RANGES_MAX)
+		panic("too many reserved ranges of memory");
+	options.reserved[options.reserved_count++] = (struct memory_range){ start, end };
 }
 
 static void read_memory_map(const struct multiboot_info *info)
@@ -23,7 +30,7 @@ static void read_memory_map(const struct multiboot_info *info)
 	while (at < end) {
 		const struct multiboot_range *range = physical_to_virtual(at);
 		if (range->type == MULTIBOOT_USABLE)
-			add_range(range->start, range->start + range->length);
+			options_add_range(range->start, range->start + range->length);
 		at += range->size + sizeof(range->size);
 	}
 }
@@ -36,7 +43,7 @@ static void read_modules(const struct multiboot_info *info)
 		options.modules[options.module_count++] = (struct module){ modules[i].start, modules[i].end };
 }
 
-void options_read(uint32_t magic, uint32_t information)
+void multiboot_read(uint32_t magic, uint32_t information)
 {
 	const struct multiboot_info *info = physical_to_virtual(information);
 
@@ -47,13 +54,15 @@ void options_read(uint32_t magic, uint32_t information)
 	if (info->flags & MULTIBOOT_HAS_MEMORY_MAP) {
 		read_memory_map(info);
 	} else if (info->flags & MULTIBOOT_HAS_MEMORY) {
-		add_range(0, info->memory_lower * 1024ull);
-		add_range(0x100000, 0x100000 + info->memory_upper * 1024ull);
+		options_add_range(0, info->memory_lower * 1024ull);
+		options_add_range(0x100000, 0x100000 + info->memory_upper * 1024ull);
 	}
 	if (info->flags & MULTIBOOT_HAS_MODULES)
 		read_modules(info);
 	if (options.range_count == 0)
 		panic("the loader gave neither a memory map nor the amount of memory");
+	options_reserve(0, FRAME_SIZE);
+	options_reserve(0x9F000, 0x100000); /* firmware's data, VGA, ROMs */
 }
 
 unsigned options_split(char *to, size_t size, char **words, unsigned words_max)

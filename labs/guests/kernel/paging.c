@@ -23,30 +23,53 @@ static uint32_t *table_at(uint32_t entry)
 	return physical_to_virtual(round_down(entry));
 }
 
-static uint32_t straight_entry(uint32_t physical, bool large)
+uint32_t page_frame(const uint32_t *entry)
+{
+	return round_down(platform->read_entry(entry));
+}
+
+/* Adds what a table does not map yet of the 4 MiB from `physical` on. */
+static void map_straight(uint32_t table, uint32_t physical)
+{
+	for (uint32_t i = 0; i < ENTRIES; i++, physical += FRAME_SIZE) {
+		uint32_t *entry = &table_at(table)[i];
+		if (physical < frames_top() && !(*entry & PAGE_PRESENT))
+			platform->write_entry(entry, physical | PAGE_WRITABLE | PAGE_PRESENT);
+	}
+}
+
+static void map_straight_by_table(uint32_t *entry, uint32_t physical)
 {
 	uint32_t table;
 
-	if (large)
-		return physical | PAGE_LARGE | PAGE_WRITABLE | PAGE_PRESENT;
+	if (*entry & PAGE_PRESENT) {
+		map_straight(page_frame(entry), physical);
+		return;
+	}
 	table = frame_allocate();
 	if (!table)
 		panic("no memory for the kernel's page tables");
-	for (uint32_t i = 0; i < ENTRIES; i++)
-		table_at(table)[i] = (physical + i * FRAME_SIZE) | PAGE_WRITABLE | PAGE_PRESENT;
-	return table | PAGE_WRITABLE | PAGE_PRESENT;
+	map_straight(table, physical);
+	platform->table_made(kernel_directory, table);
+	platform->write_entry(entry, table | PAGE_WRITABLE | PAGE_PRESENT);
 }
 
 void paging_init(void)
 {
-	bool large = options_flag("pse") && (cpuid_edx(1) & CPUID_PSE);
+	bool large = options_flag("pse") && platform->large_pages && (cpuid(1).edx & CPUID_PSE);
 
 	if (large)
 		set_cr4_bits(CR4_PSE);
-	kernel_directory = frame_allocate();
-	for (uint32_t physical = 0; physical < frames_top(); physical += LARGE_SIZE)
-		table_at(kernel_directory)[(physical + KERNEL_BASE) >> 22] = straight_entry(physical, large);
-	write_cr3(kernel_directory);
+	kernel_directory = platform->first_directory();
+	for (uint32_t physical = 0; physical < frames_top(); physical += LARGE_SIZE) {
+		uint32_t *entry = &table_at(kernel_directory)[(physical + KERNEL_BASE) >> 22];
+		if (large)
+			*entry = physical | PAGE_LARGE | PAGE_WRITABLE | PAGE_PRESENT;
+		else
+			map_straight_by_table(entry, physical);
+	}
+	platform->flush();
+	platform->load_directory(kernel_directory);
 	print("paging: on, kernel mapped by pages of %s\n", large ? "4 MiB" : "4 KiB");
 }
 
@@ -62,30 +85,31 @@ uint32_t directory_new(void)
 	if (!directory)
 		return 0;
 	memcpy(table_at(directory) + KERNEL_FIRST, table_at(kernel_directory) + KERNEL_FIRST,
-	       (ENTRIES - KERNEL_FIRST) * sizeof(uint32_t));
+	       (frames_top() + LARGE_SIZE - 1) / LARGE_SIZE * sizeof(uint32_t));
 	return directory;
 }
 
-static void table_free(uint32_t entry)
+static void table_free(uint32_t table)
 {
-	uint32_t *table = table_at(entry);
-
 	for (uint32_t i = 0; i < ENTRIES; i++) {
-		if (table[i] & PAGE_PRESENT)
-			frame_release(round_down(table[i]));
+		const uint32_t *entry = &table_at(table)[i];
+		if (*entry & PAGE_PRESENT)
+			frame_release(page_frame(entry));
 	}
-	frame_release(round_down(entry));
+	frame_release(table);
 }
 
 void directory_free(uint32_t directory)
 {
 	uint32_t *entries = table_at(directory);
 
+	platform->directory_ends(directory);
 	for (uint32_t i = 0; i < KERNEL_FIRST; i++) {
 		if (entries[i] & PAGE_PRESENT)
-			table_free(entries[i]);
+			table_free(page_frame(&entries[i]));
 	}
 	frame_release(directory);
+	platform->flush();
 }
 
 uint32_t *page_entry(uint32_t directory, uint32_t linear, bool make)
@@ -96,7 +120,9 @@ uint32_t *page_entry(uint32_t directory, uint32_t linear, bool make)
 		uint32_t table = make ? frame_allocate() : 0;
 		if (!table)
 			return NULL;
-		*entry = table | PAGE_USER | PAGE_WRITABLE | PAGE_PRESENT;
+		platform->table_made(directory, table);
+		platform->write_entry(entry, table | PAGE_USER | PAGE_WRITABLE | PAGE_PRESENT);
+		platform->flush();
 	}
-	return &table_at(*entry)[linear >> 12 & (ENTRIES - 1)];
+	return &table_at(page_frame(entry))[linear >> 12 & (ENTRIES - 1)];
 }

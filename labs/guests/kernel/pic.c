@@ -49,7 +49,7 @@ static bool spurious(uint16_t port)
 	return !(port_read8(port) & 0x80);
 }
 
-bool pic_acknowledge(unsigned irq)
+static bool acknowledge(unsigned irq)
 {
 	if (irq == 7 && spurious(MASTER))
 		return false;
@@ -61,4 +61,16 @@ bool pic_acknowledge(unsigned irq)
 		port_write8(SLAVE, OCW2_END);
 	port_write8(MASTER, OCW2_END);
 	return true;
+}
+
+void pic_interrupt(uint32_t vector)
+{
+	unsigned irq = vector - IRQ_BASE;
+
+	if (!acknowledge(irq))
+		return;
+	if (irq == IRQ_TIMER)
+		timer_interrupt();
+	else
+		keyboard_interrupt(irq);
 }

@@ -12,37 +12,14 @@ enum {
 	LATCH_0 = 0x00,
 };
 
-volatile uint32_t pit_ticks;
-static uint32_t rate;
-
-/* 0: no timer, so that a run without input is the same whatever time things take. */
-void pit_init(uint32_t hertz)
+void pit_begin(uint32_t hertz)
 {
-	uint32_t divisor;
+	uint32_t divisor = PIT_HERTZ / hertz;
 
-	if (hertz == 0)
-		return;
-	if (hertz < 19)
-		hertz = 19; /* the divisor has 16 bits */
-	if (hertz > 2000)
-		hertz = 2000;
-	rate = hertz;
-	divisor = PIT_HERTZ / hertz;
 	port_write8(CONTROL, RATE_GENERATOR);
 	port_write8(COUNTER_0, (uint8_t)divisor);
 	port_write8(COUNTER_0, (uint8_t)(divisor >> 8));
 	pic_enable(IRQ_TIMER);
-}
-
-void pit_interrupt(void)
-{
-	pit_ticks++;
-	process_tick();
-}
-
-uint32_t pit_hertz(void)
-{
-	return rate;
 }
 
 /* Counts down from the divisor to 1, once a tick. */

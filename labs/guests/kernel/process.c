@@ -28,8 +28,7 @@ static struct process *next_ready(void)
 
 static void enter_space(const struct process *process)
 {
-	gdt_set_kernel_stack((uint32_t)process->stack + KERNEL_STACK_SIZE);
-	write_cr3(process->space.directory);
+	platform->enter(process->space.directory, (uint32_t)process->stack + KERNEL_STACK_SIZE);
 }
 
 /* Interrupts are off. With nobody ready the processor halts, on the stack of whoever came here. */
@@ -75,9 +74,9 @@ bool process_sleep_ticks(uint32_t ticks)
 	uint32_t irq = irq_save();
 	bool alive = true;
 
-	current->wake_tick = pit_ticks + ticks;
-	while (alive && (int32_t)(current->wake_tick - pit_ticks) > 0)
-		alive = process_sleep((const void *)&pit_ticks);
+	current->wake_tick = timer_ticks + ticks;
+	while (alive && (int32_t)(current->wake_tick - timer_ticks) > 0)
+		alive = process_sleep((const void *)&timer_ticks);
 	irq_restore(irq);
 	return alive;
 }
@@ -98,8 +97,8 @@ void process_tick(void)
 {
 	for (unsigned i = 0; i < PROCESSES_MAX; i++) {
 		struct process *process = &processes[i];
-		if (process->state == PROCESS_ASLEEP && process->waits_for == (const void *)&pit_ticks &&
-		    (int32_t)(process->wake_tick - pit_ticks) <= 0)
+		if (process->state == PROCESS_ASLEEP && process->waits_for == (const void *)&timer_ticks &&
+		    (int32_t)(process->wake_tick - timer_ticks) <= 0)
 			process->state = PROCESS_READY;
 	}
 	reschedule = true;
@@ -234,7 +233,7 @@ void process_exit(int status)
 		if (current->descriptors[i])
 			file_close(current->descriptors[i]);
 	}
-	write_cr3(paging_kernel_directory());
+	platform->load_directory(paging_kernel_directory());
 	space_free(&current->space);
 	leave_children(current);
 	current->status = status;

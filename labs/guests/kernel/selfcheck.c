@@ -19,13 +19,13 @@ static void pause_a_little(void)
 /* Waits by the timer's own counter, which is there to be read whether or not interrupts come. */
 static bool tick_comes(void)
 {
-	uint32_t start = pit_ticks;
-	uint16_t previous = pit_count();
+	uint32_t start = timer_ticks;
+	uint16_t previous = platform->timer_count();
 
 	for (unsigned periods = 0; periods < PATIENCE;) {
-		uint16_t count = pit_count();
+		uint16_t count = platform->timer_count();
 
-		if (pit_ticks != start)
+		if (timer_ticks != start)
 			return true;
 		if (count > previous)
 			periods++;
@@ -39,7 +39,7 @@ static void check_restore(void)
 {
 	uint32_t irq;
 
-	if (!pit_hertz()) {
+	if (!timer_hertz()) {
 		print("selfcheck: no timer (hz=0), so whether interrupts survive is not checked\n");
 		return;
 	}

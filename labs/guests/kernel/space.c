@@ -59,14 +59,14 @@ static bool fill(struct space *space, const struct region *region, uint32_t page
 		space->file_fills++;
 	else
 		space->zero_fills++;
-	*entry = frame | PAGE_USER | PAGE_PRESENT | (region->writable ? PAGE_WRITABLE : 0);
+	platform->write_entry(entry, frame | PAGE_USER | PAGE_PRESENT | (region->writable ? PAGE_WRITABLE : 0));
 	return true;
 }
 
 /* A write to a page that is shared, or was until the others left it. */
 static bool make_own(struct space *space, uint32_t page, uint32_t *entry)
 {
-	uint32_t old = round_down(*entry), frame = old;
+	uint32_t old = page_frame(entry), frame = old;
 
 	if (frame_users(old) == 1) {
 		space->takeovers++;
@@ -78,27 +78,35 @@ static bool make_own(struct space *space, uint32_t page, uint32_t *entry)
 		frame_release(old);
 		space->copies++;
 	}
-	*entry = frame | PAGE_USER | PAGE_WRITABLE | PAGE_PRESENT;
-	invalidate_page(page);
+	platform->write_entry(entry, frame | PAGE_USER | PAGE_WRITABLE | PAGE_PRESENT);
+	platform->forget_page(page);
 	return true;
 }
 
-bool space_fault(struct space *space, uint32_t address, bool write)
+static bool make_right(struct space *space, const struct region *region, uint32_t page, bool write)
 {
-	const struct region *region = find_region(space, address);
-	uint32_t page = round_down(address), *entry;
+	uint32_t *entry = page_entry(space->directory, page, true);
 
-	if (!region || (write && !region->writable))
-		return false;
-	entry = page_entry(space->directory, page, true);
 	if (!entry)
 		return false;
 	if (!(*entry & PAGE_PRESENT))
 		return fill(space, region, page, entry);
 	if (write && !(*entry & PAGE_WRITABLE))
 		return make_own(space, page, entry);
-	invalidate_page(page);
+	platform->forget_page(page);
 	return true;
+}
+
+bool space_fault(struct space *space, uint32_t address, bool write)
+{
+	const struct region *region = find_region(space, address);
+	bool done;
+
+	if (!region || (write && !region->writable))
+		return false;
+	done = make_right(space, region, round_down(address), write);
+	platform->flush();
+	return done;
 }
 
 bool space_allows(const struct space *space, uint32_t address, uint32_t size, bool write)
@@ -121,13 +129,16 @@ bool space_allows(const struct space *space, uint32_t address, uint32_t size, bo
 static bool share_page(struct space *child, uint32_t page, uint32_t *entry)
 {
 	uint32_t *copy = page_entry(child->directory, page, true);
+	uint32_t value = platform->read_entry(entry);
 
 	if (!copy)
 		return false;
-	if (*entry & PAGE_WRITABLE)
-		*entry = (*entry & ~(uint32_t)PAGE_WRITABLE) | PAGE_COPY_ON_WRITE;
-	*copy = *entry & ~(uint32_t)(PAGE_ACCESSED | PAGE_DIRTY);
-	frame_share(round_down(*entry));
+	if (value & PAGE_WRITABLE) {
+		value = (value & ~(uint32_t)PAGE_WRITABLE) | PAGE_COPY_ON_WRITE;
+		platform->write_entry(entry, value);
+	}
+	platform->write_entry(copy, value & ~(uint32_t)(PAGE_ACCESSED | PAGE_DIRTY));
+	frame_share(round_down(value));
 	return true;
 }
 
@@ -153,7 +164,8 @@ bool space_fork(struct space *child, struct space *parent)
 	child->heap_end = parent->heap_end;
 	for (unsigned i = 0; done && i < REGIONS_MAX; i++)
 		done = share_region(child, parent, &parent->regions[i]);
-	write_cr3(parent->directory); /* its TLB entries still say writable */
+	platform->forget_all(parent->directory); /* its TLB entries still say writable */
+	platform->flush();
 	if (!done)
 		space_free(child);
 	return done;
@@ -167,10 +179,11 @@ static void drop_pages(struct space *space, uint32_t start, uint32_t end)
 		uint32_t *entry = page_entry(space->directory, page, false);
 		if (!entry || !(*entry & PAGE_PRESENT))
 			continue;
-		frame_release(round_down(*entry));
-		*entry = 0;
-		invalidate_page(page);
+		frame_release(page_frame(entry));
+		platform->write_entry(entry, 0);
+		platform->forget_page(page);
 	}
+	platform->flush();
 }
 
 int space_grow_heap(struct space *space, int32_t change)
@@ -218,6 +231,16 @@ static struct region *find_mapped(struct space *space, uint32_t address, uint32_
 	return region;
 }
 
+static void protect_page(uint32_t page, uint32_t *entry, bool writable)
+{
+	uint32_t value = platform->read_entry(entry) & ~(uint32_t)PAGE_WRITABLE;
+
+	if (writable && frame_users(round_down(value)) == 1)
+		value |= PAGE_WRITABLE;
+	platform->write_entry(entry, value);
+	platform->forget_page(page);
+}
+
 int space_protect(struct space *space, uint32_t address, uint32_t size, bool writable)
 {
 	struct region *region = find_mapped(space, address, size);
@@ -227,13 +250,10 @@ int space_protect(struct space *space, uint32_t address, uint32_t size, bool wri
 	region->writable = writable;
 	for (uint32_t page = region->start; page < region->end; page += FRAME_SIZE) {
 		uint32_t *entry = page_entry(space->directory, page, false);
-		if (!entry || !(*entry & PAGE_PRESENT))
-			continue;
-		*entry &= ~(uint32_t)PAGE_WRITABLE;
-		if (writable && frame_users(round_down(*entry)) == 1)
-			*entry |= PAGE_WRITABLE;
-		invalidate_page(page);
+		if (entry && (*entry & PAGE_PRESENT))
+			protect_page(page, entry, writable);
 	}
+	platform->flush();
 	return 0;
 }
 
@@ -250,13 +270,13 @@ int space_unmap(struct space *space, uint32_t address, uint32_t size)
 
 /* ---- counting ---- */
 
-static void count_page(struct memory_info *info, uint32_t entry)
+static void count_page(struct memory_info *info, uint32_t value)
 {
 	info->present++;
-	info->writable += (entry & PAGE_WRITABLE) != 0;
-	info->accessed += (entry & PAGE_ACCESSED) != 0;
-	info->dirty += (entry & PAGE_DIRTY) != 0;
-	info->shared += frame_users(round_down(entry)) > 1;
+	info->writable += (value & PAGE_WRITABLE) != 0;
+	info->accessed += (value & PAGE_ACCESSED) != 0;
+	info->dirty += (value & PAGE_DIRTY) != 0;
+	info->shared += frame_users(round_down(value)) > 1;
 }
 
 void space_count(struct space *space, struct memory_info *info, bool clear)
@@ -265,16 +285,16 @@ void space_count(struct space *space, struct memory_info *info, bool clear)
 		                      .copies = space->copies, .takeovers = space->takeovers };
 	for (uint32_t page = 0; page < KERNEL_BASE; page += FRAME_SIZE) {
 		uint32_t *entry = page_entry(space->directory, page, false);
-		if (!entry) {
+		uint32_t value = entry ? platform->read_entry(entry) : 0;
+		if (!entry)
 			page |= (1u << 22) - FRAME_SIZE;
+		if (!(value & PAGE_PRESENT))
 			continue;
-		}
-		if (!(*entry & PAGE_PRESENT))
-			continue;
-		count_page(info, *entry);
+		count_page(info, value);
 		if (clear)
-			*entry &= ~(uint32_t)(PAGE_ACCESSED | PAGE_DIRTY);
+			platform->write_entry(entry, value & ~(uint32_t)(PAGE_ACCESSED | PAGE_DIRTY));
 	}
 	if (clear)
-		write_cr3(space->directory); /* or the processor would not set them again */
+		platform->forget_all(space->directory); /* or the processor would not set them again */
+	platform->flush();
 }

@@ -114,8 +114,8 @@ static int call_sleep(const uint32_t *argument)
 {
 	uint32_t seconds = argument[0] / 1000, rest = argument[0] % 1000;
 
-	if (pit_hertz())
-		process_sleep_ticks(seconds * pit_hertz() + (rest * pit_hertz() + 999) / 1000 + 1);
+	if (timer_hertz())
+		process_sleep_ticks(seconds * timer_hertz() + (rest * timer_hertz() + 999) / 1000 + 1);
 	else
 		process_yield();
 	return 0;

@@ -44,6 +44,7 @@ trap_system_call:
 	push $0
 	push $0x80
 
+	.globl trap_entry
 trap_entry:
 	pusha
 	push %ds
@@ -58,6 +59,9 @@ trap_entry:
 	call trap
 	add $4, %esp
 
+#ifdef PARAVIRTUAL
+	jmp trap_return /* pv/leave.S */
+#else
 	/* The stack pointer is at a trap frame and interrupts are off. */
 	.globl trap_return
 trap_return:
@@ -77,3 +81,4 @@ trap_return:
 1:
 #endif
 	iret
+#endif

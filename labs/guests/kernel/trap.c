@@ -98,7 +98,7 @@ static void kernel_exception(const struct trap_frame *frame, uint32_t address)
 
 static void exception(const struct trap_frame *frame)
 {
-	uint32_t address = frame->vector == PAGE_FAULT ? read_cr2() : 0;
+	uint32_t address = frame->vector == PAGE_FAULT ? platform->fault_address() : 0;
 
 	if (frame->vector == PAGE_FAULT && current && address < KERNEL_BASE) {
 		if (space_fault(&current->space, address, frame->error & FAULT_WRITE))
@@ -110,20 +110,10 @@ static void exception(const struct trap_frame *frame)
 	kernel_exception(frame, address);
 }
 
-static void hardware_interrupt(unsigned irq)
-{
-	if (!pic_acknowledge(irq))
-		return;
-	if (irq == IRQ_TIMER)
-		pit_interrupt();
-	else
-		input_interrupt(irq);
-}
-
 /* What must be settled before user code goes on. */
-static void before_user(void)
+void trap_before_user(void)
 {
-	irq_save();
+	irq_before_user();
 	if (current->killed)
 		process_exit(STATUS_KILLED);
 	if (reschedule)
@@ -134,25 +124,23 @@ static void before_user(void)
 
 void trap(struct trap_frame *frame)
 {
-	irq_entered();
+	irq_entered(frame->vector);
 	if (from_user(frame))
 		current->frame = frame;
 	if (frame->vector == SYSTEM_CALL_VECTOR) {
 		irq_enable();
 		system_call(frame);
 	} else if (frame->vector >= IRQ_BASE) {
-		hardware_interrupt(frame->vector - IRQ_BASE);
+		platform->interrupt(frame->vector);
 	} else {
 		exception(frame);
 	}
-	if (from_user(frame))
-		before_user();
+	if (from_user(frame) || irq_was_leaving(frame->eip))
+		trap_before_user();
 	trap_leave(frame);
 }
 
-/* Interrupts stay off until IRET. */
 void trap_leave(struct trap_frame *frame)
 {
-	irq_save();
 	irq_leaving(frame->eflags);
 }
