@@ -106,8 +106,14 @@ struct adapted; /* adapt.c */
 /* Where the VMM goes on in the cache, if nothing has happened to it meanwhile. */
 struct resume {
 	struct unit *unit; /* NULL: nowhere */
-	unsigned record;
-	uint32_t generation, eip;
+	uint32_t address;  /* in it */
+	uint32_t eip, generation;
+};
+
+/* What guest addresses mean depends on them: after a change the mapping of translated code is looked at again. */
+struct paging_seen {
+	uint32_t cr0, cr3, cr4;
+	uint64_t efer, pae_pointer[4];
 };
 
 struct translator {
@@ -121,7 +127,7 @@ struct translator {
 	struct unit *unit;            /* pool, `units_used` in use */
 	unsigned units_used, units_max; /* the latter by cache_begin */
 	struct unit_exit *exit;       /* pool */
-	unsigned exits_used;
+	unsigned exits_used, exits_max;
 	struct unit **bucket;         /* by key */
 	struct pages *pages;
 	uint32_t generation;          /* changes whenever units at hand may be gone: flushes and drops */
@@ -130,8 +136,10 @@ struct translator {
 	struct adapted *adapted;      /* adapt.c: guest code addresses whose instructions are callouts */
 	struct resume resume;
 	struct unit_key looked_up;    /* what the lookup cache's units have in common; its EIP does not count */
-	struct unit *stuck_unit;      /* patience with hidden faults: of this unit's record, so often in a row */
-	unsigned stuck_record, stuck;
+	struct paging_seen seen;
+	bool unsure;                  /* the interpreter may have changed mappings */
+	uint32_t fault_state[GPR_COUNT + 1]; /* registers and EIP of the last hidden fault */
+	struct segment code, data;    /* CS and GS in the cache */
 };
 
 static inline struct translator *translator(const struct vm *vm)
@@ -151,11 +159,15 @@ struct unit *unit_find(const struct translator *translator, const struct unit_ke
 void unit_drop(struct translator *translator, struct unit *unit);
 /* Leads an exit straight to a unit. */
 void unit_chain(struct translator *translator, struct unit_exit *exit, struct unit *to);
-/* The unit whose code holds this window address; NULL: none (the shared routine, or outside). */
+/* The unit whose code holds this window address, be it dropped; NULL: none (the shared routine, or outside). */
 struct unit *unit_at(const struct translator *translator, uint32_t address);
 /* The record whose code holds it, or NULL in code that belongs to none (stubs, counters at the unit's head: there the guest is
  * before the first instruction, or behind the last). */
 struct record *record_at(struct unit *unit, uint32_t address);
+/* Makes a placed unit findable by its key. */
+void unit_insert(struct translator *translator, struct unit *unit);
+/* Code has been written: the processor forgets what it has decoded there. Offset in the cache. */
+void cache_written(struct translator *translator, uint32_t offset, uint32_t size);
 static inline uint32_t unit_address(const struct unit *unit)
 {
 	return WINDOW_ADDRESS(CACHE_POSITION) + unit->code;

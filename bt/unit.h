@@ -80,6 +80,7 @@ struct unit {
 	uint16_t bytes;       /* of guest code */
 	uint8_t count;        /* of records */
 	uint8_t exits;
+	bool dropped;         /* it is found no longer, but its code stays until the next flush: somebody may be inside */
 	struct record record[UNIT_INSNS];
 	struct unit_exit *exit; /* `exits` of them, whose numbers follow one another */
 	uint32_t code;        /* offset of its code in the translation cache */
