@@ -68,7 +68,6 @@ static bool paging_changed(struct cpu *cpu)
 void cpu_state_changed(struct cpu *cpu)
 {
 	cpu->event.type = EVENT_NONE;
-	cpu->trap_dr6 = 0;
 	cpu->attention = true;
 	set_status_flags(cpu, cpu->state.eflags);
 	derive_all(cpu);

@@ -50,7 +50,7 @@ static uint32_t hits(const struct cpu_state *state, unsigned conditions, uint32_
 
 static void trap_after(struct cpu *cpu, uint32_t dr6)
 {
-	cpu->trap_dr6 |= dr6;
+	cpu->state.pending_debug |= dr6;
 	if (dr6)
 		cpu->attention = true;
 }

@@ -30,6 +30,7 @@
 #include "cpu/cpu.h"
 #include "cpu/descriptor.h"
 #include "cpu/insn.h"
+#include "cpu/vmx_state.h"
 
 #include <assert.h>
 #include <string.h>
@@ -60,6 +61,7 @@ struct tlb_entry {
 	bool writable, user, global, dirty, executable;
 	bool host_writable, watched;
 	bool monitor;       /* fetching from it calls the VMM */
+	bool nested_writable; /* the nested tables allow stores (always, where there are none) */
 	bool listed;        /* in tlb_used */
 };
 
@@ -82,6 +84,7 @@ struct cpu {
 	uint32_t next_eip;
 	uint64_t *clock;
 	uint64_t deadline;
+	uint64_t block_deadline; /* blocks whose `worst` ends before it need no look at the deadline */
 	uint64_t instructions;
 	uint32_t loaded;     /* result of a slow load */
 
@@ -107,10 +110,10 @@ struct cpu {
 	struct cpu_event event;  /* pending: type is not EVENT_NONE */
 	struct cpu_event stopped; /* of the last CPU_STOP_EVENT */
 	uint32_t error_ext; /* the EXT bit of error codes: 1 while an event is delivered that is no INT n */
-	uint32_t trap_dr6;       /* debug conditions met by the running instruction, reported after it */
 	bool interrupt_line;
 	bool nmi_pending;
 	bool monitored;
+	bool non_root; /* VMX non-root operation: vmx_inside.h */
 	bool left_for_monitor; /* the event delivered last: its gate leads to the VMM */
 	bool monitor_called; /* by the fetch just tried */
 	bool exact;
@@ -118,6 +121,9 @@ struct cpu {
 	 * whatever could cause that, cleared by run.c when nothing is left. */
 	volatile bool attention;
 	volatile bool stop_requested;
+
+	uint64_t ept_pointer;     /* of the nested tables that are in use; 0: none */
+	struct vmx_operation vmx;
 
 	struct block_cache *blocks;
 	struct chain *open_chain; /* of the block just left: where the next one found is noted */
@@ -202,6 +208,22 @@ bool store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system, 
 bool probe_store(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size);
 bool probe_store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system);
 
+/* Where a walk's entries come from: the bus, or nested tables. `read`: false ends the walk without a fault of its own. */
+struct walk_reader {
+	void *owner;
+	bool (*read)(void *owner, uint64_t address, unsigned size, unsigned level, uint64_t *entry);
+	bool reads_pointers; /* with PAE the walk reads the PDPTE too, instead of taking the register */
+};
+/* cpu_walk with another reader. */
+void paging_walk(const struct cpu_state *state, const struct walk_reader *reader, uint32_t linear,
+                 enum access access, bool user, struct walk *walk);
+/* All ones where there is no memory. */
+uint64_t paging_read_entry(const struct bus *bus, uint64_t address, unsigned size);
+/* The processor's own store of `entry`, whose accessed and dirty bits it has set. */
+void paging_mark_entry(struct cpu *cpu, uint64_t address, uint64_t entry);
+void paging_read_pdptes(const struct bus *bus, uint32_t cr3, uint64_t pointer[4]);
+bool paging_pdptes_valid(const uint64_t pointer[4]); /* no reserved bit in one that is present */
+
 /* Finds or makes the TLB entry for an access; NULL: #PF is pending. Charges the walk. */
 struct tlb_entry *tlb_lookup(struct cpu *cpu, uint32_t linear, enum access access, bool user);
 void tlb_begin(struct cpu *cpu); /* every entry free, at the processor's making */
@@ -215,7 +237,7 @@ bool load_cr3(struct cpu *cpu, uint32_t value);
 /* ---- debug registers (debug.c) ---- */
 
 bool debug_enabled_data(const struct cpu *cpu);
-/* A data access happened: adds the breakpoints that it hit to cpu->trap_dr6. */
+/* A data access happened: adds the breakpoints that it hit to state.pending_debug. */
 void debug_check_data(struct cpu *cpu, uint32_t linear, unsigned size, bool write);
 /* True: no enabled instruction breakpoint is on CS:EIP (or RF holds it off). False: #DB is pending. */
 bool debug_instruction_breakpoint(struct cpu *cpu);

@@ -4,6 +4,7 @@
  * happens when the delivery faults itself. Intel SDM volume 3, 6.12 to 6.15 (tables 6-1, 6-4, 6-5).
  */
 #include "cpu/system.h"
+#include "cpu/vmx_inside.h"
 
 /* SDM vol. 3, table 6-4. */
 enum exception_class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT, CLASS_COUNT };
@@ -74,7 +75,9 @@ static void record(struct cpu *cpu, const struct cpu_event *event)
 {
 	cpu->state.activity = ACTIVITY_ACTIVE;
 	cpu->state.interrupt_shadow = SHADOW_NONE;
-	if (event->type != EVENT_EXCEPTION)
+	if (event->type == EVENT_NMI && !cpu->monitored)
+		cpu->state.nmi_blocked = true;
+	if (event->type != EVENT_EXCEPTION || cpu->vmx.injecting)
 		return;
 	if (event->vector == VECTOR_PF)
 		cpu->state.cr2 = event->address;
@@ -99,8 +102,11 @@ static bool combine(struct cpu_event *event, const struct cpu_event *second)
 	}
 }
 
+/* A triple fault of a guest is its VMM's business. */
 static bool shut_down(struct cpu *cpu)
 {
+	if (cpu->non_root)
+		return !vmx_triple_fault(cpu);
 	cpu->state.activity = ACTIVITY_SHUTDOWN;
 	cpu->attention = true;
 	return false;
@@ -121,8 +127,6 @@ static void delivered(struct cpu *cpu, const struct cpu_event *event)
 		cpu->stopped = *event;
 		return;
 	}
-	if (event->type == EVENT_NMI)
-		cpu->state.nmi_blocked = true;
 	if (cpu->hooks.delivered) {
 		cpu->state.eflags = read_eflags(cpu);
 		cpu->hooks.delivered(cpu->hooks.owner, event);
@@ -142,7 +146,22 @@ static bool attempt(struct cpu *cpu, const struct cpu_event *event)
 	return entered;
 }
 
-/* EIP is where a fault points, next_eip what this event pushes. */
+/* The delivery of `first` met an exit, or an exception that is one (SDM vol. 3, 27.2.4). */
+static bool leaves_guest(struct cpu *cpu, const struct cpu_event *first, const struct cpu_event *second)
+{
+	if (second->type != EVENT_VM_EXIT)
+		return vmx_event_exits(cpu, second, first);
+	vmx_cut_delivery(cpu, first);
+	return true;
+}
+
+static bool is_double_fault(const struct cpu_event *event)
+{
+	return event->type == EVENT_EXCEPTION && event->vector == VECTOR_DF;
+}
+
+/* EIP is where a fault points, next_eip what this event pushes. In non-root operation a VM exit may be pending
+ * when it comes back, instead of a delivery. */
 static bool deliver(struct cpu *cpu, const struct cpu_event *event)
 {
 	struct cpu_event now = *event;
@@ -150,14 +169,25 @@ static bool deliver(struct cpu *cpu, const struct cpu_event *event)
 	while (!attempt(cpu, &now)) {
 		struct cpu_event second = cpu->event;
 
+		if (cpu->non_root && leaves_guest(cpu, &now, &second))
+			return true;
 		cpu->event.type = EVENT_NONE;
+		cpu->vmx.injecting = false;
 		if (!combine(&now, &second)) {
 			record(cpu, &second);
 			return shut_down(cpu);
 		}
+		if (cpu->non_root && is_double_fault(&now) && vmx_event_exits(cpu, &now, NULL))
+			return true;
 		cpu->next_eip = cpu->state.eip;
 	}
 	return true;
+}
+
+/* An event of the guest's; one that its VMM injects has been looked at by the VMM. */
+static bool leaves_at_once(struct cpu *cpu, const struct cpu_event *event)
+{
+	return cpu->non_root && !cpu->vmx.injecting && vmx_event_exits(cpu, event, NULL);
 }
 
 bool deliver_event(struct cpu *cpu, const struct cpu_event *event)
@@ -168,7 +198,7 @@ bool deliver_event(struct cpu *cpu, const struct cpu_event *event)
 	cpu->next_eip = cpu->state.eip;
 	if (event_is_software(&copy))
 		cpu->state.eip -= copy.length;
-	return deliver(cpu, &copy);
+	return leaves_at_once(cpu, &copy) || deliver(cpu, &copy);
 }
 
 /* It retires first: what is delivered is a trap, but a fault in the delivery points back at it. */

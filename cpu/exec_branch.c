@@ -5,6 +5,7 @@
  */
 #include "cpu/operand.h"
 #include "cpu/perform.h"
+#include "cpu/vmx_inside.h"
 
 /* With 16-bit operands EIP is cut to 16 bits; beyond the limit of CS: #GP(0). */
 static bool check_target(struct cpu *cpu, const struct insn *insn, uint32_t *target)
@@ -164,6 +165,8 @@ static bool call_extension(struct cpu *cpu)
 
 bool perform_undefined(struct cpu *cpu, const struct insn *insn)
 {
+	if (is_vmcall(insn) && cpu->non_root)
+		return vmx_exit_instruction(cpu, insn, REASON_VMCALL, 0);
 	if (is_vmcall(insn) && cpu->extension.hypercall)
 		return call_extension(cpu);
 	return raise_ud(cpu);

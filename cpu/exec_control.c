@@ -5,6 +5,7 @@
  */
 #include "cpu/perform.h"
 #include "cpu/system.h"
+#include "cpu/vmx_inside.h"
 
 /* ---- CR0 and CR4 ---- */
 
@@ -14,7 +15,7 @@ enum {
 };
 
 /* Other bits than these are ignored; ET is wired to 1. */
-static uint32_t cr0_defined(uint32_t value)
+uint32_t cr0_defined(uint32_t value)
 {
 	return (value & ((uint32_t)CR0_DEFINED | CR0_PG)) | CR0_ET;
 }
@@ -50,7 +51,7 @@ bool write_cr0(struct cpu *cpu, uint32_t value)
 }
 
 /* Bits that the announced features give a meaning; any other one raises #GP. */
-static uint32_t cr4_defined(const struct cpu *cpu)
+uint32_t cr4_defined(const struct cpu *cpu)
 {
 	static const struct { uint8_t feature; uint16_t bits; } rows[] = {
 		{CPUID_VME, CR4_VME | CR4_PVI},
@@ -96,6 +97,8 @@ bool perform_mov_from_control(struct cpu *cpu, const struct insn *insn)
 		return raise_ud(cpu);
 	if (!require_ring0(cpu))
 		return false;
+	if (cpu->non_root)
+		return vmx_mov_from_control(cpu, insn, to);
 	switch (insn->reg) {
 	case 0: *to = state->cr0; break;
 	case 2: *to = state->cr2; break;
@@ -113,6 +116,8 @@ bool perform_mov_to_control(struct cpu *cpu, const struct insn *insn)
 		return raise_ud(cpu);
 	if (!require_ring0(cpu))
 		return false;
+	if (cpu->non_root)
+		return vmx_mov_to_control(cpu, insn, value);
 	switch (insn->reg) {
 	case 0:
 		return write_cr0(cpu, value);
@@ -128,9 +133,10 @@ bool perform_mov_to_control(struct cpu *cpu, const struct insn *insn)
 
 bool perform_clts(struct cpu *cpu, const struct insn *insn)
 {
-	(void)insn;
 	if (!require_ring0(cpu))
 		return false;
+	if (cpu->non_root)
+		return vmx_clts(cpu, insn);
 	cpu->state.cr0 &= ~(uint32_t)CR0_TS;
 	return true;
 }
@@ -142,13 +148,16 @@ bool perform_lmsw(struct cpu *cpu, const struct insn *insn)
 
 	if (!require_ring0(cpu) || !read_rm(cpu, insn, 2, &value))
 		return false;
+	if (cpu->non_root)
+		return vmx_lmsw(cpu, insn, value);
 	return write_cr0(cpu, (cpu->state.cr0 & keep) | (value & 15));
 }
 
 bool perform_smsw(struct cpu *cpu, const struct insn *insn)
 {
-	return check_umip(cpu) &&
-	       write_rm(cpu, insn, insn->memory ? 2 : insn->operand_size, cpu->state.cr0);
+	uint32_t value = cpu->non_root ? vmx_visible_cr0(cpu) : cpu->state.cr0;
+
+	return check_umip(cpu) && write_rm(cpu, insn, insn->memory ? 2 : insn->operand_size, value);
 }
 
 /* ---- debug registers ---- */
@@ -170,6 +179,8 @@ bool perform_mov_from_debug(struct cpu *cpu, const struct insn *insn)
 {
 	unsigned reg = insn->reg;
 
+	if (cpu->non_root && !vmx_permits_debug_register(cpu, insn, true))
+		return false;
 	if (!check_debug_register(cpu, &reg))
 		return false;
 	cpu->state.gpr[insn->rm] = cpu->state.dr[reg];
@@ -181,6 +192,8 @@ bool perform_mov_to_debug(struct cpu *cpu, const struct insn *insn)
 	uint32_t value = cpu->state.gpr[insn->rm];
 	unsigned reg = insn->reg;
 
+	if (cpu->non_root && !vmx_permits_debug_register(cpu, insn, false))
+		return false;
 	if (!check_debug_register(cpu, &reg))
 		return false;
 	if (reg == 6)
@@ -196,28 +209,27 @@ bool perform_mov_to_debug(struct cpu *cpu, const struct insn *insn)
 
 bool perform_invlpg(struct cpu *cpu, const struct insn *insn)
 {
-	if (!require_ring0(cpu))
+	uint32_t linear = cpu->state.segment[insn->segment].base + effective_offset(cpu, insn);
+
+	if (!require_ring0(cpu) || (cpu->non_root && !vmx_permits_invlpg(cpu, insn, linear)))
 		return false;
-	tlb_flush_page(cpu, cpu->state.segment[insn->segment].base + effective_offset(cpu, insn));
+	tlb_flush_page(cpu, linear);
 	return true;
 }
 
 bool perform_invd(struct cpu *cpu, const struct insn *insn)
 {
-	(void)insn;
-	return require_ring0(cpu);
+	return require_ring0(cpu) && vmx_permits(cpu, insn, REASON_INVD);
 }
 
 bool perform_wbinvd(struct cpu *cpu, const struct insn *insn)
 {
-	(void)insn;
-	return require_ring0(cpu);
+	return require_ring0(cpu) && vmx_permits_secondary(cpu, insn, SECONDARY_WBINVD, REASON_WBINVD);
 }
 
 bool perform_hlt(struct cpu *cpu, const struct insn *insn)
 {
-	(void)insn;
-	if (!require_ring0(cpu))
+	if (!require_ring0(cpu) || !vmx_permits_primary(cpu, insn, PRIMARY_HLT, REASON_HLT))
 		return false;
 	cpu->state.activity = ACTIVITY_HALTED;
 	return true;
@@ -235,8 +247,7 @@ bool perform_rdmsr(struct cpu *cpu, const struct insn *insn)
 {
 	uint64_t value;
 
-	(void)insn;
-	if (!require_ring0(cpu))
+	if (!require_ring0(cpu) || (cpu->non_root && !vmx_permits_msr(cpu, insn, false)))
 		return false;
 	if (!read_msr(cpu, cpu->state.gpr[ECX], &value))
 		return raise_gp(cpu, 0);
@@ -248,16 +259,16 @@ bool perform_wrmsr(struct cpu *cpu, const struct insn *insn)
 {
 	uint64_t value = (uint64_t)cpu->state.gpr[EDX] << 32 | cpu->state.gpr[EAX];
 
-	(void)insn;
-	if (!require_ring0(cpu))
+	if (!require_ring0(cpu) || (cpu->non_root && !vmx_permits_msr(cpu, insn, true)))
 		return false;
 	return write_msr(cpu, cpu->state.gpr[ECX], value) || raise_gp(cpu, 0);
 }
 
 bool perform_rdtsc(struct cpu *cpu, const struct insn *insn)
 {
-	(void)insn;
 	if ((cpu->state.cr4 & CR4_TSD) && !require_ring0(cpu))
+		return false;
+	if (!vmx_permits_primary(cpu, insn, PRIMARY_RDTSC, REASON_RDTSC))
 		return false;
 	set_edx_eax(cpu, read_tsc(cpu));
 	return true;
@@ -266,8 +277,9 @@ bool perform_rdtsc(struct cpu *cpu, const struct insn *insn)
 /* Two counters, as a Pentium Pro has; neither counts. */
 bool perform_rdpmc(struct cpu *cpu, const struct insn *insn)
 {
-	(void)insn;
 	if (!(cpu->state.cr4 & CR4_PCE) && !require_ring0(cpu))
+		return false;
+	if (!vmx_permits_primary(cpu, insn, PRIMARY_RDPMC, REASON_RDPMC))
 		return false;
 	if (cpu->state.gpr[ECX] > 1)
 		return raise_gp(cpu, 0);
@@ -279,7 +291,8 @@ bool perform_cpuid(struct cpu *cpu, const struct insn *insn)
 {
 	uint32_t out[4];
 
-	(void)insn;
+	if (!vmx_permits(cpu, insn, REASON_CPUID))
+		return false;
 	read_cpuid(cpu, cpu->state.gpr[EAX], out);
 	cpu->state.gpr[EAX] = out[0];
 	cpu->state.gpr[EBX] = out[1];

@@ -93,7 +93,10 @@ bool perform_int1(struct cpu *cpu, const struct insn *insn)
 
 bool perform_iret(struct cpu *cpu, const struct insn *insn)
 {
-	return interrupt_return(cpu, insn->operand_size);
+	if (!interrupt_return(cpu, insn->operand_size))
+		return false;
+	cpu->vmx.nmi_unblocked = false;
+	return true;
 }
 
 /* ---- fast system calls (SDM vol. 3, 5.8.7) ---- */

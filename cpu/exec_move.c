@@ -5,6 +5,7 @@
  */
 #include "cpu/operand.h"
 #include "cpu/perform.h"
+#include "cpu/vmx_inside.h"
 
 bool perform_mov(struct cpu *cpu, const struct insn *insn)
 {
@@ -68,9 +69,7 @@ bool perform_bswap(struct cpu *cpu, const struct insn *insn)
 
 bool perform_nop(struct cpu *cpu, const struct insn *insn)
 {
-	(void)cpu;
-	(void)insn;
-	return true;
+	return !insn_is_pause(insn) || vmx_permits_primary(cpu, insn, PRIMARY_PAUSE, REASON_PAUSE);
 }
 
 /* ---- flags ---- */

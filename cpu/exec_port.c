@@ -6,6 +6,7 @@
 #include "cpu/operand.h"
 #include "cpu/perform.h"
 #include "cpu/system.h"
+#include "cpu/vmx_inside.h"
 
 /* Two bytes of the map are always read, so that an access may cross a byte; the last one is all ones. */
 static bool bitmap_allows(struct cpu *cpu, uint16_t port, unsigned size)
@@ -34,6 +35,13 @@ static bool check_port(struct cpu *cpu, uint16_t port, unsigned size)
 	if (!state_protected(state) || (!state_v86(state) && state->cpl <= state_iopl(state)))
 		return true;
 	return bitmap_allows(cpu, port, size);
+}
+
+/* Privilege first, then the VMM's word (SDM vol. 3, 25.1.1). */
+static bool check_access(struct cpu *cpu, const struct insn *insn, uint16_t port, enum port_access direction)
+{
+	return check_port(cpu, port, insn->operand_size) &&
+	       (!cpu->non_root || vmx_permits_port(cpu, insn, port, direction));
 }
 
 static uint32_t size_bits(unsigned size)
@@ -67,7 +75,7 @@ bool perform_in(struct cpu *cpu, const struct insn *insn)
 {
 	uint16_t port = port_operand(cpu, insn, 1);
 
-	if (!check_port(cpu, port, insn->operand_size))
+	if (!check_access(cpu, insn, port, PORT_IN))
 		return false;
 	set_register(cpu, EAX, insn->operand_size, read_port(cpu, port, insn->operand_size));
 	return true;
@@ -77,7 +85,7 @@ bool perform_out(struct cpu *cpu, const struct insn *insn)
 {
 	uint16_t port = port_operand(cpu, insn, 0);
 
-	if (!check_port(cpu, port, insn->operand_size))
+	if (!check_access(cpu, insn, port, PORT_OUT))
 		return false;
 	write_port(cpu, port, insn->operand_size, cpu->state.gpr[EAX]);
 	return true;
@@ -101,7 +109,7 @@ static bool input_one(struct cpu *cpu, const struct insn *insn)
 	uint32_t offset = cpu->state.gpr[EDI] & insn->address_mask;
 	unsigned size = insn->operand_size;
 
-	if (!check_port(cpu, port, size) || !probe_store(cpu, ES, offset, size) ||
+	if (!check_access(cpu, insn, port, PORT_IN) || !probe_store(cpu, ES, offset, size) ||
 	    !store(cpu, ES, offset, size, read_port(cpu, port, size)))
 		return false;
 	advance(cpu, insn, EDI);
@@ -114,7 +122,7 @@ static bool output_one(struct cpu *cpu, const struct insn *insn)
 	uint32_t offset = cpu->state.gpr[ESI] & insn->address_mask, value;
 	unsigned size = insn->operand_size;
 
-	if (!check_port(cpu, port, size) || !load(cpu, insn->segment, offset, size, &value))
+	if (!check_access(cpu, insn, port, PORT_OUT) || !load(cpu, insn->segment, offset, size, &value))
 		return false;
 	write_port(cpu, port, size, value);
 	advance(cpu, insn, ESI);
@@ -124,7 +132,7 @@ static bool output_one(struct cpu *cpu, const struct insn *insn)
 /* Something may want the boundary between two repetitions: a device's interrupt above all. */
 static bool interrupted(const struct cpu *cpu)
 {
-	return *cpu->clock >= cpu->deadline || cpu->interrupt_line || cpu->nmi_pending || cpu->trap_dr6 ||
+	return *cpu->clock >= cpu->deadline || cpu->interrupt_line || cpu->nmi_pending || cpu->state.pending_debug ||
 	       cpu->stop_requested;
 }
 

@@ -180,7 +180,7 @@ typedef uint32_t string_many(struct cpu *cpu, const struct insn *insn, uint32_t 
 static bool interrupted(const struct cpu *cpu)
 {
 	return *cpu->clock >= cpu->deadline || cpu->stop_requested || cpu->nmi_pending ||
-	       (cpu->interrupt_line && (cpu->state.eflags & EFLAGS_IF));
+	       (cpu->interrupt_line && ((cpu->state.eflags & EFLAGS_IF) || cpu->non_root));
 }
 
 /* Repetitions that begin before the deadline: the one that reaches it is the last. */

@@ -6,6 +6,7 @@
  */
 #include "cpu/perform.h"
 #include "cpu/system.h"
+#include "cpu/vmx_inside.h"
 
 bool require_protected(struct cpu *cpu)
 {
@@ -22,23 +23,39 @@ bool check_umip(struct cpu *cpu)
 	return !(cpu->state.cr4 & CR4_UMIP) || require_ring0(cpu);
 }
 
+/* What a VMM may want to know of (SDM vol. 3, 25.1.3), in the order of the instruction information. */
+enum table_identity { IDENTITY_SGDT, IDENTITY_SIDT, IDENTITY_LGDT, IDENTITY_LIDT };
+enum selector_identity { IDENTITY_SLDT, IDENTITY_STR, IDENTITY_LLDT, IDENTITY_LTR };
+
+static bool permits_table(struct cpu *cpu, const struct insn *insn, enum table_identity identity)
+{
+	return !cpu->non_root || vmx_permits_table(cpu, insn, REASON_GDTR_IDTR, identity);
+}
+
+static bool permits_selector(struct cpu *cpu, const struct insn *insn, enum selector_identity identity)
+{
+	return !cpu->non_root || vmx_permits_table(cpu, insn, REASON_LDTR_TR, identity);
+}
+
 /* ---- GDTR and IDTR: a word of limit and a doubleword of base ---- */
 
-static bool store_table(struct cpu *cpu, const struct insn *insn, const struct table_register *table)
+static bool store_table(struct cpu *cpu, const struct insn *insn, const struct table_register *table,
+                        enum table_identity identity)
 {
 	uint32_t at = effective_offset(cpu, insn), base_at = (at + 2) & insn->address_mask;
 
-	return check_umip(cpu) && probe_store(cpu, insn->segment, base_at, 4) &&
+	return check_umip(cpu) && permits_table(cpu, insn, identity) && probe_store(cpu, insn->segment, base_at, 4) &&
 	       store(cpu, insn->segment, at, 2, table->limit) &&
 	       store(cpu, insn->segment, base_at, 4, table->base);
 }
 
 /* With 16-bit operands the base has 24 bits, as the 286 had. */
-static bool load_table(struct cpu *cpu, const struct insn *insn, struct table_register *table)
+static bool load_table(struct cpu *cpu, const struct insn *insn, struct table_register *table,
+                       enum table_identity identity)
 {
 	uint32_t at = effective_offset(cpu, insn), limit, base;
 
-	if (!require_ring0(cpu) || !load(cpu, insn->segment, at, 2, &limit) ||
+	if (!require_ring0(cpu) || !permits_table(cpu, insn, identity) || !load(cpu, insn->segment, at, 2, &limit) ||
 	    !load(cpu, insn->segment, (at + 2) & insn->address_mask, 4, &base))
 		return false;
 	table->limit = (uint16_t)limit;
@@ -48,29 +65,31 @@ static bool load_table(struct cpu *cpu, const struct insn *insn, struct table_re
 
 bool perform_sgdt(struct cpu *cpu, const struct insn *insn)
 {
-	return store_table(cpu, insn, &cpu->state.gdtr);
+	return store_table(cpu, insn, &cpu->state.gdtr, IDENTITY_SGDT);
 }
 
 bool perform_sidt(struct cpu *cpu, const struct insn *insn)
 {
-	return store_table(cpu, insn, &cpu->state.idtr);
+	return store_table(cpu, insn, &cpu->state.idtr, IDENTITY_SIDT);
 }
 
 bool perform_lgdt(struct cpu *cpu, const struct insn *insn)
 {
-	return load_table(cpu, insn, &cpu->state.gdtr);
+	return load_table(cpu, insn, &cpu->state.gdtr, IDENTITY_LGDT);
 }
 
 bool perform_lidt(struct cpu *cpu, const struct insn *insn)
 {
-	return load_table(cpu, insn, &cpu->state.idtr);
+	return load_table(cpu, insn, &cpu->state.idtr, IDENTITY_LIDT);
 }
 
 /* ---- LDTR and TR ---- */
 
 static bool store_selector(struct cpu *cpu, const struct insn *insn, enum segment_register reg)
 {
-	return require_protected(cpu) && check_umip(cpu) &&
+	enum selector_identity identity = reg == LDTR ? IDENTITY_SLDT : IDENTITY_STR;
+
+	return require_protected(cpu) && check_umip(cpu) && permits_selector(cpu, insn, identity) &&
 	       write_rm(cpu, insn, insn->memory ? 2 : insn->operand_size, cpu->state.segment[reg].selector);
 }
 
@@ -85,11 +104,13 @@ bool perform_str(struct cpu *cpu, const struct insn *insn)
 }
 
 /* The selector of a system segment in the GDT, for LLDT and LTR. */
-static bool read_selector(struct cpu *cpu, const struct insn *insn, uint16_t *selector)
+static bool read_selector(struct cpu *cpu, const struct insn *insn, enum selector_identity identity,
+                          uint16_t *selector)
 {
 	uint32_t value;
 
-	if (!require_protected(cpu) || !require_ring0(cpu) || !read_rm(cpu, insn, 2, &value))
+	if (!require_protected(cpu) || !require_ring0(cpu) || !permits_selector(cpu, insn, identity) ||
+	    !read_rm(cpu, insn, 2, &value))
 		return false;
 	*selector = (uint16_t)value;
 	return true;
@@ -109,7 +130,7 @@ bool perform_lldt(struct cpu *cpu, const struct insn *insn)
 	struct segment ldt;
 	uint16_t selector;
 
-	if (!read_selector(cpu, insn, &selector))
+	if (!read_selector(cpu, insn, IDENTITY_LLDT, &selector))
 		return false;
 	if (selector_null(selector)) {
 		install_null(cpu, LDTR, selector);
@@ -129,7 +150,7 @@ bool perform_ltr(struct cpu *cpu, const struct insn *insn)
 	struct segment tss;
 	uint16_t selector;
 
-	if (!read_selector(cpu, insn, &selector))
+	if (!read_selector(cpu, insn, IDENTITY_LTR, &selector))
 		return false;
 	if (selector_null(selector))
 		return raise_gp(cpu, 0);

@@ -84,7 +84,7 @@ static insn_execute *find(const struct insn *insn, enum form form)
 insn_execute *fast_execute(struct insn *insn)
 {
 	enum form form = form_of(insn);
-	insn_execute *execute = insn->lock ? NULL : find(insn, form);
+	insn_execute *execute = insn->lock || insn_is_pause(insn) ? NULL : find(insn, form);
 
 	/* A relative transfer needs to know where the next instruction is in its block. */
 	if (execute && form == FORM_I && insn_ends_block(insn))

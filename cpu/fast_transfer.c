@@ -26,7 +26,7 @@ INLINE bool chain_holds(const struct cpu *cpu, const struct chain *chain, uint32
 {
 	return chain->block && chain->linear == cpu->state.segment[CS].base + eip && chain->key == block_key(cpu) &&
 	       chain->block->valid && !cpu->attention &&
-	       *cpu->clock + chain->block->worst < cpu->deadline && block_fits(cpu, chain->block, eip);
+	       *cpu->clock + chain->block->worst < cpu->block_deadline && block_fits(cpu, chain->block, eip);
 }
 
 /* Leaves the block for `eip`, and enters the block that was there the last time if nothing is due. */

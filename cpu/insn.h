@@ -130,6 +130,12 @@ static inline bool insn_ends_block(const struct insn *insn)
 	       (insn->row->flags & (INSN_STRING | INSN_STRING_COMPARE) && insn->repeat);
 }
 
+/* NOP with F3: a hint that a VMM may want to hear. */
+static inline bool insn_is_pause(const struct insn *insn)
+{
+	return insn->opcode == 0x90 && !insn->two_byte && insn->repeat == REPEAT_E;
+}
+
 /* The row of everything that is not an instruction: #UD. */
 extern const struct instruction insn_undefined;
 

@@ -30,7 +30,7 @@ static uint32_t idt_error(uint8_t vector)
  * Only faults resume at the instruction with RF set, so that it meets no instruction breakpoint again;
  * after the breakpoint itself its handler has to do so (SDM vol. 3, 17.3.1.1).
  */
-static bool pushes_rf(const struct cpu_event *event)
+bool event_pushes_rf(const struct cpu_event *event)
 {
 	return event->type == EVENT_EXCEPTION && (event->vector != VECTOR_DB || event->dr6 & DR6_BD);
 }
@@ -39,9 +39,11 @@ static uint32_t pushed_eflags(const struct cpu *cpu, const struct cpu_event *eve
 {
 	uint32_t eflags = read_eflags(cpu);
 
+	if (cpu->vmx.injecting)
+		return eflags; /* with the RF that the VMM has set (26.5.1.1) */
 	if (event_is_software(event))
 		return eflags & ~(uint32_t)EFLAGS_RF;
-	return eflags | (pushes_rf(event) ? EFLAGS_RF : 0);
+	return eflags | (event_pushes_rf(event) ? EFLAGS_RF : 0);
 }
 
 /* ---- real mode ---- */
@@ -118,7 +120,7 @@ static bool enter_task(struct cpu *cpu, const struct cpu_event *event, const str
 		return raise_gp(cpu, error);
 	if (!segment_present(&tss))
 		return raise_fault_error(cpu, VECTOR_NP, error);
-	if (pushes_rf(event))
+	if (event_pushes_rf(event) && !cpu->vmx.injecting)
 		change_eflags(cpu, EFLAGS_RF, EFLAGS_RF);
 	return task_switch(cpu, gate->selector, TASK_GATE_EVENT, event->has_error, event->error);
 }

@@ -87,7 +87,7 @@ bool read_msr(struct cpu *cpu, uint32_t number, uint64_t *value)
 }
 
 /* Each byte is a memory type: UC, WC, WT, WP, WB or UC- (SDM vol. 3, table 11-10). */
-static bool pat_valid(uint64_t pat)
+bool pat_valid(uint64_t pat)
 {
 	for (; pat; pat >>= 8) {
 		unsigned type = pat & 0xff;
@@ -97,9 +97,14 @@ static bool pat_valid(uint64_t pat)
 	return true;
 }
 
+uint64_t efer_defined(const struct cpu *cpu)
+{
+	return cpu->features.nx ? EFER_NXE : 0;
+}
+
 static bool write_efer(struct cpu *cpu, uint64_t value)
 {
-	if (value & ~(uint64_t)EFER_NXE)
+	if (value & ~efer_defined(cpu))
 		return false;
 	if (cpu->state.efer != value)
 		tlb_flush(cpu, true);
@@ -112,7 +117,7 @@ bool write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
 	const struct msr_row *row = find_row(cpu, number);
 
 	if (number == MSR_TSC && has_feature(cpu, CPUID_TSC)) {
-		cpu->state.tsc_offset = value - *cpu->clock;
+		cpu->state.tsc_offset = value - *cpu->clock + cpu->vmx.tsc_offset;
 		return true;
 	}
 	if (number == MSR_EFER && cpu->features.nx)

@@ -11,10 +11,11 @@
 #include "cpu/block.h"
 #include "cpu/engine.h"
 #include "cpu/paging.h"
+#include "cpu/vmx_inside.h"
 
 /* ---- the walk, read only ---- */
 
-static uint64_t read_entry(const struct bus *bus, uint64_t address, unsigned size)
+uint64_t paging_read_entry(const struct bus *bus, uint64_t address, unsigned size)
 {
 	struct bus_page page = bus->page(bus->owner, address >> PAGE_SHIFT);
 	uint64_t entry = 0;
@@ -57,8 +58,25 @@ static bool permitted(const struct cpu_state *state, enum access access, bool us
 	return access != ACCESS_EXECUTE || walk->executable;
 }
 
-/* The table that the walk begins with, and its level. False: a PDPTE is not present. */
-static bool first_table(const struct cpu_state *state, uint32_t linear, uint64_t *table)
+/* A PDPTE that the walk itself reads, since no register holds it. */
+static bool read_pointer(const struct cpu_state *state, const struct walk_reader *reader, uint32_t linear,
+                         struct walk *walk, uint64_t *pointer)
+{
+	uint64_t address = (state->cr3 & ~31u) + 8 * (linear >> 30);
+
+	if (!reader->read(reader->owner, address, 8, 3, pointer))
+		return false;
+	walk->step[walk->steps++] = (struct walk_step){address, *pointer, 3};
+	if ((*pointer & ENTRY_P) && (*pointer & PDPTE_RESERVED)) {
+		walk->error |= PF_PRESENT | PF_RESERVED;
+		return false;
+	}
+	return true;
+}
+
+/* The table that the walk begins with. False: a PDPTE is not present, or wrong. */
+static bool first_table(const struct cpu_state *state, const struct walk_reader *reader, uint32_t linear,
+                        struct walk *walk, uint64_t *table)
 {
 	uint64_t pointer;
 
@@ -67,6 +85,8 @@ static bool first_table(const struct cpu_state *state, uint32_t linear, uint64_t
 		return true;
 	}
 	pointer = state->pae_pointer[linear >> 30];
+	if (reader->reads_pointers && !read_pointer(state, reader, linear, walk, &pointer))
+		return false;
 	*table = pointer & PAE_ADDRESS;
 	return pointer & ENTRY_P;
 }
@@ -91,8 +111,8 @@ static void finish_walk(const struct cpu_state *state, uint32_t linear, uint64_t
 	walk->global = (entry & ENTRY_G) && (state->cr4 & CR4_PGE);
 }
 
-void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t linear, enum access access,
-              bool user, struct walk *walk)
+void paging_walk(const struct cpu_state *state, const struct walk_reader *reader, uint32_t linear,
+                 enum access access, bool user, struct walk *walk)
 {
 	bool pae = state->cr4 & CR4_PAE;
 	unsigned entry_size = pae ? 8 : 4, index_bits = pae ? 9 : 10;
@@ -106,14 +126,17 @@ void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t lin
 		return;
 	}
 	walk->error = fault_error(state, access, user, 0);
-	if (!first_table(state, linear, &table))
+	if (!first_table(state, reader, linear, walk, &table))
 		return;
 	for (unsigned level = 2; level; level--) {
 		unsigned shift = PAGE_SHIFT + (level - 1) * index_bits;
 		uint64_t address = table + (linear >> shift & index_mask) * entry_size;
-		uint64_t entry = read_entry(bus, address, entry_size);
-		bool large = is_large(state, level, entry);
+		uint64_t entry;
+		bool large;
 
+		if (!reader->read(reader->owner, address, entry_size, level, &entry))
+			return;
+		large = is_large(state, level, entry);
 		walk->step[walk->steps++] = (struct walk_step){address, entry, (uint8_t)level};
 		if (!(entry & ENTRY_P))
 			return;
@@ -133,6 +156,21 @@ void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t lin
 	walk->ok = permitted(state, access, user, walk);
 	if (!walk->ok)
 		walk->error |= PF_PRESENT;
+}
+
+static bool read_from_bus(void *owner, uint64_t address, unsigned size, unsigned level, uint64_t *entry)
+{
+	(void)level;
+	*entry = paging_read_entry(owner, address, size);
+	return true;
+}
+
+void cpu_walk(const struct cpu_state *state, const struct bus *bus, uint32_t linear, enum access access,
+              bool user, struct walk *walk)
+{
+	struct walk_reader reader = {.owner = (void *)bus, .read = read_from_bus};
+
+	paging_walk(state, &reader, linear, access, user, walk);
 }
 
 size_t cpu_peek(const struct cpu_state *state, const struct bus *bus, uint32_t linear, void *buffer, size_t size)
@@ -161,6 +199,20 @@ size_t cpu_peek(const struct cpu_state *state, const struct bus *bus, uint32_t l
 
 /* ---- the TLB ---- */
 
+/* Accessed and dirty bits of an entry, in memory. */
+void paging_mark_entry(struct cpu *cpu, uint64_t address, uint64_t entry)
+{
+	struct bus_page page = cpu->bus->page(cpu->bus->owner, address >> PAGE_SHIFT);
+
+	if (!page.host || !page.writable)
+		return;
+	host_store_entry(page.host + (address & PAGE_MASK), entry);
+	if (blocks_frame_has_code(cpu, address >> PAGE_SHIFT))
+		cpu_code_written(cpu, address, 4);
+	if (page.watched)
+		cpu->bus->written(cpu->bus->owner, address, 4);
+}
+
 /* Sets A in every entry that the walk used, and D in the one that maps the page when it is written. */
 static void set_accessed(struct cpu *cpu, struct walk *walk, enum access access)
 {
@@ -168,18 +220,9 @@ static void set_accessed(struct cpu *cpu, struct walk *walk, enum access access)
 		struct walk_step *step = &walk->step[i];
 		bool leaf = i == walk->steps - 1;
 		uint64_t entry = step->entry | ENTRY_A | (leaf && access == ACCESS_WRITE ? ENTRY_D : 0);
-		struct bus_page page;
 
-		if (entry == step->entry)
-			continue;
-		page = cpu->bus->page(cpu->bus->owner, step->entry_address >> PAGE_SHIFT);
-		if (!page.host || !page.writable)
-			continue;
-		host_store_entry(page.host + (step->entry_address & PAGE_MASK), entry);
-		if (blocks_frame_has_code(cpu, step->entry_address >> PAGE_SHIFT))
-			cpu_code_written(cpu, step->entry_address, 4);
-		if (page.watched)
-			cpu->bus->written(cpu->bus->owner, step->entry_address, 4);
+		if (entry != step->entry)
+			paging_mark_entry(cpu, step->entry_address, entry);
 	}
 	if (access == ACCESS_WRITE)
 		walk->dirty = true;
@@ -203,7 +246,7 @@ static void tag_entry(struct cpu *cpu, const struct tlb_entry *entry)
 	tags->addend = (uintptr_t)entry->host - entry->linear;
 	for (unsigned user = 0; user < 2; user++) {
 		bool read = entry->host && (!user || entry->user);
-		bool may_write = entry->writable || (!user && !(cpu->state.cr0 & CR0_WP));
+		bool may_write = entry->nested_writable && (entry->writable || (!user && !(cpu->state.cr0 & CR0_WP)));
 
 		tags->tag[user][0] = read ? entry->linear : TLB_NO_TAG;
 		tags->tag[user][1] = read && may_write && entry->dirty && entry->host_writable && !entry->watched
@@ -229,7 +272,9 @@ static void list_entry(struct cpu *cpu, struct tlb_entry *entry)
 	cpu->tlb_used[cpu->tlb_used_count++] = (uint16_t)(entry - cpu->tlb);
 }
 
-static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear, const struct walk *walk)
+/* `nested_writable`: nothing but the walk's own rights forbids stores. */
+static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear, const struct walk *walk,
+                       bool nested_writable)
 {
 	uint64_t physical = walk->physical & ~(uint64_t)PAGE_MASK;
 	struct bus_page page = cpu->bus->page(cpu->bus->owner, physical >> PAGE_SHIFT);
@@ -243,6 +288,7 @@ static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear
 	entry->global = walk->global;
 	entry->dirty = walk->dirty;
 	entry->executable = walk->executable;
+	entry->nested_writable = nested_writable;
 	entry->host_writable = page.writable;
 	entry->monitor = page.monitor;
 	entry->watched = page.watched || blocks_frame_has_code(cpu, physical >> PAGE_SHIFT);
@@ -259,7 +305,44 @@ static bool entry_permits(const struct cpu *cpu, const struct tlb_entry *entry, 
 		return entry->executable;
 	if (access == ACCESS_READ)
 		return true;
-	return entry->dirty && (entry->writable || (!user && !(cpu->state.cr0 & CR0_WP)));
+	return entry->dirty && entry->nested_writable && (entry->writable || (!user && !(cpu->state.cr0 & CR0_WP)));
+}
+
+static void charge_walk(struct cpu *cpu, enum access access, unsigned references)
+{
+	if (access == ACCESS_EXECUTE)
+		return;
+	cpu->counters.tlb_misses++;
+	cpu->counters.walk_references += references;
+	*cpu->clock += (uint64_t)references * cpu->costs->cycles[COST_walk_reference];
+}
+
+/* The same over nested tables (nested.c): the entry holds both translations in one. */
+static struct tlb_entry *look_up_nested(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear,
+                                        enum access access, bool user)
+{
+	struct nested_walk walk;
+	struct walk combined;
+
+	cpu_nested_walk(cpu, &cpu->state, cpu->ept_pointer, linear, access, user, &walk);
+	charge_walk(cpu, access, walk.steps);
+	if (walk.violation || walk.misconfiguration) {
+		drop_entry(cpu, entry);
+		nested_exit(cpu, &walk, linear);
+		return NULL;
+	}
+	if (!walk.walk.ok) {
+		drop_entry(cpu, entry);
+		raise_page_fault(cpu, linear, walk.walk.error);
+		return NULL;
+	}
+	nested_set_accessed(cpu, &walk, access);
+	combined = walk.walk;
+	combined.physical = walk.ma;
+	combined.executable &= (walk.permitted & EPT_EXECUTE) != 0;
+	combined.dirty = (walk.walk.dirty && walk.nested_dirty) || access == ACCESS_WRITE;
+	fill_entry(cpu, entry, linear, &combined, walk.permitted & EPT_WRITE);
+	return entry;
 }
 
 /*
@@ -277,19 +360,17 @@ static struct tlb_entry *lookup(struct cpu *cpu, struct tlb_entry *entry, uint32
 
 	if (entry->linear == (linear & ~(uint32_t)PAGE_MASK) && entry_permits(cpu, entry, access, user))
 		return entry;
+	if (cpu->ept_pointer)
+		return look_up_nested(cpu, entry, linear, access, user);
 	cpu_walk(&cpu->state, cpu->bus, linear, access, user, &walk);
-	if (access != ACCESS_EXECUTE) {
-		cpu->counters.tlb_misses++;
-		cpu->counters.walk_references += walk.steps;
-		*cpu->clock += (uint64_t)walk.steps * cpu->costs->cycles[COST_walk_reference];
-	}
+	charge_walk(cpu, access, walk.steps);
 	if (!walk.ok) {
 		drop_entry(cpu, entry);
 		raise_page_fault(cpu, linear, walk.error);
 		return NULL;
 	}
 	set_accessed(cpu, &walk, access);
-	fill_entry(cpu, entry, linear, &walk);
+	fill_entry(cpu, entry, linear, &walk, true);
 	return entry;
 }
 
@@ -434,16 +515,30 @@ struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
 	};
 }
 
+void paging_read_pdptes(const struct bus *bus, uint32_t cr3, uint64_t pointer[4])
+{
+	for (unsigned i = 0; i < 4; i++)
+		pointer[i] = paging_read_entry(bus, (cr3 & ~31u) + 8 * i, 8);
+}
+
+bool paging_pdptes_valid(const uint64_t pointer[4])
+{
+	for (unsigned i = 0; i < 4; i++)
+		if ((pointer[i] & ENTRY_P) && (pointer[i] & PDPTE_RESERVED))
+			return false;
+	return true;
+}
+
 /* With PAE the four PDPTEs are read now and kept (SDM vol. 3, 4.4.1). */
 static bool load_pdptes(struct cpu *cpu, uint32_t cr3)
 {
 	uint64_t pointer[4];
 
-	for (unsigned i = 0; i < 4; i++) {
-		pointer[i] = read_entry(cpu->bus, (cr3 & ~31u) + 8 * i, 8);
-		if ((pointer[i] & ENTRY_P) && (pointer[i] & PDPTE_RESERVED))
-			return raise_gp(cpu, 0);
-	}
+	if (cpu->ept_pointer)
+		return nested_load_pdptes(cpu, cr3);
+	paging_read_pdptes(cpu->bus, cr3, pointer);
+	if (!paging_pdptes_valid(pointer))
+		return raise_gp(cpu, 0);
 	memcpy(cpu->state.pae_pointer, pointer, sizeof pointer);
 	return true;
 }

@@ -4,6 +4,7 @@
  * Follows the pseudo-code of RET and IRET in Intel SDM volume 2; volume 3, 5.8.6, 6.12.1, 20.2.3.
  */
 #include "cpu/system.h"
+#include "cpu/vmx_inside.h"
 
 /* Where a far return goes: what is popped, and what becomes of it. */
 struct far_return {
@@ -232,7 +233,10 @@ bool interrupt_return(struct cpu *cpu, unsigned operand_size)
 {
 	struct far_return target = {.size = operand_size, .pointer = cpu->state.gpr[ESP]};
 
-	cpu->state.nmi_blocked = false;
+	if (cpu->non_root)
+		vmx_unblock_nmi(cpu);
+	else
+		cpu->state.nmi_blocked = false;
 	cpu->attention = true;
 	if (!state_protected(&cpu->state) || state_v86(&cpu->state))
 		return interrupt_return_real(cpu, &target);

@@ -7,6 +7,7 @@
 #include "cpu/engine.h"
 #include "cpu/flags.h"
 #include "cpu/perform.h"
+#include "cpu/vmx_inside.h"
 
 enum { DR6_BS = 1u << 14 };
 
@@ -79,6 +80,8 @@ static void run_one(struct cpu *cpu, const struct block *block)
 static void run_single(struct cpu *cpu)
 {
 	bool trap = cpu->state.eflags & EFLAGS_TF, resume = cpu->state.eflags & EFLAGS_RF;
+	bool monitor_trap = cpu->non_root && (cpu->vmx.primary & PRIMARY_MONITOR_TRAP);
+	uint8_t shadow = cpu->state.interrupt_shadow;
 	uint64_t retired = cpu->instructions, deadline = cpu->deadline;
 	const struct block *block = block_find(cpu);
 
@@ -86,15 +89,20 @@ static void run_single(struct cpu *cpu)
 	if (!block)
 		return;
 	cpu->state.interrupt_shadow = SHADOW_NONE;
-	if (trap || (cpu->state.dr[7] & 0xff))
+	if (trap || monitor_trap || (cpu->state.dr[7] & 0xff))
 		cpu->deadline = *cpu->clock;
 	run_one(cpu, block);
 	cpu->deadline = deadline;
 	cpu->attention = true;
-	if (cpu->event.type != EVENT_NONE)
+	if (cpu->event.type != EVENT_NONE) {
+		/* if the instruction leaves for a VMM, it has not been executed yet; a delivery ends the shadow */
+		cpu->state.interrupt_shadow = shadow;
 		return;
+	}
+	if (monitor_trap)
+		vmx_progress(cpu);
 	if (trap)
-		cpu->trap_dr6 |= DR6_BS;
+		cpu->state.pending_debug |= DR6_BS;
 	if (resume && cpu->instructions != retired && !loads_rf(block->insn))
 		cpu->state.eflags &= ~(uint32_t)EFLAGS_RF;
 }
@@ -102,6 +110,14 @@ static void run_single(struct cpu *cpu)
 /* ---- instruction boundaries ---- */
 
 enum boundary { GO_ON, GO_SINGLE, RESUME, STOP };
+
+/* The pending VM exit happens. */
+static enum boundary leave_guest(struct cpu *cpu, enum cpu_stop *stop)
+{
+	vmx_leave(cpu);
+	*stop = CPU_STOP_VMEXIT;
+	return STOP;
+}
 
 /*
  * tour 1.2: The fault becomes an event at an instruction boundary
@@ -114,9 +130,18 @@ static enum boundary deliver(struct cpu *cpu, struct cpu_event event, enum cpu_s
 	bool alive;
 
 	cpu->event.type = EVENT_NONE;
+	if (event.type == EVENT_VM_EXIT)
+		return leave_guest(cpu, stop);
 	cpu->counters.events_delivered++;
 	alive = deliver_event(cpu, &event);
+	if (cpu->event.type == EVENT_VM_EXIT) {
+		cpu->counters.events_delivered--;
+		return leave_guest(cpu, stop);
+	}
 	cpu->event.type = EVENT_NONE;
+	cpu->vmx.nmi_unblocked = false;
+	if (cpu->non_root)
+		vmx_progress(cpu);
 	if (!alive) {
 		cpu->state.activity = ACTIVITY_SHUTDOWN;
 		*stop = CPU_STOP_SHUTDOWN;
@@ -132,9 +157,9 @@ static enum boundary deliver(struct cpu *cpu, struct cpu_event event, enum cpu_s
 /* Single step and data breakpoints of the instruction before: a trap (#DB). */
 static enum boundary deliver_debug_trap(struct cpu *cpu, enum cpu_stop *stop)
 {
-	struct cpu_event event = {.type = EVENT_EXCEPTION, .vector = VECTOR_DB, .dr6 = cpu->trap_dr6};
+	struct cpu_event event = {.type = EVENT_EXCEPTION, .vector = VECTOR_DB, .dr6 = cpu->state.pending_debug};
 
-	cpu->trap_dr6 = 0;
+	cpu->state.pending_debug = 0;
 	return deliver(cpu, event, stop);
 }
 
@@ -151,7 +176,7 @@ static bool nmi_due(const struct cpu *cpu)
 static bool runs_single(const struct cpu *cpu)
 {
 	return (cpu->state.eflags & (EFLAGS_TF | EFLAGS_RF)) || cpu->state.interrupt_shadow ||
-	       (cpu->state.dr[7] & 0xff);
+	       (cpu->state.dr[7] & 0xff) || (cpu->non_root && (cpu->vmx.primary & PRIMARY_MONITOR_TRAP));
 }
 
 static enum boundary deliver_interrupt(struct cpu *cpu, enum cpu_stop *stop)
@@ -197,7 +222,9 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 		*stop = CPU_STOP_SHUTDOWN;
 		return STOP;
 	}
-	if (cpu->trap_dr6 && cpu->state.interrupt_shadow != SHADOW_MOV_SS) {
+	if (cpu->non_root && vmx_monitor_trap_due(cpu))
+		return leave_guest(cpu, stop);
+	if (cpu->state.pending_debug && cpu->state.interrupt_shadow != SHADOW_MOV_SS) {
 		cpu->attention = true;
 		return deliver_debug_trap(cpu, stop);
 	}
@@ -208,10 +235,14 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 		return STOP;
 	}
 	if (*cpu->clock >= cpu->deadline) {
+		if (cpu->non_root && vmx_timer_due(cpu))
+			return leave_guest(cpu, stop);
 		cpu->attention = true;
 		*stop = CPU_STOP_TIME;
 		return STOP;
 	}
+	if (cpu->non_root && vmx_window_due(cpu))
+		return leave_guest(cpu, stop);
 	if (nmi_due(cpu)) {
 		cpu->attention = true;
 		return deliver_nmi(cpu, stop);
@@ -229,9 +260,26 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 	return runs_single(cpu) ? GO_SINGLE : GO_ON;
 }
 
+/* Cycles that the walks of one instruction may cost beyond its block's `worst` (block.c): those of three accesses
+ * on two pages each, where a walk through nested tables has up to 24 references instead of three. */
+static uint64_t nested_extra(const struct cpu *cpu)
+{
+	return cpu->ept_pointer ? UINT64_C(6) * (24 - 3) * cpu->costs->cycles[COST_walk_reference] : 0;
+}
+
+static uint64_t nested_margin(const struct cpu *cpu, uint64_t deadline)
+{
+	uint64_t margin = BLOCK_INSNS * nested_extra(cpu);
+
+	return margin < deadline ? margin : deadline;
+}
+
 static void begin(struct cpu *cpu, uint64_t deadline)
 {
+	if (cpu->non_root && deadline > cpu->vmx.timer_end)
+		deadline = cpu->vmx.timer_end;
 	cpu->deadline = deadline;
+	cpu->block_deadline = deadline - nested_margin(cpu, deadline);
 	cpu->attention = true;
 	set_status_flags(cpu, cpu->state.eflags);
 }
@@ -242,11 +290,19 @@ static enum cpu_stop finish(struct cpu *cpu, enum cpu_stop stop)
 	return stop;
 }
 
+/* The exact answer, where block_deadline is too careful. */
+static bool near_deadline(const struct cpu *cpu, const struct block *block)
+{
+	return *cpu->clock + block->worst + block->count * nested_extra(cpu) >= cpu->deadline;
+}
+
 enum cpu_stop cpu_run(struct cpu *cpu, uint64_t deadline)
 {
 	enum cpu_stop stop = CPU_STOP_TIME;
+	uint64_t block_deadline;
 
 	begin(cpu, deadline);
+	block_deadline = cpu->block_deadline;
 	for (;;) {
 		const struct block *block;
 
@@ -260,7 +316,7 @@ enum cpu_stop cpu_run(struct cpu *cpu, uint64_t deadline)
 				continue;
 		}
 		block = block_find(cpu);
-		if (!block || *cpu->clock + block->worst >= deadline) {
+		if (!block || (*cpu->clock + block->worst >= block_deadline && near_deadline(cpu, block))) {
 			/* a fault, or so near the deadline that every boundary counts */
 			if (block)
 				run_single(cpu);
@@ -295,7 +351,7 @@ enum cpu_stop cpu_step(struct cpu *cpu)
 	run_single(cpu);
 	if (monitor_called(cpu, &stop))
 		return finish(cpu, stop);
-	if (deliver_pending(cpu, &stop) && cpu->trap_dr6 && cpu->state.interrupt_shadow != SHADOW_MOV_SS)
+	if (deliver_pending(cpu, &stop) && cpu->state.pending_debug && cpu->state.interrupt_shadow != SHADOW_MOV_SS)
 		deliver_debug_trap(cpu, &stop);
 	return finish(cpu, stop);
 }

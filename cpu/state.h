@@ -141,6 +141,7 @@ struct cpu_state {
 	struct table_register idtr;
 	uint32_t cr0, cr2, cr3, cr4;
 	uint32_t dr[8];          /* 4 and 5 unused */
+	uint32_t pending_debug;  /* bits of DR6 that the next #DB trap sets: held off over MOV SS, say */
 	uint64_t pae_pointer[4]; /* the four PDPTEs, read when CR3 is loaded (SDM vol. 3, 4.4.1) */
 	uint64_t efer;
 	uint64_t tsc_offset; /* TSC = clock + tsc_offset */

@@ -149,6 +149,8 @@ void frame_commit(struct cpu *cpu, const struct frame *frame);
 
 /* Replaces the bits of EFLAGS in `mask` and rederives what hangs on them. */
 void change_eflags(struct cpu *cpu, uint32_t value, uint32_t mask);
+uint32_t cr0_defined(uint32_t value); /* without the bits that do not exist; ET is wired to 1 */
+uint32_t cr4_defined(const struct cpu *cpu); /* bits that may be set: any other one raises #GP */
 bool write_cr0(struct cpu *cpu, uint32_t value);
 bool write_cr4(struct cpu *cpu, uint32_t value);
 static inline uint64_t read_tsc(const struct cpu *cpu)
@@ -180,11 +182,14 @@ bool software_event(struct cpu *cpu, const struct insn *insn, enum event_type ty
  * False: a fault is pending. */
 bool enter_handler(struct cpu *cpu, const struct cpu_event *event);
 bool event_is_software(const struct cpu_event *event);
+bool event_pushes_rf(const struct cpu_event *event);
 
 /* ---- MSRs, CPUID, debug ---- */
 
 bool read_msr(struct cpu *cpu, uint32_t number, uint64_t *value);  /* false: no such MSR */
 bool write_msr(struct cpu *cpu, uint32_t number, uint64_t value);  /* false: nor such a value */
+bool pat_valid(uint64_t pat);
+uint64_t efer_defined(const struct cpu *cpu); /* bits that may be set */
 void read_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4]); /* EAX, EBX, ECX, EDX */
 void debug_check_port(struct cpu *cpu, uint16_t port, unsigned size);
 enum { CPUID_VME = 1, CPUID_DE = 2, CPUID_PSE = 3, CPUID_TSC = 4, CPUID_MSR = 5, CPUID_PAE = 6,

@@ -4,6 +4,7 @@
  * Up to the moment of commitment a fault leaves the old task as it was; later ones are the new task's.
  */
 #include "cpu/system.h"
+#include "cpu/vmx_inside.h"
 
 /* Offsets in a TSS (SDM vol. 3, figures 7-2 and 7-10). 0: the TSS has no such field. */
 struct tss_layout {
@@ -293,7 +294,7 @@ static bool enter_new_task(struct cpu *cpu, const struct segment *tss, const str
 	cpu->state.eip = cpu->next_eip = task->eip;
 	change_eflags(cpu, task->eflags | (nests(reason) ? EFLAGS_NT : 0), EFLAGS_DEFINED);
 	if (task->trap)
-		cpu->trap_dr6 |= DR6_BT;
+		cpu->state.pending_debug |= DR6_BT;
 	return load_task_paging(cpu, tss, task) && load_task_segments(cpu, task);
 }
 
@@ -316,6 +317,8 @@ bool task_switch(struct cpu *cpu, uint16_t selector, enum task_reason reason, bo
 	struct task_state task;
 	bool entered;
 
+	if (cpu->non_root)
+		return vmx_permits_task_switch(cpu, selector, reason);
 	if (!read_segment(cpu, selector, &tss, VECTOR_TS) || !prepare(cpu, &tss, reason, &task) ||
 	    !leave_old_task(cpu, &tss, reason))
 		return false;

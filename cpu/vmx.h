@@ -375,7 +375,7 @@ struct nested_step {
 	bool nested;
 	uint8_t level;      /* of its own tables; a guest's PDPTE is 3 */
 	uint64_t gpa;       /* guest's entry: its guest-physical address. Nested: the address under translation */
-	bool writable;      /* guest's entry: the nested tables allow stores to it */
+	uint8_t permitted;  /* guest's entry: EPT_READ, EPT_WRITE, EPT_EXECUTE as the nested tables allow there */
 };
 struct nested_walk {
 	struct nested_step step[24];

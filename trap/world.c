@@ -149,6 +149,7 @@ void world_enter(struct deprivileged *state)
 	real->cpl = (uint8_t)real_cpl(state, guest->cpl);
 	real->activity = ACTIVITY_ACTIVE;
 	real->interrupt_shadow = SHADOW_NONE;
+	real->pending_debug = guest->pending_debug;
 	load_tables(state, real);
 	load_control_registers(state, guest, real);
 	cpu_state_changed(vm->processor);
@@ -185,6 +186,7 @@ void world_leave(struct deprivileged *state)
 	guest->eip = real->eip;
 	guest->eflags = (real->eflags & ~(uint32_t)FLAGS_OF_THE_VMM) | (guest->eflags & FLAGS_OF_THE_VMM);
 	guest->interrupt_shadow = real->interrupt_shadow;
+	guest->pending_debug = real->pending_debug;
 	if (real->cpl == 3 && state->ring == 1)
 		guest->cpl = 3; /* an IRET or far RET to user code did not trap */
 	for (enum segment_register reg = ES; reg <= GS; reg++)
