@@ -68,8 +68,8 @@ void paging_init(void)
 		else
 			map_straight_by_table(entry, physical);
 	}
-	platform->flush();
 	platform->load_directory(kernel_directory);
+	platform->flush();
 	print("paging: on, kernel mapped by pages of %s\n", large ? "4 MiB" : "4 KiB");
 }
 
@@ -115,14 +115,16 @@ void directory_free(uint32_t directory)
 uint32_t *page_entry(uint32_t directory, uint32_t linear, bool make)
 {
 	uint32_t *entry = &table_at(directory)[linear >> 22];
+	uint32_t table;
 
-	if (!(*entry & PAGE_PRESENT)) {
-		uint32_t table = make ? frame_allocate() : 0;
+	if (*entry & PAGE_PRESENT) {
+		table = page_frame(entry);
+	} else {
+		table = make ? frame_allocate() : 0;
 		if (!table)
 			return NULL;
 		platform->table_made(directory, table);
 		platform->write_entry(entry, table | PAGE_USER | PAGE_WRITABLE | PAGE_PRESENT);
-		platform->flush();
 	}
-	return &table_at(page_frame(entry))[linear >> 12 & (ENTRIES - 1)];
+	return &table_at(table)[linear >> 12 & (ENTRIES - 1)];
 }

@@ -32,7 +32,7 @@ struct platform {
 	void (*forget_page)(uint32_t linear); /* in the TLB */
 	void (*forget_all)(uint32_t directory);
 	void (*flush)(void);
-	void (*load_directory)(uint32_t directory);
+	void (*load_directory)(uint32_t directory); /* at the next flush, at the latest */
 	void (*directory_ends)(uint32_t directory); /* never loaded again; its tables are data from now on */
 
 	/* Interrupts and devices. */

@@ -7,7 +7,7 @@
 #include "kernel/pv/pv.h"
 
 extern const uint32_t trap_stubs[IRQ_BASE + IRQ_COUNT];
-extern const char trap_system_call[], hypercall_page[];
+extern const char trap_system_call[];
 
 enum { BREAKPOINT = 3, GATES_MAX = IRQ_BASE + IRQ_COUNT + 2 };
 

@@ -9,15 +9,16 @@
 #include "core/xen.h"
 #include "kernel/kernel.h"
 
+extern const char hypercall_page[];
+
 /* All argument registers are taken for lost, as Xen says. */
-static inline __attribute__((always_inline)) int32_t hypercall(unsigned number, uint32_t first, uint32_t second,
-                                                               uint32_t third, uint32_t fourth)
+static inline int32_t hypercall(unsigned number, uint32_t first, uint32_t second, uint32_t third, uint32_t fourth)
 {
 	int32_t result;
 
-	__asm__ volatile("call hypercall_page + %c[entry]"
+	__asm__ volatile("call *%%eax"
 	                 : "=a"(result), "+b"(first), "+c"(second), "+d"(third), "+S"(fourth)
-	                 : [entry] "i"(number * 32)
+	                 : "0"(hypercall_page + number * 32)
 	                 : "memory", "cc");
 	return result;
 }

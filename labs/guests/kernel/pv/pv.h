@@ -40,7 +40,6 @@ void tables_write_entry(uint32_t *entry, uint32_t value);
 void tables_made(uint32_t directory, uint32_t table);
 void tables_read_only(uint32_t physical); /* in the straight map */
 void tables_load(uint32_t directory); /* at the next flush */
-void tables_load_now(uint32_t directory);
 void tables_end(uint32_t directory);
 void tables_forget_all(uint32_t directory);
 

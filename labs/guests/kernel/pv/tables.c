@@ -94,10 +94,13 @@ static void begin_live(uint32_t table)
 	live[table / FRAME_SIZE] = true;
 }
 
+/* A TLB that still says read-only would fault. */
 static void end_live(uint32_t table)
 {
 	live[table / FRAME_SIZE] = false;
 	set_straight(table, PAGE_WRITABLE | PAGE_PRESENT);
+	if (machine_frames)
+		pv_forget_page(table + KERNEL_BASE);
 }
 
 static void for_each_table(uint32_t directory, void (*act)(uint32_t table))
@@ -126,12 +129,6 @@ void tables_load(uint32_t directory)
 		pv_operate(MMUEXT_PIN_L2_TABLE, frame);
 	}
 	pv_operate(MMUEXT_NEW_BASEPTR, frame);
-}
-
-void tables_load_now(uint32_t directory)
-{
-	tables_load(directory);
-	pv_flush();
 }
 
 void tables_end(uint32_t directory)

@@ -55,17 +55,26 @@ static void take_queue(void)
 	queue.update_count = queue.operation_count = queue.page_count = 0;
 }
 
+static void make_one_call(struct multicall_entry *call)
+{
+	const uint32_t *args = call->args;
+
+	call->result = (uint32_t)hypercall(call->op, args[0], args[1], args[2], args[3]);
+}
+
+/* Several are one hypercall as well. */
 static void make_calls(void)
 {
 	unsigned count = queue.call_count;
 
 	queue.call_count = 0;
-	if (!count)
-		return;
-	MUST(multicall, address_of(queue.calls), count, 0, 0);
+	if (count == 1)
+		make_one_call(&queue.calls[0]);
+	else if (count > 1)
+		MUST(multicall, address_of(queue.calls), count, 0, 0);
 	for (unsigned i = 0; i < count; i++) {
 		if ((int32_t)queue.calls[i].result < 0)
-			panic("hypercall %u in a multicall: error %d", queue.calls[i].op, -(int32_t)queue.calls[i].result);
+			panic("hypercall %u: error %d", queue.calls[i].op, -(int32_t)queue.calls[i].result);
 	}
 }
 
