@@ -65,7 +65,7 @@ void cache_flush(struct translator *translator)
 {
 	for (unsigned i = 0; i < translator->units_used; i++)
 		if (!translator->unit[i].dropped)
-			pages_remove(translator, &translator->unit[i]);
+			watch_remove(translator, &translator->unit[i]);
 	lookup_clear(translator);
 	memset(translator->bucket, 0, BUCKETS * sizeof(struct unit *));
 	translator->units_used = translator->exits_used = 0;
@@ -126,7 +126,9 @@ static void lead(struct translator *translator, struct unit_exit *exit, uint32_t
 
 void unit_chain(struct translator *translator, struct unit_exit *exit, struct unit *to)
 {
-	assert(exit->kind == EXIT_TRANSFER && !exit->chained && !to->dropped && !exit->unit->dropped);
+	assert(exit->kind == EXIT_TRANSFER && !exit->chained && !to->dropped);
+	if (exit->unit->dropped) /* its code has met a store while it ran for the last time */
+		return;
 	lead(translator, exit, unit_address(to));
 	exit->chained = to;
 	exit->next_incoming = to->incoming;
@@ -155,7 +157,7 @@ void unit_drop(struct translator *translator, struct unit *unit)
 		if (unit->exit[i].chained)
 			unchain(translator, &unit->exit[i]);
 	lookup_remove(translator, unit);
-	pages_remove(translator, unit);
+	watch_remove(translator, unit);
 	unit_remove(translator, unit);
 	unit->dropped = true;
 	translator->generation++;
@@ -183,12 +185,12 @@ struct unit *unit_at(const struct translator *translator, uint32_t address)
 	return NULL;
 }
 
-struct record *record_at(struct unit *unit, uint32_t address)
+struct record *record_at(const struct unit *unit, uint32_t address)
 {
 	uint32_t offset = address - unit_address(unit);
 
 	for (unsigned i = 0; i < unit->count; i++)
 		if (offset - unit->record[i].code < unit->record[i].code_size)
-			return &unit->record[i];
+			return (struct record *)&unit->record[i];
 	return NULL;
 }

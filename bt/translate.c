@@ -109,7 +109,7 @@ static void enter_unit(struct translator *translator, struct unit *unit)
 {
 	unit->sequence = ++translator->sequence;
 	unit_insert(translator, unit);
-	pages_add(translator, unit);
+	watch_add(translator, unit);
 	translator->counters.units_made++;
 	translator->counters.insns_translated += unit->count;
 	for (unsigned i = 0; i < unit->count; i++)

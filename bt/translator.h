@@ -163,7 +163,7 @@ void unit_chain(struct translator *translator, struct unit_exit *exit, struct un
 struct unit *unit_at(const struct translator *translator, uint32_t address);
 /* The record whose code holds it, or NULL in code that belongs to none (stubs, counters at the unit's head: there the guest is
  * before the first instruction, or behind the last). */
-struct record *record_at(struct unit *unit, uint32_t address);
+struct record *record_at(const struct unit *unit, uint32_t address);
 /* Makes a placed unit findable by its key. */
 void unit_insert(struct translator *translator, struct unit *unit);
 /* Code has been written: the processor forgets what it has decoded there. Offset in the cache. */
@@ -191,17 +191,17 @@ void lookup_begin(struct translator *translator, const struct unit_key *key);
 
 /* ---- pages.c: guest code under translation is write-protected, and its mapping watched ---- */
 
-bool pages_begin(struct translator *translator); /* false: not enough memory */
-void pages_end(struct translator *translator);
+bool watch_begin(struct translator *translator); /* false: not enough memory */
+void watch_end(struct translator *translator);
 /* Notes that a unit has been made from its frames (and the linear pages they are mapped at). */
-void pages_add(struct translator *translator, struct unit *unit);
-void pages_remove(struct translator *translator, struct unit *unit);
+void watch_add(struct translator *translator, struct unit *unit);
+void watch_remove(struct translator *translator, struct unit *unit);
 /* A store hit a traced frame: drops the units whose bytes it changed. True: there were some. */
-bool pages_stored(struct translator *translator, uint64_t gpa, uint32_t size);
+bool watch_stored(struct translator *translator, uint64_t gpa, uint32_t size);
 /* The guest has loaded CR3, changed paging, or executed INVLPG: drops units whose linear page no longer leads to the
  * frame that they were made from. */
-void pages_check(struct translator *translator);
-void pages_check_linear(struct translator *translator, uint32_t linear);
+void watch_check(struct translator *translator);
+void watch_check_linear(struct translator *translator, uint32_t linear);
 
 /* ---- adapt.c (Adams and Agesen 2006, section 4) ---- */
 

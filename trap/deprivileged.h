@@ -128,6 +128,10 @@ void world_leave(struct deprivileged *state);
 
 /* Handles the event with which the processor came back. The virtual CPU is up to date. */
 void exit_event(struct deprivileged *state);
+/* An exception that concerns the VMM alone: told as an exit. */
+void exit_own(struct deprivileged *state, const char *reason, const char *action);
+/* INVLPG, and loading a control register, must reach the processor's TLB too. */
+void carry_flush(const struct vm *vm, const struct insn *insn, const struct cpu_state *before);
 /* The processor came back because a device's moment has come: an external interrupt to the VMM. */
 void exit_interrupt(struct deprivileged *state);
 /* Delivers a waiting interrupt if the virtual CPU takes one now. */

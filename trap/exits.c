@@ -46,8 +46,7 @@ static void finish_exit(struct deprivileged *state, struct event *event, const s
 
 /* ---- emulation ---- */
 
-/* INVLPG, and loading a control register, must reach the processor's TLB too. */
-static void carry_flush(const struct vm *vm, const struct insn *insn, const struct cpu_state *before)
+void carry_flush(const struct vm *vm, const struct insn *insn, const struct cpu_state *before)
 {
 	uint32_t linear;
 
@@ -92,11 +91,7 @@ static void emulate(struct deprivileged *state, struct event *event, bool known)
 		carry_flush(vm, &insn, &before);
 	story_phase(state->vm, event, "emulate on the virtual CPU", since);
 	if (state->delivered.type != EVENT_NONE) {
-		event->kind = EV_REFLECT;
-		event->vector = state->delivered.vector;
-		event->has_error = state->delivered.has_error;
-		event->error = state->delivered.error;
-		event->action = "handed to the guest's IDT";
+		story_delivered(event, &state->delivered);
 	} else if (known && shadow_counters(state->shadow)->traces != traces) {
 		event->kind = EV_TRACE;
 		event->reason = state->traced_page_table || state->traced_descriptor ? "trace" : "trace, other data";
@@ -213,6 +208,17 @@ void exit_event(struct deprivileged *state)
 	begin_exit(state, &event, cause);
 	event.reason = exits[cause->vector].reason;
 	exits[cause->vector].handle(state, &event, cause);
+}
+
+void exit_own(struct deprivileged *state, const char *reason, const char *action)
+{
+	struct cpu_state before = *cpu_state_const(state->vm->vcpu);
+	struct event event;
+
+	begin_exit(state, &event, cpu_stop_event(state->vm->processor));
+	event.reason = reason;
+	event.action = action;
+	finish_exit(state, &event, &before);
 }
 
 void exit_interrupt(struct deprivileged *state)

@@ -6,6 +6,8 @@ static const struct technique *const techniques[] = {
 	&technique_native,
 	&technique_emulate,
 	&technique_trap,
+	&technique_hvm,
+	&technique_bt,
 	NULL,
 };
 

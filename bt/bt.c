@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bt/bt.c - the technique `bt`: guest kernel code is translated on demand into units of a bounded cache, and runs
+ * there deprivileged; user code runs directly, as under `trap`. What traps in silence or not at all under `trap` is
+ * right here, for no sensitive instruction reaches the processor. (Adams and Agesen 2006, sections 2.1 and 3.)
+ *
+ * What translated code is not made for is interpreted: 16-bit code, single steps, breakpoints, the instruction behind STI
+ * when an interrupt waits, and what hardware cannot hold at all (trap/world.c).
+ */
+#include "bt/bt.h"
+#include "bt/runtime.h"
+#include "core/refuse.h"
+#include "cpu/perform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- taking over and giving up ---- */
+
+static uint32_t cache_bytes(const struct vm *vm)
+{
+#ifdef RINGSIDE_HOSTILE
+	(void)vm;
+	return 512;
+#else
+	return (uint32_t)vm->config.translation_cache;
+#endif
+}
+
+/* Users' instructions alone run as they are: what units do with PUSHF and its kin is their business. */
+static void observe_users(void *owner, const struct insn *insn)
+{
+	struct vm *vm = owner;
+
+	if (cpu_state_const(vm->processor)->segment[CS].selector != translator(vm)->code.selector)
+		observe_sensitive(owner, insn);
+}
+
+static bool begin(struct translator *translator)
+{
+	struct vm *vm = translator->vm;
+
+	translator->back = &back_ia32;
+	translator->virtual = (struct virtual_page *)(void *)memory_machine_frame(vm->memory, VIRTUAL_POSITION);
+	translator->cache = memory_machine_frame(vm->memory, CACHE_POSITION);
+	memset(translator->virtual, 0, sizeof *translator->virtual);
+	window_begin(translator);
+	lookup_clear(translator);
+	translator->unsure = true;
+	if (!cache_begin(translator))
+		return false;
+	if (!watch_begin(translator) || !adapt_begin(translator))
+		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
+	cpu_set_hooks(vm->processor, &(struct cpu_hooks){.owner = vm, .sensitive = observe_users});
+	return true;
+}
+
+static void leave(struct vm *vm)
+{
+	struct translator *translator = vm->technique_state;
+
+	watch_end(translator);
+	adapt_end(translator);
+	cache_end(translator);
+	window_end(translator);
+	deprivileged_end(&translator->base);
+	free(translator);
+}
+
+static bool enter(struct vm *vm)
+{
+	struct translator *translator = calloc(1, sizeof *translator);
+	char reason[sizeof vm->message];
+
+	if (!translator)
+		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
+	translator->vm = vm;
+	translator->cache_size = cache_bytes(vm);
+	if (!deprivileged_begin(&translator->base, vm,
+	                        OWN_FRAMES + ((translator->cache_size + PAGE_MASK) >> PAGE_SHIFT))) {
+		free(translator);
+		return false;
+	}
+	if (begin(translator))
+		return true;
+	memcpy(reason, vm->message, sizeof reason);
+	leave(vm);
+	memcpy(vm->message, reason, sizeof reason);
+	return false;
+}
+
+/* ---- translated code ---- */
+
+/* What stands before a unit's first instruction and behind its last is none of the guest's. */
+static bool is_between(struct translator *translator, uint32_t address)
+{
+	struct unit *unit = unit_at(translator, address);
+
+	return unit && !record_at(unit, address);
+}
+
+/* Is the guest still where the last exit left it, and the unit still there and meant for it? */
+static bool can_resume(const struct translator *translator, const struct unit_key *key)
+{
+	const struct resume *resume = &translator->resume;
+	const struct unit *unit = resume->unit;
+
+	return unit && resume->generation == translator->generation && resume->eip == key->eip &&
+	       unit->key.cs_base == key->cs_base && unit->key.cs_limit == key->cs_limit &&
+	       unit->key.stack_big == key->stack_big;
+}
+
+/* Where the guest goes on in the cache. 0: nowhere. */
+static uint32_t place_to_go_on(struct translator *translator, bool single)
+{
+	struct vm *vm = translator->vm;
+	struct unit_key key = key_of(cpu_state_const(vm->vcpu));
+	struct event event;
+	struct unit *unit;
+
+	if (single && is_between(translator, translator->resume.address))
+		translator->resume.unit = NULL; /* a jump of the unit's own is no instruction of the guest's */
+	check_mappings(translator);
+	lookup_begin(translator, &key);
+	if (can_resume(translator, &key))
+		return translator->resume.address;
+	story_begin(vm, &event, EV_CALLOUT);
+	story_charge(vm, &event, "find the unit", COST_unit_lookup);
+	unit = find_unit(translator);
+	event.reason = "enter";
+	event.action = unit ? "entered translated code where the guest is" : "nothing can be translated where the guest is";
+	story_tell(vm, &event, cpu_state_const(vm->vcpu));
+	resume_at(translator, unit);
+	return translator->resume.address;
+}
+
+/* A sequence is run to its end: a guest's instruction is done or not begun. */
+static enum cpu_stop roll_forward(struct translator *translator, enum cpu_stop stop)
+{
+	struct cpu *processor = translator->vm->processor;
+
+	while ((stop == CPU_STOP_TIME || stop == CPU_STOP_REQUEST) &&
+	       !is_boundary(translator, cpu_state_const(processor)->eip))
+		stop = cpu_step(processor);
+	return stop;
+}
+
+static enum cpu_stop step_instruction(struct translator *translator)
+{
+	struct cpu *processor = translator->vm->processor;
+	const struct cpu_state *real = cpu_state_const(processor);
+	enum cpu_stop stop = CPU_STOP_TIME;
+
+	while (stop == CPU_STOP_TIME && is_between(translator, real->eip))
+		stop = cpu_step(processor);
+	return stop == CPU_STOP_TIME ? cpu_step(processor) : stop;
+}
+
+static void act_on(struct translator *translator, enum cpu_stop stop)
+{
+	struct vm *vm = translator->vm;
+	struct place place;
+
+	if (stop == CPU_STOP_MONITOR) {
+		doorway(translator);
+		return;
+	}
+	if (stop == CPU_STOP_EVENT) {
+		fault(translator);
+		return;
+	}
+	place = place_at(translator, cpu_state_const(vm->processor)->eip, SIDE_BEFORE);
+	cache_leave(translator, place.eip, place.spilled);
+	resume_at(translator, NULL);
+	if (place.record)
+		resume_in(translator, place.unit, place.record);
+	if (stop == CPU_STOP_TIME && board_next(vm->board) <= vm->clock)
+		exit_interrupt(&translator->base);
+}
+
+/* One stretch in the cache, and what ends it. */
+static bool run_translated(struct translator *translator, uint32_t address, uint64_t deadline, bool single)
+{
+	struct vm *vm = translator->vm;
+	enum cpu_stop stop;
+
+	translator->resume.unit = NULL;
+	cache_enter(translator, address);
+	tell_world_switch(vm, "to translated code");
+	stop = single ? step_instruction(translator) : cpu_run(vm->processor, deadline);
+	stop = roll_forward(translator, stop);
+	if (stop == CPU_STOP_SHUTDOWN)
+		return refuse(vm->message, sizeof vm->message,
+		              "the VMM's own tables are damaged: this is a bug in ringside");
+	act_on(translator, stop);
+	tell_world_switch(vm, "to the VMM");
+	return shadow_agrees(&translator->base) && cache_agrees(translator);
+}
+
+/* ---- one thing for the guest at a time ---- */
+
+static bool is_for_translation(const struct cpu_state *guest)
+{
+	return guest->cpl == 0 && guest->segment[CS].access & ACCESS_BIG && !(guest->eflags & (EFLAGS_TF | EFLAGS_RF)) &&
+	       !(guest->dr[7] & 0xff);
+}
+
+static bool can_go_on(struct vm *vm)
+{
+	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
+
+	return !guest->interrupt_shadow && (guest->cpl == 3 || is_for_translation(guest)) &&
+	       world_can_enter(deprivileged(vm));
+}
+
+/* Does the instruction that the guest is at change what linear addresses mean? */
+static bool changes_mappings(const struct vm *vm)
+{
+	struct insn insn;
+	uint32_t linear;
+
+	return !fetch_instruction(vm, &insn) || flush_of(&insn, cpu_state_const(vm->vcpu), &linear) != FLUSH_NOTHING;
+}
+
+static void interpret_here(struct translator *translator, uint64_t deadline)
+{
+	struct vm *vm = translator->vm;
+	struct emulation emulation = emulation_by(translator);
+	uint64_t instructions = cpu_instructions(vm->vcpu);
+	bool changes = changes_mappings(vm);
+
+	interpret_until(&emulation, deadline, can_go_on, "interpreted what is neither translated nor run directly");
+	if (!changes && cpu_instructions(vm->vcpu) - instructions <= 1)
+		return;
+	cpu_tlb_flush(vm->processor); /* MOV CR3 or INVLPG may have been among it */
+	translator->unsure = true;
+}
+
+static enum vm_end go_on_translating(struct vm *vm, uint64_t deadline, bool single)
+{
+	struct translator *translator = vm->technique_state;
+	struct deprivileged *state = &translator->base;
+	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
+	uint32_t address;
+
+	if (guest->activity == ACTIVITY_SHUTDOWN)
+		return VM_SHUTDOWN;
+	if (inject_interrupt(state))
+		return VM_RUNNING;
+	if (guest->activity == ACTIVITY_HALTED)
+		return VM_HALTED;
+	if (can_go_on(vm)) {
+		if (guest->cpl == 3)
+			return run_directly(state, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
+		address = place_to_go_on(translator, single);
+		if (address)
+			return run_translated(translator, address, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
+	}
+	interpret_here(translator, single || can_go_on(vm) ? vm->clock + 1 : deadline);
+	return VM_RUNNING;
+}
+
+static enum vm_end run(struct vm *vm, uint64_t deadline)
+{
+	return run_until(vm, deadline, go_on_translating);
+}
+
+static enum vm_end step(struct vm *vm)
+{
+	return go_on_translating(vm, vm->clock + 1, true);
+}
+
+static const struct cpu_state *guest_state(const struct vm *vm)
+{
+	return cpu_state_const(vm->vcpu);
+}
+
+static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
+{
+	struct translator *translator = vm->technique_state;
+
+	if (!translator)
+		return;
+	deprivileged_stored(&translator->base, gpa, size);
+	if (translator->pages)
+		watch_stored(translator, gpa, size);
+}
+
+const struct technique technique_bt = {
+	.name = "bt",
+	.summary = "binary translation: the kernel translated, user code direct",
+	.vmm = true,
+	.deprivileges = true,
+	.pagings = 1 << PAGING_SHADOW,
+	.paging = PAGING_SHADOW,
+	.enter = enter,
+	.leave = leave,
+	.run = run,
+	.step = step,
+	.guest_state = guest_state,
+	.stored = stored,
+};

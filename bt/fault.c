@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bt/fault.c - exceptions in translated code. The unit's records lead from the address in the cache to the guest's
+ * instruction, so that the virtual CPU is just before it (behind it for a trap) with its own registers; from there an
+ * exception is what it is in direct execution: hidden, true, or for the VMM to emulate (trap/exits.c). Afterwards the
+ * guest goes on in the same unit where it can. (Adams and Agesen 2006, section 3.2.)
+ */
+#include "bt/runtime.h"
+
+#include <string.h>
+
+/*
+ * A sequence that begins again runs its first instructions again, so counting instructions does not show that the guest
+ * makes none; the same registers at the same place do.
+ */
+static void note_progress(struct translator *translator)
+{
+	const struct cpu_state *guest = cpu_state_const(translator->vm->vcpu);
+	uint32_t now[GPR_COUNT + 1];
+
+	memcpy(now, guest->gpr, GPR_COUNT * sizeof *now);
+	now[GPR_COUNT] = guest->eip;
+	if (!memcmp(now, translator->fault_state, sizeof now))
+		translator->base.patience.at = cpu_instructions(translator->vm->processor);
+	memcpy(translator->fault_state, now, sizeof now);
+}
+
+/* A TF that a translated POPF has loaded; the interpreter runs with it, for each instruction is to trap by itself. */
+static bool is_own(const struct place *place, const struct cpu_event *cause)
+{
+	enum { DR6_BS = 1u << 14 };
+
+	return cause->vector == VECTOR_DB && cause->dr6 & DR6_BS && place->record;
+}
+
+static enum side side_of(const struct cpu_event *cause)
+{
+	return cause->vector == VECTOR_DB || cause->vector == VECTOR_BP || cause->vector == VECTOR_OF ? SIDE_BEHIND
+	                                                                                           : SIDE_BEFORE;
+}
+
+static void handle(struct translator *translator, const struct place *place)
+{
+	struct record *record = place->record;
+	uint32_t generation = translator->generation;
+	const uint64_t *traces = &shadow_counters(translator->base.shadow)->traces;
+	uint64_t traces_before = *traces;
+
+	note_progress(translator);
+	exit_event(&translator->base);
+	if (!record || generation != translator->generation)
+		return;
+	if (*traces != traces_before && record->treatment == TREAT_IDENTICAL)
+		adapt_traced(translator, place->unit, record);
+	if (generation == translator->generation)
+		resume_in(translator, place->unit, record);
+}
+
+void fault(struct translator *translator)
+{
+	struct vm *vm = translator->vm;
+	const struct cpu_event *cause = cpu_stop_event(vm->processor);
+	struct place place = place_at(translator, cpu_state_const(vm->processor)->eip, side_of(cause));
+
+	cache_leave(translator, place.eip, place.spilled);
+	if (place.unit)
+		place.unit->faults++;
+	if (is_own(&place, cause))
+		exit_own(&translator->base, "popf", "TF is set: the interpreter goes on");
+	else
+		handle(translator, &place);
+}
