@@ -55,6 +55,16 @@ void story_tell(struct vm *vm, struct event *event, const struct cpu_state *befo
 	event_emit(&vm->events, event);
 }
 
+void story_delivered(struct event *event, const struct cpu_event *delivered)
+{
+	event->kind = EV_REFLECT;
+	event->has_vector = true;
+	event->vector = delivered->vector;
+	event->has_error = delivered->has_error;
+	event->error = delivered->error;
+	event->action = "handed to the guest's IDT";
+}
+
 void tell_world_switch(struct vm *vm, const char *direction)
 {
 	struct event event;

@@ -33,6 +33,8 @@ void story_phase(const struct vm *vm, struct event *event, const char *what, uin
 void story_charge(struct vm *vm, struct event *event, const char *what, enum cost cost);
 /* Tells the event if somebody listens, with what has changed in the virtual CPU since `before`. */
 void story_tell(struct vm *vm, struct event *event, const struct cpu_state *before);
+/* The emulated instruction raised an event, which the virtual CPU has delivered. */
+void story_delivered(struct event *event, const struct cpu_event *delivered);
 /* Into the guest, or out of it: an event with the two states at that moment. */
 void tell_world_switch(struct vm *vm, const char *direction);
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/hvm_entry.c - into the guest: what waits for it is put into the VMCS, what has changed is written, and
+ * hardware does the rest. Intel SDM volume 3, 26.5 (event injection), 25.2 (interrupt window), 28.3.3 (what a VMM
+ * must invalidate).
+ */
+#include "trap/hvm.h"
+
+bool hvm_runnable(const struct hvm *state)
+{
+	const struct vm *vm = state->vm;
+
+	return !vm->exited && !vm->reset_requested && guest_cpu(state)->activity == ACTIVITY_ACTIVE &&
+	       hvm_can_enter(state);
+}
+
+void hvm_wake(struct hvm *state)
+{
+	struct vm *vm = state->vm;
+
+	if (guest_cpu(state)->activity != ACTIVITY_HALTED || !board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu))
+		return;
+	cpu_state(vm->vcpu)->activity = ACTIVITY_ACTIVE;
+	cpu_state_changed(vm->vcpu);
+}
+
+/* ---- events for the guest ---- */
+
+void hvm_inject_exception(struct hvm *state, unsigned vector, uint32_t error_code)
+{
+	state->injection = (struct injection){
+		.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXCEPTION | INTERRUPTION_ERROR_CODE | vector,
+		.error_code = error_code,
+	};
+}
+
+static bool injection_waits(const struct hvm *state)
+{
+	return state->injection.information & (uint32_t)INTERRUPTION_VALID;
+}
+
+static bool is_software(const struct injection *injection)
+{
+	uint32_t type = injection->information & INTERRUPTION_TYPE;
+
+	return type == INTERRUPTION_SOFTWARE || type == INTERRUPTION_SOFTWARE_EXCEPTION ||
+	       type == INTERRUPTION_PRIVILEGED_EXCEPTION;
+}
+
+static void write_injection(struct hvm *state)
+{
+	const struct injection *injection = &state->injection;
+
+	if (!injection_waits(state))
+		return;
+	hvm_write(state, VMCS_ENTRY_INTERRUPTION, injection->information);
+	if (injection->information & INTERRUPTION_ERROR_CODE)
+		hvm_write(state, VMCS_ENTRY_ERROR_CODE, injection->error_code);
+	if (is_software(injection))
+		hvm_write(state, VMCS_ENTRY_INSTRUCTION_LENGTH, injection->length);
+}
+
+/* An interrupt for which the guest is ready goes with the entry, by hardware through the guest's IDT. */
+static void take_interrupt(struct hvm *state)
+{
+	struct vm *vm = state->vm;
+	const struct cpu_state *guest = guest_cpu(state);
+	struct event event;
+	uint64_t since = vm->clock;
+	uint8_t vector;
+
+	if (injection_waits(state) || !board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu) || guest->pending_debug)
+		return;
+	story_begin(vm, &event, EV_INJECT);
+	vector = vm->guest_bus.acknowledge(vm);
+	state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | vector;
+	write_injection(state);
+	story_phase(vm, &event, "VMWRITE of the interrupt", since);
+	event.has_vector = true;
+	event.vector = vector;
+	event.reason = "inject";
+	event.action = "gave an interrupt to the VM entry";
+	story_tell(vm, &event, guest);
+}
+
+/* One that has to wait asks for an exit as soon as the guest would take it. */
+static void set_window(struct hvm *state)
+{
+	bool waits = board_interrupt(state->vm->board);
+	uint32_t primary = waits ? state->primary | PRIMARY_INTERRUPT_WINDOW
+	                         : state->primary & ~(uint32_t)PRIMARY_INTERRUPT_WINDOW;
+
+	if (primary != state->primary)
+		hvm_write(state, VMCS_PRIMARY_CONTROLS, primary);
+	state->primary = primary;
+}
+
+static struct cpu_event event_of(const struct hvm *state)
+{
+	static const uint8_t types[8] = {
+		[0] = EVENT_EXTERNAL, [2] = EVENT_NMI, [3] = EVENT_EXCEPTION,
+		[4] = EVENT_SOFTWARE, [5] = EVENT_EXCEPTION, [6] = EVENT_SOFTWARE_EXCEPTION,
+	};
+	const struct injection *injection = &state->injection;
+
+	return (struct cpu_event){
+		.type = types[injection->information >> 8 & 7],
+		.vector = injection->information & INTERRUPTION_VECTOR,
+		.has_error = injection->information & INTERRUPTION_ERROR_CODE,
+		.error = injection->error_code,
+		.address = guest_cpu(state)->cr2,
+		.length = is_software(injection) ? (uint8_t)injection->length : 0,
+	};
+}
+
+void hvm_deliver(struct hvm *state)
+{
+	struct vm *vm = state->vm;
+	struct cpu_event event = event_of(state);
+
+	if (!injection_waits(state))
+		return;
+	state->injection.information = 0;
+	cpu_state(vm->vcpu)->eip += event.length;
+	cpu_state_changed(vm->vcpu);
+	cpu_tlb_flush(vm->vcpu); /* what the guest has done to its tables meanwhile, it has not heard of */
+	cpu_deliver(vm->vcpu, &event);
+	state->flush = FLUSH_ALL; /* a task gate loads CR3 */
+}
+
+/* ---- translations ---- */
+
+/* Without VPID every entry flushes the TLB anyway. */
+static void invalidate(struct hvm *state)
+{
+	struct cpu *processor = state->vm->processor;
+
+	if (state->nested && nested_take_flush(state->nested))
+		cpu_invept(processor, INVALIDATE_SINGLE, nested_pointer(state->nested));
+	if (state->shadow && shadow_take_flush(state->shadow))
+		state->flush = FLUSH_ALL;
+	if (state->vm->config.vpid && state->flush != FLUSH_NOTHING)
+		cpu_invvpid(processor, state->flush == FLUSH_PAGE ? INVALIDATE_ADDRESS : INVALIDATE_SINGLE, HVM_VPID,
+		            state->flush_linear);
+	state->flush = FLUSH_NOTHING;
+}
+
+/* ---- the entry ---- */
+
+/* Control fields that follow the virtual CPU. */
+static void write_shadows(struct hvm *state)
+{
+	const struct cpu_state *guest = guest_cpu(state);
+
+	if (state->cr0_shadow != guest->cr0)
+		hvm_write(state, VMCS_CR0_SHADOW, guest->cr0);
+	if (state->cr4_shadow != guest->cr4 && hvm_cr4_mask(state))
+		hvm_write(state, VMCS_CR4_SHADOW, guest->cr4);
+	if (state->tsc_offset != guest->tsc_offset)
+		hvm_write(state, VMCS_TSC_OFFSET, guest->tsc_offset);
+	state->cr0_shadow = guest->cr0;
+	state->cr4_shadow = guest->cr4;
+	state->tsc_offset = guest->tsc_offset;
+}
+
+static bool resume(struct hvm *state)
+{
+	struct cpu *processor = state->vm->processor;
+
+	if ((state->launched ? cpu_vmresume(processor) : cpu_vmlaunch(processor)) == VMX_SUCCEED) {
+		state->launched = true;
+		state->injection.information = 0;
+		return true;
+	}
+	hvm_write(state, VMCS_ENTRY_INTERRUPTION, 0);
+	state->refused = true;
+	return false;
+}
+
+bool hvm_enter(struct hvm *state, struct event *event)
+{
+	struct vm *vm = state->vm;
+	bool exception = injection_waits(state), entered;
+	struct cpu_state real;
+	uint64_t since;
+
+	if (board_next(vm->board) <= vm->clock)
+		vm_refresh(vm); /* a device's moment has come meanwhile: do not enter only to be interrupted */
+	hvm_real_state(state, &real);
+	take_interrupt(state);
+	since = vm->clock;
+	if (exception)
+		write_injection(state);
+	hvm_load(state, &real);
+	write_shadows(state);
+	set_window(state);
+	invalidate(state);
+	entered = resume(state);
+	story_phase(vm, event, "VMWRITE, VM entry", since);
+	if (entered)
+		tell_world_switch(vm, "to the guest");
+	return entered;
+}

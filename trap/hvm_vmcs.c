@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/hvm_vmcs.c - the VMCS: what is to leave the guest and what is not. Intel SDM volume 3, 24.5 to 24.8.
+ *
+ *                                shadow (first generation)       nested
+ *   page faults                  all exit: the pager's or not     the guest's own
+ *   MOV CR3, INVLPG              exit: another root, a flush      the guest's own
+ *   CR0.PE, PG, WP; CR4.PAE...   the VMM's, read by shadows       the guest's own
+ *   real mode, paging off        interpreted; a direct map        run (unrestricted guest)
+ *   ports, HLT, CPUID, interrupts, most MSRs: exit in both
+ */
+#include "trap/hvm.h"
+
+#include "core/refuse.h"
+
+#include <assert.h>
+#include <string.h>
+
+uint64_t hvm_read(struct hvm *state, enum vmcs_field field)
+{
+	uint64_t value = 0;
+	enum vmx_result result = cpu_vmread(state->vm->processor, field, &value);
+
+	assert(result == VMX_SUCCEED);
+	(void)result;
+	return value;
+}
+
+void hvm_write(struct hvm *state, enum vmcs_field field, uint64_t value)
+{
+	enum vmx_result result = cpu_vmwrite(state->vm->processor, field, value);
+
+	assert(result == VMX_SUCCEED);
+	(void)result;
+}
+
+/* VM entry does not load CD, NW and ET, and NE must be 1: the guest's are in the shadow. */
+uint32_t hvm_cr0_mask(const struct hvm *state)
+{
+	uint32_t guests = CR0_TS | CR0_EM | CR0_MP | CR0_AM;
+
+	return state->nested ? CR0_NE | CR0_CD | CR0_NW | CR0_ET : ~guests;
+}
+
+uint32_t hvm_cr4_mask(const struct hvm *state)
+{
+	return state->nested ? 0 : CR4_PAE | CR4_PSE | CR4_PGE;
+}
+
+/* ---- controls ---- */
+
+static uint32_t primary_controls(const struct hvm *state)
+{
+	uint32_t both = PRIMARY_TSC_OFFSET | PRIMARY_HLT | PRIMARY_IO | PRIMARY_MSR_BITMAPS | PRIMARY_SECONDARY;
+
+	return both | (state->nested ? 0 : PRIMARY_CR3_LOAD | PRIMARY_CR3_STORE | PRIMARY_INVLPG);
+}
+
+static uint32_t secondary_controls(const struct hvm *state)
+{
+	return (state->nested ? SECONDARY_EPT | SECONDARY_UNRESTRICTED : 0) |
+	       (state->vm->config.vpid ? SECONDARY_VPID : 0);
+}
+
+static void write_controls(struct hvm *state)
+{
+	state->primary = primary_controls(state);
+	hvm_write(state, VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT);
+	hvm_write(state, VMCS_PRIMARY_CONTROLS, state->primary);
+	hvm_write(state, VMCS_SECONDARY_CONTROLS, secondary_controls(state));
+	hvm_write(state, VMCS_EXCEPTION_BITMAP, state->nested ? 0 : 1u << VECTOR_PF);
+	hvm_write(state, VMCS_PAGE_FAULT_MASK, 0); /* every one, */
+	hvm_write(state, VMCS_PAGE_FAULT_MATCH, 0); /* whatever its error code */
+	hvm_write(state, VMCS_EXIT_CONTROLS, EXIT_SAVE_DEBUG | EXIT_SAVE_EFER | EXIT_LOAD_EFER);
+	hvm_write(state, VMCS_ENTRY_CONTROLS, ENTRY_LOAD_DEBUG | ENTRY_LOAD_EFER);
+	hvm_write(state, VMCS_MSR_BITMAP, HVM_MSR_BITMAP << PAGE_SHIFT);
+	hvm_write(state, VMCS_CR0_MASK, hvm_cr0_mask(state));
+	hvm_write(state, VMCS_CR4_MASK, hvm_cr4_mask(state));
+	hvm_write(state, VMCS_LINK_POINTER, UINT64_MAX);
+	if (state->vm->config.vpid)
+		hvm_write(state, VMCS_VPID, HVM_VPID);
+	if (state->nested)
+		hvm_write(state, VMCS_EPT_POINTER, nested_pointer(state->nested));
+}
+
+/* A flat 32-bit host whose VMM is C: nothing runs from this state, but a VM entry checks it. */
+static void write_host(struct hvm *state)
+{
+	enum { CODE = 0x08, DATA = 0x10, TASK = 0x18 };
+
+	hvm_write(state, VMCS_HOST_CR0, VMX_CR0_FIXED);
+	hvm_write(state, VMCS_HOST_CS_SELECTOR, CODE);
+	hvm_write(state, VMCS_HOST_SS_SELECTOR, DATA);
+	hvm_write(state, VMCS_HOST_DS_SELECTOR, DATA);
+	hvm_write(state, VMCS_HOST_ES_SELECTOR, DATA);
+	hvm_write(state, VMCS_HOST_TR_SELECTOR, TASK);
+}
+
+/* ---- MSR bitmaps (24.6.9): reads of low and high MSRs, then writes; 1 KiB each ---- */
+
+static void let_pass(uint8_t *bitmap, uint32_t msr)
+{
+	uint8_t *reads = bitmap + (msr >> 31 ? 1024 : 0), *writes = reads + 2048;
+	uint32_t bit = msr & 0x1fff;
+
+	reads[bit / 8] &= (uint8_t)~(1u << bit % 8);
+	writes[bit / 8] &= (uint8_t)~(1u << bit % 8);
+}
+
+/* What the VMCS has a field for is the guest's; under shadow paging NXE is not. */
+static void make_msr_bitmap(const struct hvm *state)
+{
+	enum { SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176 };
+	const uint32_t efer = 0xc0000080;
+	uint8_t *bitmap = memory_machine_frame(state->vm->memory, HVM_MSR_BITMAP);
+
+	memset(bitmap, 0xff, PAGE_SIZE);
+	let_pass(bitmap, SYSENTER_CS);
+	let_pass(bitmap, SYSENTER_ESP);
+	let_pass(bitmap, SYSENTER_EIP);
+	if (state->nested)
+		let_pass(bitmap, efer);
+}
+
+/* ---- beginning and end ---- */
+
+static void tell_set_up(struct vm *vm, struct event *event, uint64_t since)
+{
+	story_phase(vm, event, "VMWRITE", since);
+	if (!event_wanted(&vm->events, EV_WORLD_SWITCH))
+		return;
+	event->reason = "VMCS set-up";
+	event->action = "VMXON, and a VMCS for the guest";
+	event_emit(&vm->events, event);
+}
+
+bool hvm_begin_operation(struct hvm *state)
+{
+	struct vm *vm = state->vm;
+	struct cpu_state nothing;
+	struct event event;
+	uint64_t since = vm->clock;
+
+	state->vmcs = vmcs_new();
+	if (!state->vmcs)
+		return refuse(vm->message, sizeof vm->message, "not enough memory for a VMCS; close other programs");
+	story_begin(vm, &event, EV_WORLD_SWITCH);
+	make_msr_bitmap(state);
+	cpu_state(vm->processor)->tsc_offset = 0; /* the host's; the guest's is in the VMCS */
+	cpu_state_changed(vm->processor);
+	cpu_vmxon(vm->processor);
+	cpu_vmclear(vm->processor, state->vmcs);
+	cpu_vmptrld(vm->processor, state->vmcs);
+	memset(&nothing, 0, sizeof nothing);
+	vmcs_set_guest(state->vmcs, &nothing);
+	vmcs_get_guest(state->vmcs, &state->loaded);
+	write_controls(state);
+	write_host(state);
+	tell_set_up(vm, &event, since);
+	return true;
+}
+
+void hvm_end_operation(struct hvm *state)
+{
+	cpu_vmclear(state->vm->processor, state->vmcs);
+	cpu_vmxoff(state->vm->processor);
+	vmcs_free(state->vmcs);
+}
