@@ -91,14 +91,6 @@ static bool enter(struct vm *vm)
 
 /* ---- translated code ---- */
 
-/* What stands before a unit's first instruction and behind its last is none of the guest's. */
-static bool is_between(struct translator *translator, uint32_t address)
-{
-	struct unit *unit = unit_at(translator, address);
-
-	return unit && !record_at(unit, address);
-}
-
 /* Is the guest still where the last exit left it, and the unit still there and meant for it? */
 static bool can_resume(const struct translator *translator, const struct unit_key *key)
 {
@@ -111,15 +103,13 @@ static bool can_resume(const struct translator *translator, const struct unit_ke
 }
 
 /* Where the guest goes on in the cache. 0: nowhere. */
-static uint32_t place_to_go_on(struct translator *translator, bool single)
+static uint32_t place_to_go_on(struct translator *translator)
 {
 	struct vm *vm = translator->vm;
 	struct unit_key key = key_of(cpu_state_const(vm->vcpu));
 	struct event event;
 	struct unit *unit;
 
-	if (single && is_between(translator, translator->resume.address))
-		translator->resume.unit = NULL; /* a jump of the unit's own is no instruction of the guest's */
 	check_mappings(translator);
 	lookup_begin(translator, &key);
 	if (can_resume(translator, &key))
@@ -145,6 +135,14 @@ static enum cpu_stop roll_forward(struct translator *translator, enum cpu_stop s
 	return stop;
 }
 
+/* What stands before a unit's first instruction and behind its last is none of the guest's. */
+static bool is_between(struct translator *translator, uint32_t address)
+{
+	struct unit *unit = unit_at(translator, address);
+
+	return unit && !record_at(unit, address);
+}
+
 static enum cpu_stop step_instruction(struct translator *translator)
 {
 	struct cpu *processor = translator->vm->processor;
@@ -153,6 +151,7 @@ static enum cpu_stop step_instruction(struct translator *translator)
 
 	while (stop == CPU_STOP_TIME && is_between(translator, real->eip))
 		stop = cpu_step(processor);
+	translator->step_is_left = !unit_at(translator, real->eip); /* at the doorway already */
 	return stop == CPU_STOP_TIME ? cpu_step(processor) : stop;
 }
 
@@ -252,7 +251,7 @@ static enum vm_end go_on_translating(struct vm *vm, uint64_t deadline, bool sing
 	if (can_go_on(vm)) {
 		if (guest->cpl == 3)
 			return run_directly(state, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
-		address = place_to_go_on(translator, single);
+		address = place_to_go_on(translator);
 		if (address)
 			return run_translated(translator, address, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
 	}
@@ -267,7 +266,14 @@ static enum vm_end run(struct vm *vm, uint64_t deadline)
 
 static enum vm_end step(struct vm *vm)
 {
-	return go_on_translating(vm, vm->clock + 1, true);
+	struct translator *translator = vm->technique_state;
+	enum vm_end end;
+
+	do {
+		translator->step_is_left = false;
+		end = go_on_translating(vm, vm->clock + 1, true);
+	} while (end == VM_RUNNING && translator->step_is_left);
+	return end;
 }
 
 static const struct cpu_state *guest_state(const struct vm *vm)

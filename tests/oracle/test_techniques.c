@@ -2,12 +2,13 @@
 /*
  * tests/oracle/test_techniques.c - techniques as each other's oracle: random kernel programs without
  * sensitive unprivileged instructions and without time leave the same memory and registers under native,
- * emulate and trap in ring 1 and 3.
+ * emulate, trap and bt, in ring 1 and 3.
  *
  * A program is a row of slots of 32 bytes. Every exception and INT n is written to a log in guest memory
  * and goes on at the next slot; what user code raises ends its excursion. A failing program is reduced to
  * the slots that matter.
  */
+#include "bt/translator.h"
 #include "cpu/paging.h"
 #include "tests/harness.h"
 #include "tests/trap/rig.h"
@@ -494,6 +495,10 @@ static void tight(struct config *config)
 {
 	config->check_shadow = true;
 	config->vmm_frames = CONFIG_WINDOW_FRAMES + CONFIG_SHADOW_MINIMUM;
+	if (strcmp(config->technique, "bt"))
+		return;
+	config->translation_cache = 1024;
+	config->vmm_frames += OWN_FRAMES + 1;
 }
 
 struct outcome {

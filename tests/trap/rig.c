@@ -17,6 +17,8 @@ const struct rig_way rig_ways[RIG_WAYS] = {
 	{"emulate", &technique_emulate, 1},
 	{"trap ring 1", &technique_trap, 1},
 	{"trap ring 3", &technique_trap, 3},
+	{"bt ring 1", &technique_bt, 1},
+	{"bt ring 3", &technique_bt, 3},
 };
 
 enum { CODE_RIGHTS = 0xc09b, DATA_RIGHTS = 0xc093, DPL3 = 0x60, DPL1 = 0x20 };

@@ -38,8 +38,8 @@ struct rig_way {
 	const struct technique *technique;
 	unsigned ring;
 };
-enum { RIG_WAYS = 4 };
-extern const struct rig_way rig_ways[RIG_WAYS]; /* native, emulate, trap in ring 1, trap in ring 3 */
+enum { RIG_WAYS = 6, RIG_TRAP = 2, RIG_BT = 4 };
+extern const struct rig_way rig_ways[RIG_WAYS]; /* native, emulate, trap in ring 1 and 3, bt in ring 1 and 3 */
 
 /* A machine in flat 32-bit protected mode whose memory is zero, with the GDT, IDT and TSS above in use.
  * `change` (may be NULL) may change the configuration. */
