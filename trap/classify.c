@@ -46,18 +46,21 @@ static bool is_hole(const struct classify_outcome *outcome)
 	return outcome->kind > OUTCOME_TRAPPED;
 }
 
-/* Is the witness kept a poorer one than this? Among equals the first is kept: mode before moved, ring 1 first. */
-static bool is_better(const struct classify_row *result, const struct classify_outcome *outcome)
+/* Is the witness kept a poorer one than this? Among equals the first is kept: mode before moved, ring 1 first. A
+ * trap shows something where bare hardware completes. */
+static bool is_better(const struct classify_row *result, const struct classify_instance *instance, unsigned run)
 {
+	const struct classify_outcome *outcome = &instance->outcome[run];
 	const struct classify_outcome *kept = &result->witness.outcome[result->witness_run];
+	bool shows_trap = outcome->kind == OUTCOME_TRAPPED && instance->outcome[RUN_TRUTH].kind != OUTCOME_TRAPPED;
 
-	return is_hole(outcome) && (result->witness.length == 0 || outcome->kind > kept->kind);
+	return (is_hole(outcome) || shows_trap) && (result->witness.length == 0 || outcome->kind > kept->kind);
 }
 
 static void keep_witness(struct classify_row *result, const struct classify_instance *instance)
 {
 	for (unsigned run = RUN_MODE; run < RUN_COUNT; run++) {
-		if (!is_better(result, &instance->outcome[run]))
+		if (!is_better(result, instance, run))
 			continue;
 		result->witness = *instance;
 		result->witness_run = (enum classify_run)run;
@@ -97,11 +100,7 @@ static void conclude(struct classify *classify, const struct classify_instance *
 {
 	result->instances++;
 	*always_traps &= traps_above_ring0(instance);
-	if (!classify->aftermath[RUN_TRUTH].trapped) {
-		result->completes = true;
-		if (instance->outcome[RUN_MODE + 2].kind == OUTCOME_TRAPPED)
-			result->vector = instance->outcome[RUN_MODE + 2].vector;
-	}
+	result->completes |= !classify->aftermath[RUN_TRUTH].trapped;
 	for (unsigned run = 0; run < RUN_COUNT; run++)
 		note_change(result, &classify->aftermath[run]);
 	for (unsigned run = RUN_MODE; run < RUN_MOVED; run++)

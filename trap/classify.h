@@ -59,7 +59,7 @@ struct classify_instance {
 	uint8_t bytes[INSN_MAX_LENGTH];
 	uint8_t length;
 	bool guest_if;        /* the guest's IF (its CR0.TS is the same) */
-	const char *operands; /* what was in registers and memory; static */
+	const char *operands; /* what was in registers and memory; static. NULL: nothing in particular */
 	struct classify_outcome outcome[RUN_COUNT];
 };
 
@@ -78,8 +78,7 @@ struct classify_row {
 	enum insn_class measured;
 	bool control, mode, location;
 	const char *changes; /* the privileged state changed, of which `control` speaks; NULL */
-	uint8_t vector;      /* PRIVILEGED: of the exception in ring 3 */
-	/* SENSITIVE: a run that shows it, the instance and which of its runs. */
+	/* SENSITIVE, PRIVILEGED: a run that shows it, the instance and which of its runs. */
 	struct classify_instance witness;
 	enum classify_run witness_run;
 };

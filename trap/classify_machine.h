@@ -48,7 +48,7 @@ enum {
 
 /* What an instruction finds in registers and memory. */
 struct operands {
-	const char *text;
+	const char *text; /* NULL: nothing in particular */
 	uint32_t eax, ecx, edx;
 	uint32_t memory[4]; /* from AT_DATA on: where EBX points */
 	uint32_t stack[6];  /* from AT_STACK up */

@@ -28,21 +28,13 @@ struct operand_row {
 #define BOTH(text, selector) SELECTOR(text, selector), POINTER("far pointer: " text, selector)
 #define VALUE(text, value) {text, LAYOUT_VALUE, 0x80, value, 1, 0x80, EFLAGS_FIXED}
 
+/*
+ * MSRs are named by ECX, gates and ports by the immediate byte. The order matters for reading only: a number may
+ * mean one thing as a selector and another one as flags, and the first that shows something is the witness.
+ */
 static const struct operand_row rows[] = {
-	VALUE("the number 5", 5),
-	VALUE("flags with IF set", EFLAGS_FIXED | EFLAGS_IF),
-	VALUE("flags with IF clear", EFLAGS_FIXED),
-	VALUE("flags with IOPL 3", EFLAGS_FIXED | EFLAGS_IF | EFLAGS_IOPL),
-	VALUE("flags with all status bits", EFLAGS_FIXED | EFLAGS_STATUS | EFLAGS_DF),
-
-	{"a frame of ring 3, IF set", LAYOUT_FRAME, 0x80, RING3_CODE | 3, 1, 0x80, EFLAGS_FIXED | EFLAGS_IF},
-	{"a frame of ring 3, IF clear", LAYOUT_FRAME, 0x80, RING3_CODE | 3, 1, 0x80, EFLAGS_FIXED},
-	{"a frame of ring 3, IOPL 3", LAYOUT_FRAME, 0x80, RING3_CODE | 3, 1, 0x80, EFLAGS_FIXED | EFLAGS_IOPL},
-	FRAME("a frame of ring 1", RING1_CODE | 1),
-	FRAME("a frame of its own code segment, RPL 0", OWN_CODE),
-	FRAME("a frame of its own code segment, RPL 1", OWN_CODE | 1),
-	FRAME("a frame of its own code segment, RPL 2", OWN_CODE | 2),
-	FRAME("a frame of its own code segment, RPL 3", OWN_CODE | 3),
+	VALUE(NULL, 5),
+	{"MSR: SYSENTER_CS", LAYOUT_VALUE, 0x80, 0x174, RING3_CODE, 0, EFLAGS_FIXED},
 
 	BOTH("own code segment, RPL 0", OWN_CODE),
 	BOTH("own code segment, RPL 1", OWN_CODE | 1),
@@ -63,18 +55,30 @@ static const struct operand_row rows[] = {
 	BOTH("call gate open to ring 0", GATE0),
 	BOTH("LDT", GUEST_LDT),
 	BOTH("free TSS", FREE_TSS),
-	BOTH("null selector", 0),
 	BOTH("selector beyond the table", 0x208),
 
-	/* Control registers; MSRs by ECX; gates and ports by the immediate byte. */
+	{"a frame of ring 3, IF set", LAYOUT_FRAME, 0x80, RING3_CODE | 3, 1, 0x80, EFLAGS_FIXED | EFLAGS_IF},
+	{"a frame of ring 3, IF clear", LAYOUT_FRAME, 0x80, RING3_CODE | 3, 1, 0x80, EFLAGS_FIXED},
+	{"a frame of ring 3, IOPL 3", LAYOUT_FRAME, 0x80, RING3_CODE | 3, 1, 0x80, EFLAGS_FIXED | EFLAGS_IOPL},
+	FRAME("a frame of ring 1", RING1_CODE | 1),
+	FRAME("a frame of own code segment, RPL 0", OWN_CODE),
+	FRAME("a frame of own code segment, RPL 1", OWN_CODE | 1),
+	FRAME("a frame of own code segment, RPL 2", OWN_CODE | 2),
+	FRAME("a frame of own code segment, RPL 3", OWN_CODE | 3),
+
+	{"performance counter 0", LAYOUT_VALUE, 0x80, 0, 0, 0, EFLAGS_FIXED},
+	BOTH("null selector", 0),
+	{"vector 21h, whose gate is for ring 0", LAYOUT_VALUE, 0x21, 1, 0, 0x21, EFLAGS_FIXED},
+	{"MSR: TSC", LAYOUT_VALUE, 0x80, 0x10, 77, 0, EFLAGS_FIXED},
 	VALUE("CR0 with PE and MP", CR0_PE | CR0_MP | CR0_ET),
 	VALUE("CR0 with PE and TS", CR0_PE | CR0_TS | CR0_ET),
 	VALUE("CR4 with PSE", CR4_PSE),
 	VALUE("a page's address", 0xb000),
-	{"MSR: SYSENTER_CS", LAYOUT_VALUE, 0x80, 0x174, RING3_CODE, 0, EFLAGS_FIXED},
-	{"MSR: TSC", LAYOUT_VALUE, 0x80, 0x10, 77, 0, EFLAGS_FIXED},
-	{"performance counter 0", LAYOUT_VALUE, 0x80, 0, 0, 0, EFLAGS_FIXED},
-	{"vector 21h, whose gate is for ring 0", LAYOUT_VALUE, 0x21, 1, 0, 0x21, EFLAGS_FIXED},
+
+	VALUE("flags with IF set", EFLAGS_FIXED | EFLAGS_IF),
+	VALUE("flags with IF clear", EFLAGS_FIXED),
+	VALUE("flags with IOPL 3", EFLAGS_FIXED | EFLAGS_IF | EFLAGS_IOPL),
+	VALUE("flags with all status bits", EFLAGS_FIXED | EFLAGS_STATUS | EFLAGS_DF),
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -94,6 +94,23 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "classify", .mask = FOR_CLASSIFY, .settings = false, .perform = classify_command,
+		.arguments = "[OPTION]... [MNEMONIC]...",
+		.summary = "measure which instructions are privileged, sensitive, innocuous",
+		.description =
+			"Runs every instruction in every ring on the processor, with many operands and without any "
+			"VMM, compares what comes out with bare hardware, and prints the table of Popek and Goldberg that "
+			"follows: what is privileged, what is sensitive and does not trap (the holes of Robin and Irvine), and "
+			"for each hole a run that shows it. IOPL is 0.\n"
+			"With MNEMONICs, prints how each instruction of that name went in each ring, with which operands.",
+		.example = {
+			{ "classify", "which instructions keep IA-32 from being virtualizable?" },
+			{ "classify popf iret", "how the popf hole looks in each ring" },
+			{ "classify --umip", "and if the hardware had been mended?" },
+			{ "classify --json | jq 'select(.class == \"sensitive\")'", "for programs" },
+		},
+	},
+	{
 		.name = "demo", .mask = FOR_DEMO, .settings = false, .perform = demo_command,
 		.arguments = "[OPTION]... [KERNEL [KERNEL-WITH-HOLES [GAME]]]",
 		.summary = "a narrated run: traps told as stories, exits counted, the popf lesson",

@@ -43,7 +43,7 @@ struct options {
 
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;
-	bool user, write_access, man, completion, fast;
+	bool user, write_access, man, completion, fast, all, umip;
 };
 
 /* Reads argv[1] and following for `command`. STATUS_OK, or STATUS_USAGE after a message. */
