@@ -7,7 +7,6 @@ static const struct technique *const techniques[] = {
 	&technique_emulate,
 	&technique_trap,
 	&technique_hvm,
-	&technique_hvm,
 	&technique_bt,
 	NULL,
 };

@@ -11,7 +11,6 @@ extern const struct technique technique_native;
 extern const struct technique technique_emulate;
 extern const struct technique technique_trap;
 extern const struct technique technique_hvm;
-extern const struct technique technique_hvm;
 extern const struct technique technique_bt; /* bt/bt.c */
 
 /* All of them, ending with NULL, in the order in which one meets them. */
