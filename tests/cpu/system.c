@@ -247,7 +247,7 @@ static void begin_state(struct machine *machine)
 	machine_write(machine, GDT_AT + TSS_SELECTOR + 5, 1, 0x8b);
 }
 
-struct machine *machine_new_as(bool exact)
+static struct machine *make_machine(bool exact, bool pdpte_registers)
 {
 	struct machine *machine = calloc(1, sizeof *machine);
 	struct cpu_hooks hooks = {.owner = machine, .delivered = remember};
@@ -258,6 +258,7 @@ struct machine *machine_new_as(bool exact)
 	features.cpuid_edx |= 1u << 1; /* VME */
 	features.umip = true;
 	features.nx = true;
+	features.pdpte_registers_nested = pdpte_registers;
 	cost_profile_default(&machine->costs);
 	machine->bus = (struct bus){
 		.owner = machine,
@@ -286,6 +287,16 @@ struct machine *machine_new_as(bool exact)
 	machine_ring(machine, 0);
 	cpu_set_hooks(machine->cpu, &hooks);
 	return machine;
+}
+
+struct machine *machine_new_as(bool exact)
+{
+	return make_machine(exact, false);
+}
+
+struct machine *machine_new_with(bool pdpte_registers)
+{
+	return make_machine(false, pdpte_registers);
 }
 
 struct machine *machine_new(void)

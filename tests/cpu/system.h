@@ -53,6 +53,7 @@ struct machine {
 
 struct machine *machine_new(void); /* ring 0, 32-bit, flat, no paging */
 struct machine *machine_new_as(bool exact);
+struct machine *machine_new_with(bool pdpte_registers); /* cpu_features.pdpte_registers_nested */
 void machine_free(struct machine *machine);
 
 /* Puts the program into another ring: CS, SS, DS, ES of that ring. */
