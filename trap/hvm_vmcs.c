@@ -71,8 +71,8 @@ static void write_controls(struct hvm *state)
 	hvm_write(state, VMCS_EXCEPTION_BITMAP, state->nested ? 0 : 1u << VECTOR_PF);
 	hvm_write(state, VMCS_PAGE_FAULT_MASK, 0); /* every one, */
 	hvm_write(state, VMCS_PAGE_FAULT_MATCH, 0); /* whatever its error code */
-	hvm_write(state, VMCS_EXIT_CONTROLS, EXIT_SAVE_DEBUG | EXIT_SAVE_EFER | EXIT_LOAD_EFER);
-	hvm_write(state, VMCS_ENTRY_CONTROLS, ENTRY_LOAD_DEBUG | ENTRY_LOAD_EFER);
+	hvm_write(state, VMCS_EXIT_CONTROLS, EXIT_SAVE_DEBUG | (state->nested ? EXIT_SAVE_EFER | EXIT_LOAD_EFER : 0));
+	hvm_write(state, VMCS_ENTRY_CONTROLS, ENTRY_LOAD_DEBUG | (state->nested ? ENTRY_LOAD_EFER : 0));
 	hvm_write(state, VMCS_MSR_BITMAP, HVM_MSR_BITMAP << PAGE_SHIFT);
 	hvm_write(state, VMCS_CR0_MASK, hvm_cr0_mask(state));
 	hvm_write(state, VMCS_CR4_MASK, hvm_cr4_mask(state));
@@ -147,6 +147,7 @@ bool hvm_begin_operation(struct hvm *state)
 	story_begin(vm, &event, EV_WORLD_SWITCH);
 	make_msr_bitmap(state);
 	cpu_state(vm->processor)->tsc_offset = 0; /* the host's; the guest's is in the VMCS */
+	cpu_state(vm->processor)->efer = EFER_NXE; /* for shadow tables: see hvm_world.c */
 	cpu_state_changed(vm->processor);
 	cpu_vmxon(vm->processor);
 	cpu_vmclear(vm->processor, state->vmcs);

@@ -142,7 +142,7 @@ static void shadow_registers(struct hvm *state, struct cpu_state *real)
 	real->cr0 = VMX_CR0_FIXED | CR0_WP | (real->cr0 & ~hvm_cr0_mask(state));
 	real->cr3 = root.cr3;
 	real->cr4 = CR4_PAE | (real->cr4 & ~hvm_cr4_mask(state));
-	real->efer = EFER_NXE;
+	real->efer = state->loaded.efer; /* neither saved nor loaded: the guest runs with the host's */
 	memcpy(real->pae_pointer, root.pointer, sizeof real->pae_pointer);
 }
 
