@@ -46,24 +46,26 @@ static bool is_hole(const struct classify_outcome *outcome)
 	return outcome->kind > OUTCOME_TRAPPED;
 }
 
-/* Is the witness kept a poorer one than this? Among equals the first is kept: mode before moved, ring 1 first. A
- * trap shows something where bare hardware completes. */
-static bool is_better(const struct classify_row *result, const struct classify_instance *instance, unsigned run)
+/* How well a run shows something; 0: it shows nothing. A ring alone tells more than a VMM's state. */
+static unsigned worth(const struct classify_instance *instance, unsigned run)
 {
 	const struct classify_outcome *outcome = &instance->outcome[run];
-	const struct classify_outcome *kept = &result->witness.outcome[result->witness_run];
-	bool shows_trap = outcome->kind == OUTCOME_TRAPPED && instance->outcome[RUN_TRUTH].kind != OUTCOME_TRAPPED;
+	bool trap_alone = outcome->kind == OUTCOME_TRAPPED && instance->outcome[RUN_TRUTH].kind != OUTCOME_TRAPPED;
 
-	return (is_hole(outcome) || shows_trap) && (result->witness.length == 0 || outcome->kind > kept->kind);
+	if (!is_hole(outcome) && !trap_alone)
+		return 0;
+	return 2 * (unsigned)outcome->kind + (run < RUN_MOVED);
 }
 
+/* Among equals the first is kept: ring 1. */
 static void keep_witness(struct classify_row *result, const struct classify_instance *instance)
 {
 	for (unsigned run = RUN_MODE; run < RUN_COUNT; run++) {
-		if (!is_better(result, instance, run))
+		if (worth(instance, run) <= result->witness_worth)
 			continue;
 		result->witness = *instance;
 		result->witness_run = (enum classify_run)run;
+		result->witness_worth = worth(instance, run);
 	}
 }
 

@@ -9,7 +9,8 @@
  *   truth          ring 0, the guest's own privileged state: bare hardware
  *   mode, ring r   rings 1 to 3, all else the same (the segments it runs in have DPL r, as they must)
  *   moved, ring r  rings 1 to 3 with the privileged state that a VMM keeps for itself: other GDTR, IDTR,
- *                  LDTR, TR, CR0, CR3, EFLAGS.IF, TSC, MSRs, CPUID; the guest's ring-0 descriptors compressed to r
+ *                  LDTR, TR, CR0, CR3, EFLAGS.IF, TSC, MSRs, CPUID, other selectors in ES, DS, FS and GS; the guest's
+ *                  ring-0 descriptors compressed to r
  *
  * IOPL is 0, I/O bitmaps are closed. From these follow, in the paper's words:
  *
@@ -81,6 +82,7 @@ struct classify_row {
 	/* SENSITIVE, PRIVILEGED: a run that shows it, the instance and which of its runs. */
 	struct classify_instance witness;
 	enum classify_run witness_run;
+	unsigned witness_worth; /* among rows of one mnemonic, the largest is the best example */
 };
 
 struct classify;

@@ -128,30 +128,36 @@ static struct classify_outcome compare_path(const struct aftermath *truth, const
 	return (struct classify_outcome){.kind = OUTCOME_SAME};
 }
 
+static bool selector_changed(const struct aftermath *aftermath, unsigned reg)
+{
+	return aftermath->before.segment[reg].selector != aftermath->after.segment[reg].selector;
+}
+
+/* ES, DS, FS and GS, where one of the two runs loaded them. */
+static struct classify_outcome compare_segments(const struct aftermath *truth, const struct aftermath *run)
+{
+	for (unsigned reg = ES; reg <= GS; reg++) {
+		uint16_t right = truth->after.segment[reg].selector, wrong = run->after.segment[reg].selector;
+		bool loaded = selector_changed(truth, reg) || selector_changed(run, reg);
+
+		if (reg != CS && reg != SS && loaded && right != wrong)
+			return differs(OUTCOME_VALUE, segment_names[reg], right, wrong);
+	}
+	return (struct classify_outcome){.kind = OUTCOME_SAME};
+}
+
 static struct classify_outcome compare_registers(const struct cpu_state *right, const struct cpu_state *wrong)
 {
+	enum { OTHERS = EFLAGS_STATUS | EFLAGS_DF | EFLAGS_TF | EFLAGS_AC | EFLAGS_ID | EFLAGS_NT };
 	static const char *const names[] = {"EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"};
-	static const struct {
-		const char *name;
-		uint32_t bit;
-	} flags[] = {{"ZF", EFLAGS_ZF}, {"flags", EFLAGS_STATUS | EFLAGS_DF | EFLAGS_TF | EFLAGS_AC | EFLAGS_ID | EFLAGS_NT}};
 
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		if (right->gpr[i] != wrong->gpr[i])
 			return differs(OUTCOME_VALUE, names[i], right->gpr[i], wrong->gpr[i]);
-	for (unsigned i = 0; i < 2; i++) {
-		uint32_t bit = flags[i].bit, shift = i == 0 ? 6 : 0;
-
-		if ((right->eflags ^ wrong->eflags) & bit)
-			return differs(OUTCOME_VALUE, flags[i].name, (right->eflags & bit) >> shift,
-			               (wrong->eflags & bit) >> shift);
-	}
-	for (unsigned reg = ES; reg <= GS; reg++) {
-		uint16_t right_selector = right->segment[reg].selector, wrong_selector = wrong->segment[reg].selector;
-
-		if (reg != CS && reg != SS && right_selector != wrong_selector)
-			return differs(OUTCOME_VALUE, segment_names[reg], right_selector, wrong_selector);
-	}
+	if ((right->eflags ^ wrong->eflags) & EFLAGS_ZF)
+		return differs(OUTCOME_VALUE, "ZF", right->eflags >> 6 & 1, wrong->eflags >> 6 & 1);
+	if ((right->eflags ^ wrong->eflags) & OTHERS)
+		return differs(OUTCOME_VALUE, "flags", right->eflags & OTHERS, wrong->eflags & OTHERS);
 	return (struct classify_outcome){.kind = OUTCOME_SAME};
 }
 
@@ -217,6 +223,8 @@ struct classify_outcome compare_aftermaths(const struct aftermath *truth, const 
 		outcome = compare_path(truth, run);
 	if (outcome.kind == OUTCOME_SAME)
 		outcome = compare_registers(&truth->after, &run->after);
+	if (outcome.kind == OUTCOME_SAME)
+		outcome = compare_segments(truth, run);
 	if (outcome.kind == OUTCOME_SAME)
 		outcome = compare_memory(truth, run, table);
 	return outcome;

@@ -188,12 +188,13 @@ static void put_guest_tables(uint8_t *image)
 }
 
 /* System descriptors of the guest are not in the VMM's table: nothing is there. */
-static void put_vmm_tables(uint8_t *image)
+static void put_vmm_tables(uint8_t *image, unsigned ring)
 {
 	uint8_t *gdt = image + VMM_GDT_AT;
 
 	put_descriptor(gdt, VMM_CODE_SELECTOR, make_descriptor(0, 0xfffff, CODE_RIGHTS, 0));
 	put_descriptor(gdt, VMM_DATA_SELECTOR, make_descriptor(0, 0xfffff, DATA_RIGHTS, 0));
+	put_descriptor(gdt, VMM_GUEST_DATA_SELECTOR, make_descriptor(0, 0xffbff, DATA_RIGHTS, ring));
 	put_descriptor(gdt, VMM_TSS_SELECTOR, make_descriptor(VMM_TSS_AT, TSS_LIMIT, 0x8b, 0));
 	put(image, VMM_TSS_AT + 4, VMM_STACK0);
 	put(image, VMM_TSS_AT + 8, VMM_DATA_SELECTOR);
@@ -218,7 +219,7 @@ static void make_image(uint8_t *image, enum classify_run run)
 	put_segments(image + GUEST_GDT_AT, ring, false);
 	put_segments(image + VMM_GDT_AT, ring, is_moved(run));
 	put_guest_tables(image);
-	put_vmm_tables(image);
+	put_vmm_tables(image, ring);
 	put_idt(image, GUEST_IDT_AT, OWN_CODE, GUEST_HANDLERS);
 	put_idt(image, VMM_IDT_AT, VMM_CODE_SELECTOR, VMM_HANDLERS);
 }
@@ -233,10 +234,12 @@ static struct segment load(const uint8_t *table, uint16_t selector)
 	return descriptor_segment(selector, descriptor);
 }
 
-static void set_segments(struct cpu_state *state, const uint8_t *gdt, unsigned ring)
+/* Segment registers are IA-32's relocation registers: a VMM may hold others in them, with what its guest addresses
+ * in the same place. */
+static void set_segments(struct cpu_state *state, const uint8_t *gdt, unsigned ring, bool moved)
 {
 	for (unsigned reg = ES; reg <= GS; reg++)
-		state->segment[reg] = load(gdt, OWN_DATA);
+		state->segment[reg] = load(gdt, moved ? (uint16_t)(VMM_GUEST_DATA_SELECTOR | ring) : OWN_DATA);
 	state->segment[CS] = load(gdt, (uint16_t)(OWN_CODE | ring));
 	state->segment[SS] = load(gdt, (uint16_t)(OWN_DATA | ring));
 	state->cpl = (uint8_t)ring;
@@ -275,7 +278,8 @@ static void make_state(struct cpu_state *state, const uint8_t *image, enum class
 {
 	cpu_state_reset(state);
 	state->eflags = EFLAGS_FIXED;
-	set_segments(state, image + (is_moved(run) ? VMM_GDT_AT : GUEST_GDT_AT), classify_ring(run));
+	set_segments(state, image + (is_moved(run) ? VMM_GDT_AT : GUEST_GDT_AT), classify_ring(run),
+	             is_moved(run));
 	if (is_moved(run))
 		set_vmm_registers(state, image);
 	else

@@ -23,7 +23,7 @@ enum {
 	AT_TARGET = 0x6000,
 };
 
-/* Selectors in the guest's GDT. The VMM's has the same and four of its own. */
+/* Selectors in the guest's GDT. The VMM's has the same and five of its own. */
 enum {
 	OWN_CODE = 0x08,  /* of the ring that runs */
 	OWN_DATA = 0x10,
@@ -43,7 +43,8 @@ enum {
 	VMM_CODE_SELECTOR = 0x78,
 	VMM_DATA_SELECTOR = 0x80,
 	VMM_TSS_SELECTOR = 0x88,
-	VMM_GDT_END = 0x90,
+	VMM_GUEST_DATA_SELECTOR = 0x90, /* stands in for the guest's ES, DS, FS and GS */
+	VMM_GDT_END = 0x98,
 };
 
 /* What an instruction finds in registers and memory. */

@@ -34,7 +34,7 @@ static enum section section_of(const struct classify_row *row)
 /* The more of it, the better a row is as its mnemonic's example. */
 static int worth(const struct classify_row *row)
 {
-	return 2 * (int)row->witness.outcome[row->witness_run].kind + (row->changes != NULL);
+	return 2 * (int)row->witness_worth + (row->changes != NULL);
 }
 
 /* One line tells a mnemonic: of its rows in the section, the one with the best witness. */
@@ -218,7 +218,7 @@ static int print_table(const struct rows *rows, const struct options *options)
 
 	snprintf(text, sizeof(text), "%" PRIu64 " instructions with operands, each run in ring 0 as on bare hardware and in rings 1 "
 	         "to 3 as deprivileged, IOPL 0%s. C: control-sensitive, M: mode-sensitive, L: location-sensitive. A star beside the "
-	         "ring: with the state that a VMM keeps for itself (GDTR, IDTR, LDTR, TR, CR0, IF, TSC, MSRs, CPUID).",
+	         "ring: with the state that a VMM keeps for itself (GDTR, IDTR, LDTR, TR, CR0, IF, TSC, MSRs, CPUID, segment registers).",
 	         rows->instances, options->umip ? ", with UMIP" : "");
 	wrap(stdout, text, 0, 0);
 	print_section(rows, &style, SECTION_PRIVILEGED, "Privileged: complete in ring 0, trap above");

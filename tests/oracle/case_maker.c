@@ -33,9 +33,6 @@ static bool is_left_out(const struct instruction *row)
 		if (strcmp(row->mnemonic, names[i]) == 0)
 			return true;
 	}
-	/* The selectors are the host's own. */
-	if (row->perform == perform_push_segment)
-		return true;
 	/* Sensitive, but their exceptions can be compared. */
 	if (row->perform == perform_int3 || row->perform == perform_into)
 		return false;
