@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/platform.h - what the kernel asks of whatever lies below it: the bare machine (bare.c), or in the
- * paravirtual build a hypervisor (pv/). All the rest of the kernel is the same on both.
+ * kernel/platform.h - what the kernel asks of whatever lies below it: the bare machine (bare.c), or in
+ * the paravirtual build a hypervisor (pv/). All the rest of the kernel is the same on both.
  *
  * Page-table entries are read and written in the kernel's own terms, physical addresses, whatever the
  * processor's tables hold. Writes may wait in a queue, so `flush` comes before anything that depends on
@@ -29,7 +29,7 @@ struct platform {
 	bool large_pages;
 	void (*write_entry)(uint32_t *entry, uint32_t value);
 	void (*table_made)(uint32_t directory, uint32_t table); /* filled, about to go into the directory */
-	void (*forget_page)(uint32_t linear); /* in the TLB */
+	void (*forget_page)(uint32_t linear);                   /* in the TLB */
 	void (*forget_all)(uint32_t directory);
 	void (*flush)(void);
 	void (*load_directory)(uint32_t directory); /* at the next flush, at the latest */
@@ -43,7 +43,8 @@ struct platform {
 	void (*input_begin)(void);
 	void (*interrupts_begin)(void);
 	void (*timer_begin)(uint32_t hertz);
-	uint16_t (*timer_count)(void); /* counts down and begins again, about once a tick, interrupts or not */
+	/* Counts down and begins again, about once a tick, interrupts or not. */
+	uint16_t (*timer_count)(void);
 	void (*off)(uint32_t value) __attribute__((noreturn));
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/choose.c - is there a hypervisor, and how were we started? One file runs in three ways: on the bare
- * machine, whatever makes it; booted there with a hypervisor below that says so by CPUID; and built
- * by the hypervisor itself, in ring 1 from the start (core/xen.h: TRANSPARENT and DIRECT).
+ * kernel/pv/choose.c - is there a hypervisor, and how were we started? One file runs in three ways: on
+ * the bare machine, whatever makes it; booted there with a hypervisor below that says so by CPUID; and
+ * built by the hypervisor itself, in ring 1 from the start (core/xen.h: TRANSPARENT and DIRECT).
  */
 #include "kernel/pv/pv.h"
 
@@ -54,8 +54,9 @@ void pv_set_trap_table(uint16_t code, bool with_interrupts)
 	unsigned count = 0, last = with_interrupts ? IRQ_BASE + IRQ_COUNT : IRQ_BASE;
 
 	for (unsigned vector = 0; vector < last; vector++)
-		gates[count++] = (struct trap_info){ (uint8_t)vector, gate_flags(vector), code, trap_stubs[vector] };
-	gates[count++] = (struct trap_info){ SYSTEM_CALL_VECTOR, 3, code, address_of(trap_system_call) };
-	gates[count] = (struct trap_info){ 0 };
+		gates[count++] =
+			(struct trap_info){(uint8_t)vector, gate_flags(vector), code, trap_stubs[vector]};
+	gates[count++] = (struct trap_info){SYSTEM_CALL_VECTOR, 3, code, address_of(trap_system_call)};
+	gates[count] = (struct trap_info){0};
 	MUST(set_trap_table, address_of(gates), 0, 0, 0);
 }

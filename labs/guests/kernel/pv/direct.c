@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * kernel/pv/direct.c - built and started by the hypervisor as one of Xen's domains: ring 1 from the first
- * instruction, machine addresses in the page tables, event channels for interrupts, the hypervisor's console.
+ * instruction, machine addresses in the page tables, event channels for interrupts, the hypervisor's
+ * console.
  */
 #include "kernel/pv/pv.h"
 
@@ -23,11 +24,13 @@ extern const char event_callback[], failsafe_callback[];
 static const struct start_info *start;
 
 /* A page of its own: nobody but the hypervisor may write what a descriptor table is made of. */
-static uint32_t gdt[FRAME_SIZE / 4] __attribute__((aligned(4096))) = {
-	[KERNEL_CODE / 4] = LOW_WORD, CODE | RING_1,
-	[KERNEL_DATA / 4] = LOW_WORD, DATA | RING_1,
-	[USER_CODE / 8 * 2] = LOW_WORD, CODE | RING_3,
-	[USER_DATA / 8 * 2] = LOW_WORD, DATA | RING_3,
+static struct {
+	uint32_t low, high;
+} gdt[FRAME_SIZE / 8] __attribute__((aligned(4096))) = {
+	[KERNEL_CODE / 8] = {LOW_WORD, CODE | RING_1},
+	[KERNEL_DATA / 8] = {LOW_WORD, DATA | RING_1},
+	[USER_CODE / 8] = {LOW_WORD, CODE | RING_3},
+	[USER_DATA / 8] = {LOW_WORD, DATA | RING_3},
 };
 
 void direct_started(uint32_t start_info)
@@ -49,7 +52,9 @@ static void load_segments(void)
 	                 "mov %w1, %%ss\n\t"
 	                 "mov %w2, %%fs\n\t"
 	                 "mov %w2, %%gs"
-	                 : : "i"(KERNEL_CODE | RING), "r"(KERNEL_DATA | RING), "r"(0) : "memory");
+	                 :
+	                 : "i"(KERNEL_CODE | RING), "r"(KERNEL_DATA | RING), "r"(0)
+	                 : "memory");
 }
 
 static void begin(void)
@@ -66,7 +71,7 @@ static void begin(void)
 static void read_memory_map(void)
 {
 	struct e820entry entries[RANGES_MAX];
-	struct xen_memory_map map = { RANGES_MAX, address_of(entries) };
+	struct xen_memory_map map = {RANGES_MAX, address_of(entries)};
 	uint64_t end = (uint64_t)start->nr_pages * FRAME_SIZE;
 
 	MUST(memory_op, XENMEM_memory_map, address_of(&map), 0, 0);
@@ -85,10 +90,11 @@ static void read_options(uint32_t magic, uint32_t information)
 	copy_text(options.command_line, start->cmd_line, COMMAND_LINE_MAX);
 	read_memory_map();
 	options_reserve(0, FRAME_SIZE);
-	options_reserve(start->mfn_list - KERNEL_BASE, start->pt_base - KERNEL_BASE + start->nr_pt_frames * FRAME_SIZE);
+	options_reserve(start->mfn_list - KERNEL_BASE,
+			start->pt_base - KERNEL_BASE + start->nr_pt_frames * FRAME_SIZE);
 	if (start->mod_len) {
 		uint32_t first = start->mod_start - KERNEL_BASE;
-		options.modules[options.module_count++] = (struct module){ first, first + start->mod_len };
+		options.modules[options.module_count++] = (struct module){first, first + start->mod_len};
 	}
 }
 
@@ -105,7 +111,7 @@ static void nothing(void)
 /* Counts down and wraps in 2^26 cycles: a tick or more at the speeds of the processors of this interface. */
 static uint16_t cycle_count(void)
 {
-	return (uint16_t)~(read_tsc() >> 10);
+	return (uint16_t)(0 - (read_tsc() >> 10));
 }
 
 const struct platform platform_direct = {

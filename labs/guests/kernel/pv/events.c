@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/events.c - event channels, which a domain has instead of interrupt controllers: one bit each in a page
- * that it shares with the hypervisor, a word that says which words of them to look at, a flag that there is
- * something, and one that nothing should come now (Barham et al. 2003, 3.2 and 3.3.2; core/xen.h).
+ * kernel/pv/events.c - event channels, which a domain has instead of interrupt controllers: one bit each
+ * in a page that it shares with the hypervisor, a word that says which words of them to look at, a flag
+ * that there is something, and one that nothing should come now (Barham et al. 2003, 3.2 and 3.3.2;
+ * core/xen.h).
  */
 #include "kernel/pv/pv.h"
 
@@ -19,7 +20,8 @@ static volatile struct shared_info *shared(void)
 
 void events_begin(uint32_t shared_info)
 {
-	MUST(update_va_mapping, address_of(shared_page), shared_info | PAGE_WRITABLE | PAGE_PRESENT, 0, UVMF_INVLPG);
+	MUST(update_va_mapping, address_of(shared_page), shared_info | PAGE_WRITABLE | PAGE_PRESENT, 0,
+	     UVMF_INVLPG);
 	for (unsigned i = 0; i < NR_EVENT_CHANNELS / WORD_BITS; i++)
 		shared()->evtchn_mask[i] = 0xFFFFFFFF;
 	shared_vcpu = &shared()->vcpu_info[0];
@@ -60,7 +62,7 @@ void events_interrupt(uint32_t vector)
 
 static void listen(uint32_t channel, void (*handler)(void))
 {
-	struct evtchn_port port = { channel };
+	struct evtchn_port port = {channel};
 
 	if (channel >= CHANNELS_MAX)
 		panic("event channel %u: more than the kernel has handlers for", channel);
@@ -70,7 +72,7 @@ static void listen(uint32_t channel, void (*handler)(void))
 
 static void listen_virtual(uint32_t virq, void (*handler)(void))
 {
-	struct evtchn_bind_virq bind = { .virq = virq };
+	struct evtchn_bind_virq bind = {.virq = virq};
 
 	MUST(event_channel_op, EVTCHNOP_bind_virq, address_of(&bind), 0, 0);
 	listen(bind.port, handler);
@@ -78,7 +80,7 @@ static void listen_virtual(uint32_t virq, void (*handler)(void))
 
 void events_timer(uint32_t hertz)
 {
-	struct vcpu_set_periodic_timer timer = { NANOSECONDS / hertz };
+	struct vcpu_set_periodic_timer timer = {NANOSECONDS / hertz};
 
 	listen_virtual(VIRQ_TIMER, timer_interrupt);
 	MUST(vcpu_op, VCPUOP_set_periodic_timer, 0, address_of(&timer), 0);
@@ -89,7 +91,8 @@ static void read_console(void)
 	char bytes[CONSOLE_BYTES];
 	int32_t count;
 
-	while ((count = hypercall(__HYPERVISOR_console_io, CONSOLEIO_read, sizeof(bytes), address_of(bytes), 0)) > 0) {
+	while ((count = hypercall(__HYPERVISOR_console_io, CONSOLEIO_read, sizeof(bytes), address_of(bytes),
+				  0)) > 0) {
 		for (int32_t i = 0; i < count; i++)
 			input_typed(bytes[i]);
 	}
@@ -102,7 +105,7 @@ static void read_keyboard(void)
 
 void events_input(void)
 {
-	struct evtchn_bind_pirq bind = { .pirq = IRQ_KEYBOARD };
+	struct evtchn_bind_pirq bind = {.pirq = IRQ_KEYBOARD};
 
 	listen_virtual(VIRQ_CONSOLE, read_console);
 	MUST(event_channel_op, EVTCHNOP_bind_pirq, address_of(&bind), 0, 0);
@@ -110,7 +113,8 @@ void events_input(void)
 	keyboard_empty();
 }
 
+/* An error is left alone: the panic about it would come here again. */
 void pv_console_write(const char *text, size_t size)
 {
-	MUST(console_io, CONSOLEIO_write, size, address_of(text), 0);
+	hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, size, address_of(text), 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/hypercall.h - calls into the hypervisor, as functions (core/xen.h says what each does). The code that
- * gets there is the hypervisor's own: entry n of the hypercall page, which it fills.
+ * kernel/pv/hypercall.h - calls into the hypervisor, as functions (core/xen.h says what each does). The
+ * code that gets there is the hypervisor's own: entry n of the hypercall page, which it fills.
  */
 #ifndef GUEST_KERNEL_PV_HYPERCALL_H
 #define GUEST_KERNEL_PV_HYPERCALL_H
@@ -12,14 +12,15 @@
 extern const char hypercall_page[];
 
 /* All argument registers are taken for lost, as Xen says. */
-static inline int32_t hypercall(unsigned number, uint32_t first, uint32_t second, uint32_t third, uint32_t fourth)
+static inline int32_t hypercall(unsigned number, uint32_t first, uint32_t second, uint32_t third,
+				uint32_t fourth)
 {
 	int32_t result;
 
 	__asm__ volatile("call *%%eax"
-	                 : "=a"(result), "+b"(first), "+c"(second), "+d"(third), "+S"(fourth)
-	                 : "0"(hypercall_page + number * 32)
-	                 : "memory", "cc");
+			 : "=a"(result), "+b"(first), "+c"(second), "+d"(third), "+S"(fourth)
+			 : "0"(hypercall_page + number * 32)
+			 : "memory", "cc");
 	return result;
 }
 

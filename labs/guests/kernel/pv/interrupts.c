@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/interrupts.c - the interrupt flag, in the three places where it may be: in EFLAGS, where CLI and STI
- * change it; there, with a hypervisor that knows something better than HLT; in memory that is shared with the
- * hypervisor, where a plain store changes it and nothing traps.
+ * kernel/pv/interrupts.c - the interrupt flag, in the three places where it may be: in EFLAGS, where CLI
+ * and STI change it; there, with a hypervisor that knows something better than HLT; in memory that is
+ * shared with the hypervisor, where a plain store changes it and nothing traps.
  */
 #include "kernel/pv/pv.h"
 
@@ -16,7 +16,7 @@ void interrupts_off(void)
 		__asm__ volatile("cli" : : : "memory");
 }
 
-/* Nothing tells the hypervisor that the mask is clear: if something has come meanwhile, any hypercall brings it. */
+/* Nothing tells the hypervisor that the mask is clear: what has come meanwhile is brought by any hypercall. */
 void interrupts_on(void)
 {
 	if (!shared_vcpu) {

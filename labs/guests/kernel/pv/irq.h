@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/irq.h - keeping interrupts out, in the paravirtual build: as in irq.h without holes, and with no
- * CLI or STI that changes nothing. Under a hypervisor each of them is an exit, or would be.
+ * kernel/pv/irq.h - keeping interrupts out, in the paravirtual build: as in irq.h without holes, and with
+ * no CLI or STI that changes nothing. Under a hypervisor each of them is an exit, or would be.
  *
  * A system call comes straight from ring 3 through a trap gate, runs with interrupts on and goes straight
- * back. An interrupt may come after the last look at `reschedule` and before IRET, then; leave.S marks those
- * instructions, and a handler that has interrupted one of them does what is due itself.
+ * back. An interrupt may come after the last look at `reschedule` and before IRET, then; leave.S marks
+ * those instructions, and a handler that has interrupted one of them does what is due itself.
  */
 #ifndef GUEST_KERNEL_PV_IRQ_H
 #define GUEST_KERNEL_PV_IRQ_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/leave.S - back to what a trap interrupted, with interrupts as they will be there. No instruction here
- * needs ring 0: IRET from ring 1 to ring 3 is the processor's own business. What is due before user code goes on is
- * looked at once more, because an interrupt may have come since; if one comes between the two marks, its
- * handler sees where it was and does it (irq.h).
+ * kernel/pv/leave.S - back to what a trap interrupted, with interrupts as they will be there. No
+ * instruction here needs ring 0: IRET from ring 1 to ring 3 is the processor's own business. What is due
+ * before user code goes on is looked at once more, because an interrupt may have come since; if one comes
+ * between the two marks, its handler sees where it was and does it (irq.h).
  */
 #include "kernel/layout.h"
 

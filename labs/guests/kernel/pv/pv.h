@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/pv.h - what the files of the paravirtual platforms offer each other. Read choose.c, updates.c,
- * tables.c, transparent.c; then start.S, direct.c, events.c; then interrupts.c, irq.h and leave.S.
+ * kernel/pv/pv.h - what the files of the paravirtual platforms offer each other. Read choose.c,
+ * updates.c, tables.c, transparent.c; then start.S, direct.c, events.c; then interrupts.c, irq.h and
+ * leave.S.
  */
 #ifndef GUEST_KERNEL_PV_PV_H
 #define GUEST_KERNEL_PV_PV_H
@@ -30,7 +31,7 @@ void pv_flush(void);
 /* As pv_flush, and the kernel stack for entries from user code with it. */
 void pv_flush_and_switch_stack(uint32_t selector, uint32_t top);
 
-/* ---- tables.c: machine addresses, and which frames hold page tables; most are operations of struct platform ---- */
+/* ---- tables.c: machine addresses, page tables in use; mostly operations of struct platform ---- */
 
 void tables_begin(const struct start_info *start); /* in direct mode */
 uint32_t tables_machine_frame(uint32_t physical);
@@ -39,7 +40,7 @@ uint32_t tables_read_entry(const uint32_t *entry);
 void tables_write_entry(uint32_t *entry, uint32_t value);
 void tables_made(uint32_t directory, uint32_t table);
 void tables_read_only(uint32_t physical); /* in the straight map */
-void tables_load(uint32_t directory); /* at the next flush */
+void tables_load(uint32_t directory);     /* at the next flush */
 void tables_end(uint32_t directory);
 void tables_forget_all(uint32_t directory);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/start.S - what makes this file one that Xen can start: the notes by which its domain builder knows
- * how (core/xen.h), the first instructions of a kernel that begins in ring 1 with paging on, the page that
- * the hypervisor fills with its calls, and where its two callbacks arrive.
+ * kernel/pv/start.S - what makes this file one that Xen can start: the notes by which its domain builder
+ * knows how (core/xen.h), the first instructions of a kernel that begins in ring 1 with paging on, the
+ * page that the hypervisor fills with its calls, and where its two callbacks arrive.
  */
 #include "core/xen.h"
 #include "kernel/pv/pv.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/tables.c - page tables under a hypervisor. Tables of a directory that has never been loaded are plain
- * memory and filled by plain stores; from the first load on (they are *live*) each change is a request. So a fork
- * fills its child's tables for nothing and asks only for what changes in its own.
+ * kernel/pv/tables.c - page tables under a hypervisor. Tables of a directory that has never been loaded
+ * are plain memory and filled by plain stores; from the first load on (they are *live*) each change is a
+ * request. So a fork fills its child's tables for nothing and asks only for what changes in its own.
  *
- * In direct mode the entries hold machine addresses, and live tables are mapped read-only everywhere, or the
- * hypervisor would not take them (Barham et al. 2003, 3.3.3; Linux's late pinning of page tables does the same).
- * Otherwise a machine address is a physical one and all mappings stay as they are.
+ * In direct mode the entries hold machine addresses, and live tables are mapped read-only everywhere, or
+ * the hypervisor would not take them (Barham et al. 2003, 3.3.3; Linux's late pinning of page tables does
+ * the same). Otherwise a machine address is a physical one and all mappings stay as they are.
  */
 #include "kernel/pv/pv.h"
 
@@ -14,8 +14,8 @@ enum { ENTRIES = 1024, KERNEL_FIRST = KERNEL_BASE >> 22, FRAMES_MAX = MEMORY_MAX
 
 static const uint32_t *machine_frames; /* by physical frame; NULL: the same number */
 static uint32_t frame_count;
-static uint32_t first_directory;       /* the hypervisor's, 0: none */
-static bool live[FRAMES_MAX];          /* holds a page table in use */
+static uint32_t first_directory; /* the hypervisor's, 0: none */
+static bool live[FRAMES_MAX];    /* holds a page table in use */
 
 /* ---- addresses ---- */
 

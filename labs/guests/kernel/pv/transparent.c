@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/transparent.c - booted like on a bare machine, with a hypervisor below. Devices, interrupts and segments
- * are the machine's. Hypercalls replace what would trap often: page tables, TLB, CR3, the kernel stack
- * in the TSS, waiting. Addresses in page tables stay the kernel's own physical ones.
+ * kernel/pv/transparent.c - booted like on a bare machine, with a hypervisor below. Devices, interrupts
+ * and segments are the machine's. Hypercalls replace what would trap often: page tables, TLB, CR3, the
+ * kernel stack in the TSS, waiting. Addresses in page tables stay the kernel's own physical ones.
  */
 #include "kernel/pv/pv.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * kernel/pv/updates.c - changes of page tables and of the TLB, saved up: a fork's hundred entries are one
- * hypercall (Barham et al. 2003, 3.3.3). First come the entries, then what is done to whole tables, and at last what
- * the TLB forgets.
+ * hypercall (Barham et al. 2003, 3.3.3). First come the entries, then what is done to whole tables, and
+ * at last what the TLB forgets.
  */
 #include "kernel/pv/pv.h"
 
@@ -24,7 +24,7 @@ static struct {
 
 static void add_operation(uint32_t command, uint32_t argument)
 {
-	queue.operations[queue.operation_count++] = (struct mmuext_op){ .cmd = command, .arg1 = { argument } };
+	queue.operations[queue.operation_count++] = (struct mmuext_op){.cmd = command, .arg1 = {argument}};
 }
 
 /* Each page by itself, or all. */
@@ -41,7 +41,7 @@ static void add_forgotten(void)
 static void add_call(uint32_t number, uint32_t first, uint32_t second, uint32_t third, uint32_t fourth)
 {
 	queue.calls[queue.call_count++] =
-		(struct multicall_entry){ .op = number, .args = { first, second, third, fourth } };
+		(struct multicall_entry){.op = number, .args = {first, second, third, fourth}};
 }
 
 /* What is in the queue, as calls. */
@@ -49,9 +49,11 @@ static void take_queue(void)
 {
 	add_forgotten();
 	if (queue.update_count)
-		add_call(__HYPERVISOR_mmu_update, address_of(queue.updates), queue.update_count, 0, DOMID_SELF);
+		add_call(__HYPERVISOR_mmu_update, address_of(queue.updates), queue.update_count, 0,
+			 DOMID_SELF);
 	if (queue.operation_count)
-		add_call(__HYPERVISOR_mmuext_op, address_of(queue.operations), queue.operation_count, 0, DOMID_SELF);
+		add_call(__HYPERVISOR_mmuext_op, address_of(queue.operations), queue.operation_count, 0,
+			 DOMID_SELF);
 	queue.update_count = queue.operation_count = queue.page_count = 0;
 }
 
@@ -96,7 +98,7 @@ void pv_update(uint64_t pointer, uint32_t value)
 {
 	if (queue.update_count == UPDATES_MAX || queue.operation_count)
 		pv_flush();
-	queue.updates[queue.update_count++] = (struct mmu_update){ pointer | MMU_NORMAL_PT_UPDATE, value };
+	queue.updates[queue.update_count++] = (struct mmu_update){pointer | MMU_NORMAL_PT_UPDATE, value};
 }
 
 void pv_operate(uint32_t command, uint32_t argument)
