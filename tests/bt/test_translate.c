@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct rig_way way = {"bt", &technique_bt, 1};
+static const struct rig_way way = {.name = "bt", .technique = &technique_bt, .ring = 1};
 
 /* ---- listings ---- */
 

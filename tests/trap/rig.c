@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 const struct rig_way rig_ways[RIG_WAYS] = {
-	{"native", &technique_native, 1},
-	{"emulate", &technique_emulate, 1},
-	{"trap ring 1", &technique_trap, 1},
-	{"trap ring 3", &technique_trap, 3},
-	{"bt ring 1", &technique_bt, 1},
-	{"bt ring 3", &technique_bt, 3},
+	{"native", &technique_native, 1, NULL},
+	{"emulate", &technique_emulate, 1, NULL},
+	{"trap ring 1", &technique_trap, 1, NULL},
+	{"trap ring 3", &technique_trap, 3, NULL},
+	{"bt ring 1", &technique_bt, 1, NULL},
+	{"bt ring 3", &technique_bt, 3, NULL},
+	{"hvm shadow", &technique_hvm, 1, "shadow"},
+	{"hvm nested", &technique_hvm, 1, "nested"},
 };
 
 enum { CODE_RIGHTS = 0xc09b, DATA_RIGHTS = 0xc093, DPL3 = 0x60, DPL1 = 0x20 };
@@ -140,6 +142,8 @@ struct vm *rig_new(const struct rig_way *way, void (*change)(struct config *conf
 	config.ring = way->ring;
 	config.flat_address = RIG_CODE;
 	strcpy(config.technique, way->technique->name);
+	if (way->paging)
+		strcpy(config.paging, way->paging);
 	strcpy(config.boot, "flat");
 	if (change)
 		change(&config);

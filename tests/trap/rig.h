@@ -37,9 +37,11 @@ struct rig_way {
 	const char *name;
 	const struct technique *technique;
 	unsigned ring;
+	const char *paging; /* NULL: the technique's own */
 };
-enum { RIG_WAYS = 6, RIG_TRAP = 2, RIG_BT = 4 };
-extern const struct rig_way rig_ways[RIG_WAYS]; /* native, emulate, trap in ring 1 and 3, bt in ring 1 and 3 */
+enum { RIG_WAYS = 8, RIG_TRAP = 2, RIG_BT = 4, RIG_HVM = 6 };
+/* native, emulate, trap in ring 1 and 3, bt in ring 1 and 3, hvm on shadow and nested tables */
+extern const struct rig_way rig_ways[RIG_WAYS];
 
 /* A machine in flat 32-bit protected mode whose memory is zero, with the GDT, IDT and TSS above in use.
  * `change` (may be NULL) may change the configuration. */
