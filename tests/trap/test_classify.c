@@ -102,7 +102,7 @@ static void test_holes(void)
 	CU_ASSERT_EQUAL(headings, 17);
 }
 
-/* SDM volume 3, 5.9, with CLI, STI and the ports, which ask IOPL. VMX is off here: it has rows and raises #UD. */
+/* SDM volume 3, 5.9, with CLI, STI and the ports, which ask IOPL. */
 static void test_privileged(void)
 {
 	static const char *const wanted[] = {
