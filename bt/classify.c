@@ -2,7 +2,8 @@
 /*
  * bt/classify.c - the second pass: how each instruction is treated. One table, by what performs the
  * instruction (cpu/instructions.def), is the one place that says it; what is not in the table is identical
- * when the instruction table calls it innocuous, and else the VMM's: a callout is always right.
+ * when the instruction table calls it innocuous, and else the VMM's: a callout is always right. It is so too where
+ * an instruction has rows, and none holds.
  *
  * Most guest instructions stay what they are: kernels are made of ordinary code (Adams and Agesen 2006,
  * section 3.1). What a row says holds under its conditions; where one fails, the VMM does the instruction.
@@ -40,6 +41,10 @@ static const struct row {
 	{perform_mov_from_segment, TREAT_IN_CACHE, SEQUENCE_READ_SEGMENT, ALWAYS},
 	{perform_push_segment, TREAT_IDENTICAL, SEQUENCE_COPY, SHOWN_SEGMENT},
 	{perform_push_segment, TREAT_IN_CACHE, SEQUENCE_PUSH_SEGMENT, BIG_STACK},
+
+	/* what they show is the same in every ring: time and features are hardware's (Adams and Agesen 2006, section 3.1) */
+	{perform_rdtsc, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
+	{perform_cpuid, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
 
 	{perform_jmp_near, TREAT_TRANSFER, SEQUENCE_JUMP, BIG_OPERAND | TARGET_INSIDE},
 	{perform_jcc, TREAT_TRANSFER, SEQUENCE_BRANCH, BIG_OPERAND | TARGET_INSIDE},
@@ -142,13 +147,16 @@ static bool holds(const struct row *row, const struct unit *unit, const struct r
 static const struct row *row_of(const struct unit *unit, const struct record *record)
 {
 	const struct instruction *instruction = record->insn.row;
-	bool hidden = reaches_hidden_segment(&record->insn);
+	bool hidden = reaches_hidden_segment(&record->insn), special = false;
 
-	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].perform == instruction->perform && holds(&rows[i], unit, record) &&
-		    !(hidden && rows[i].treatment != TREAT_CALLOUT))
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].perform != instruction->perform)
+			continue;
+		special = true;
+		if (holds(&rows[i], unit, record) && !(hidden && rows[i].treatment != TREAT_CALLOUT))
 			return &rows[i];
-	return instruction->insn_class == CLASS_INNOCUOUS && !hidden ? &identical : &callout;
+	}
+	return instruction->insn_class == CLASS_INNOCUOUS && !special && !hidden ? &identical : &callout;
 }
 
 static bool ends_unit(enum sequence sequence)

@@ -93,22 +93,36 @@ static uint32_t whole_pointer(const struct cpu *cpu, uint32_t pointer)
 	return (cpu->state.gpr[ESP] & ~cpu->stack_mask) | (pointer & cpu->stack_mask);
 }
 
-/* At level 0 a plain frame; above, the display and the new frame's own pointer follow. The last thing
- * checked is a store at the final stack pointer, as processors do. */
+/* Would reading it succeed? */
+static bool check_display(struct cpu *cpu, unsigned size, unsigned levels)
+{
+	uint32_t frame = cpu->state.gpr[EBP], value;
+
+	for (unsigned i = 1; i < levels; i++) {
+		frame -= size;
+		if (!load(cpu, SS, frame & cpu->stack_mask, size, &value))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * At level 0 a plain frame; above, the display and the new frame's own pointer follow. The last thing
+ * checked is a store at the final stack pointer, as processors do. Nothing is stored before all is checked: where
+ * the new frame lies over the display, beginning again after a fault would copy what the first attempt stored.
+ */
 bool perform_enter(struct cpu *cpu, const struct insn *insn)
 {
 	unsigned size = insn->operand_size, levels = insn->selector & 31;
-	uint32_t pointer = cpu->state.gpr[ESP], frame;
+	uint32_t pointer = cpu->state.gpr[ESP], frame, end = pointer - (levels + 1) * size - insn->immediate;
 
-	if (!check_pushes(cpu, size, levels + 1) || !push_at(cpu, &pointer, size, cpu->state.gpr[EBP]))
+	if (!check_pushes(cpu, size, levels + 1) || !check_display(cpu, size, levels) ||
+	    !check_store(cpu, SS, end & cpu->stack_mask, size) || !push_at(cpu, &pointer, size, cpu->state.gpr[EBP]))
 		return false;
 	frame = whole_pointer(cpu, pointer);
 	if (levels && (!push_display(cpu, size, levels, &pointer) || !push_at(cpu, &pointer, size, frame)))
 		return false;
-	pointer -= insn->immediate;
-	if (!check_store(cpu, SS, pointer & cpu->stack_mask, size))
-		return false;
-	move_stack(cpu, pointer);
+	move_stack(cpu, end);
 	set_register(cpu, EBP, size, frame);
 	return true;
 }

@@ -74,7 +74,7 @@ const struct block_case block_cases[] = {
 	{.name = "ret-release", BYTES(0xc2, 0x08, 0x00)},
 	{.name = "ret-limited", .limit = 0x2ffff, BYTES(0xc3)},
 	/* on a stack of 16 bits pushes stay, sequences that touch it do not */
-	{.name = "small-stack", .small_stack = true, BYTES(0x50, 0x06, 0x9c, 0x0e, 0xff, 0x33, 0xe8, 0, 0, 0, 0)},
+	{.name = "small-stack", .small_stack = true, BYTES(0x50, 0x06, 0x9c, 0x0e, 0x0f, 0xa8, 0xff, 0x33, 0xe8, 0, 0, 0, 0)},
 	{.name = "small-stack-ret", .small_stack = true, BYTES(0x58, 0xc3)},
 	/* the last whole instruction of a page, and the one that crosses */
 	{.name = "page-end", .at = RIG_CODE + 0xffd, BYTES(0x40, 0x41, 0xb8, 1, 0, 0, 0, 0xc3)},
