@@ -9,6 +9,7 @@
 #include "core/refuse.h"
 #include "core/switch.h"
 #include "core/wiring.h"
+#include "core/xen.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,12 +36,30 @@ const struct technique *technique_find(const struct technique *const *list, cons
 
 /* ---- making and freeing ---- */
 
+/*
+ * The VMM announces itself as Xen's interface. CPUID does not trap in an outer ring: the leaves are the processor's own, as on one
+ * whose CPUID the VMM can set.
+ */
+static void announce(struct cpu_features *features)
+{
+	static const uint32_t leaves[HYPERVISOR_LEAVES][4] = {
+		{XEN_CPUID_FIRST_LEAF + HYPERVISOR_LEAVES - 1, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX,
+		 XEN_CPUID_SIGNATURE_EDX},
+		{XEN_VERSION_NUMBER, 0, 0, 0},
+		{1, XEN_HYPERCALL_MSR, 0, 0}, /* pages, and where to ask for them */
+	};
+
+	memcpy(features->hypervisor_leaf, leaves, sizeof leaves);
+}
+
 static struct cpu *new_cpu(struct vm *vm, const struct bus *bus)
 {
 	struct cpu_features features;
 
 	cpu_features_default(&features);
 	features.umip = vm->config.umip;
+	if (vm->technique->vmm)
+		announce(&features);
 	return cpu_new(&(struct cpu_options){
 		.bus = bus,
 		.costs = &vm->costs,
@@ -127,6 +146,7 @@ void vm_free(struct vm *vm)
 	board_free(vm->board);
 	memory_free(vm->memory);
 	switch_texts_free(vm);
+	free(vm->interface);
 	free(vm);
 }
 

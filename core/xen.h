@@ -145,6 +145,7 @@
 /* ---- CPUID and the MSR of the hypercall page ---- */
 
 #define XEN_CPUID_FIRST_LEAF 0x40000000
+#define XEN_HYPERCALL_MSR 0x40000000 /* what the leaf +2 says here: Xen has no name for it */
 #define XEN_CPUID_SIGNATURE_EBX 0x566e6558 /* "XenV" */
 #define XEN_CPUID_SIGNATURE_ECX 0x65584d4d /* "MMXe" */
 #define XEN_CPUID_SIGNATURE_EDX 0x4d4d566e /* "nVMM" */
@@ -214,6 +215,7 @@
 #define DOMID_XEN 0x7ff2
 
 /* xen_version(command, buffer) */
+#define XEN_VERSION_NUMBER (4 << 16 | 2) /* the last Xen that had an i386 hypervisor */
 #define XENVER_version 0
 #define XENVER_extraversion 1      /* char [16] */
 #define XENVER_compile_info 2

@@ -7,6 +7,7 @@
 #include "core/refuse.h"
 #include "core/wiring.h"
 #include "trap/deprivileged.h"
+#include "trap/hypercall.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -56,9 +57,9 @@ static bool make_shadow(struct deprivileged *state, uint32_t first)
 bool deprivileged_begin(struct deprivileged *state, struct vm *vm, unsigned own_frames)
 {
 	state->vm = vm;
-	state->ring = vm->config.ring;
+	state->ring = vm->technique->deprivileges ? vm->config.ring : 1;
 	free_of_charge(&state->free, vm);
-	if (!make_shadow(state, WINDOW_FRAMES + own_frames))
+	if (!hypercall_begin(vm) || !make_shadow(state, WINDOW_FRAMES + own_frames))
 		return false;
 	vm->technique_state = state;
 	cpu_tlb_flush(vm->vcpu);
@@ -124,4 +125,22 @@ bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
 		return refuse(vm->message, sizeof vm->message,
 		              "the VMM's own tables are damaged: this is a bug in ringside");
 	return shadow_agrees(state);
+}
+
+enum vm_end deprivileged_go_on(struct vm *vm, uint64_t deadline, bool single)
+{
+	struct deprivileged *state = deprivileged(vm);
+	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
+
+	if (guest->activity == ACTIVITY_SHUTDOWN)
+		return VM_SHUTDOWN;
+	if (inject_interrupt(state))
+		return VM_RUNNING;
+	if (guest->activity == ACTIVITY_HALTED)
+		return VM_HALTED;
+	if (!world_can_enter(state) || (guest->interrupt_shadow && (board_interrupt(vm->board) || guest->pending_debug))) {
+		interpret(state, single ? vm->clock + 1 : deadline);
+		return VM_RUNNING;
+	}
+	return run_directly(state, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
 }

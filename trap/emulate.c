@@ -5,6 +5,7 @@
  * state. This is emulation as against virtualization (Popek and Goldberg 1974: a VMM lets a
  * statistically dominant part of the instructions run directly).
  */
+#include "trap/hypercall.h"
 #include "trap/techniques.h"
 
 #include <stdlib.h>
@@ -25,8 +26,11 @@ static struct cost_profile *interpreter_costs(const struct cost_profile *costs)
 
 static bool enter(struct vm *vm)
 {
-	struct cost_profile *costs = interpreter_costs(&vm->costs);
+	struct cost_profile *costs;
 
+	if (!hypercall_begin(vm))
+		return false;
+	costs = interpreter_costs(&vm->costs);
 	if (!costs) {
 		snprintf(vm->message, sizeof vm->message, "not enough memory; close other programs");
 		return false;

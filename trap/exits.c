@@ -6,7 +6,9 @@
  * Emulation is one instruction of the interpreter against the virtual CPU, which is at its own CPL 0: it
  * completes, or raises what bare hardware would have raised, through the guest's own IDT.
  */
+#include "cpu/paging.h"
 #include "trap/deprivileged.h"
+#include "trap/hypercall.h"
 
 #include <assert.h>
 
@@ -133,6 +135,25 @@ static void exit_reflect(struct deprivileged *state, struct event *event, const 
 	deliver(state, event, cause);
 }
 
+/* VMCALL is an undefined opcode to hardware without VMX, and a hypercall to a guest that has asked for them: its way in
+ * and out is this exit, and what is done for it tells itself. */
+static void exit_undefined(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
+{
+	struct vm *vm = state->vm;
+	struct cpu_state before = *cpu_state_const(vm->vcpu);
+
+	if (!hypercall_is_next(vm)) {
+		exit_reflect(state, event, cause);
+		return;
+	}
+	story_charge(vm, event, "decode", COST_emulate_decode);
+	cpu_state(vm->vcpu)->eip += HYPERCALL_LENGTH;
+	hypercall(vm);
+	event->reason = "vmcall";
+	event->action = "did the hypercall";
+	finish_exit(state, event, &before);
+}
+
 static void true_fault(struct deprivileged *state, struct event *event, uint32_t linear, uint32_t error)
 {
 	struct cpu_event fault = {
@@ -150,6 +171,12 @@ static void true_fault(struct deprivileged *state, struct event *event, uint32_t
 	deliver(state, event, &fault);
 }
 
+/* In ring 1 the guest's kernel is a supervisor for the page tables, and so is a gate to it that pushes while CPL is 3. */
+static bool as_user(const struct deprivileged *state, const struct cpu_event *cause)
+{
+	return state->ring == 1 ? cause->error & PF_USER : cpu_state_const(state->vm->vcpu)->cpl == 3;
+}
+
 /*
  * tour 2.2: Hidden or true?
  * The pager walks the guest's tables for the same access. If the guest has the fault too it is a true one
@@ -163,7 +190,7 @@ static void exit_page_fault(struct deprivileged *state, struct event *event, con
 	struct walk walk;
 
 	event->address = cause->address;
-	verdict = shadow_fault(state->shadow, cause->address, access_of(cause->error), before.cpl == 3, &walk);
+	verdict = shadow_fault(state->shadow, cause->address, access_of(cause->error), as_user(state, cause), &walk);
 	story_phase(state->vm, event, "walk the guest's tables, fill", since);
 	if (verdict == SHADOW_TRUE) {
 		true_fault(state, event, cause->address, walk.error);
@@ -191,7 +218,7 @@ static const struct {
 	[VECTOR_DE] = {"#DE", exit_reflect}, [VECTOR_DB] = {"#DB", exit_reflect},
 	[VECTOR_NMI] = {"NMI", exit_reflect}, [VECTOR_BP] = {"#BP", exit_reflect},
 	[VECTOR_OF] = {"#OF", exit_reflect}, [VECTOR_BR] = {"#BR", exit_reflect},
-	[VECTOR_UD] = {"#UD", exit_reflect}, [VECTOR_NM] = {"#NM", exit_reflect},
+	[VECTOR_UD] = {"#UD", exit_undefined}, [VECTOR_NM] = {"#NM", exit_reflect},
 	[VECTOR_TS] = {"#TS", exit_emulate}, [VECTOR_NP] = {"#NP", exit_emulate},
 	[VECTOR_SS] = {"#SS", exit_emulate}, [VECTOR_GP] = {"#GP", exit_emulate},
 	[VECTOR_PF] = {"#PF", exit_page_fault}, [VECTOR_MF] = {"#MF", exit_reflect},

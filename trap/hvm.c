@@ -10,6 +10,7 @@
 #include "core/refuse.h"
 #include "core/wiring.h"
 #include "trap/hvm.h"
+#include "trap/hypercall.h"
 #include "trap/techniques.h"
 
 #include <stdlib.h>
@@ -120,7 +121,7 @@ static bool enter(struct vm *vm)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	state->vm = vm;
 	free_of_charge(&state->free, vm);
-	if (!make_tables(state) || !hvm_begin_operation(state)) {
+	if (!hypercall_begin(vm) || !make_tables(state) || !hvm_begin_operation(state)) {
 		free_state(state);
 		return false;
 	}

@@ -34,7 +34,9 @@ static bool read_stack(const struct moment *moment, unsigned index, uint32_t *va
 
 static uint32_t guest_cpl(const struct moment *moment)
 {
-	return moment->real->cpl == 3 && moment->state->ring == 1 ? 3 : moment->guest->cpl;
+	if (moment->state->ring == 1)
+		return moment->real->cpl == 3 ? 3 : 0; /* a gate of pv may have led to the kernel, which the virtual CPU does not know yet */
+	return moment->guest->cpl;
 }
 
 /* IF and IOPL as the guest's own POPF or IRET at its own CPL would set them. */

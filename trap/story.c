@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * trap/story.c - the story of an exit: what happened, phase by phase with its cycles, and what has changed.
- * Each phase is measured by the clock that it was charged to, so the two can never disagree.
+ * Each phase is measured by the clock that it was charged to, so the two can never disagree. A hypercall in it
+ * has told its part by itself.
  */
+#include "trap/hypercall.h"
 #include "trap/vmm.h"
 
 void story_begin(struct vm *vm, struct event *event, enum event_kind kind)
@@ -15,7 +17,7 @@ void story_begin(struct vm *vm, struct event *event, enum event_kind kind)
 
 void story_phase(const struct vm *vm, struct event *event, const char *what, uint64_t since)
 {
-	event_add_phase(event, what, (uint32_t)(vm->clock - since));
+	event_add_phase(event, what, (uint32_t)(vm->clock - since - hypercall_cycles_since(vm, since)));
 }
 
 void story_charge(struct vm *vm, struct event *event, const char *what, enum cost cost)

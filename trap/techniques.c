@@ -6,6 +6,7 @@ static const struct technique *const techniques[] = {
 	&technique_native,
 	&technique_emulate,
 	&technique_trap,
+	&technique_pv,
 	&technique_hvm,
 	&technique_bt,
 	NULL,

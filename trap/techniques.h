@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * trap/techniques.h - the techniques of this floor, one file each: native.c, emulate.c, trap.c.
+ * trap/techniques.h - the techniques of this floor, one file each: native.c, emulate.c, trap.c, pv.c.
  */
 #ifndef RINGSIDE_TRAP_TECHNIQUES_H
 #define RINGSIDE_TRAP_TECHNIQUES_H
@@ -10,6 +10,7 @@
 extern const struct technique technique_native;
 extern const struct technique technique_emulate;
 extern const struct technique technique_trap;
+extern const struct technique technique_pv;
 extern const struct technique technique_hvm;
 extern const struct technique technique_bt; /* bt/bt.c */
 

@@ -30,33 +30,14 @@ static void leave(struct vm *vm)
 	free(state);
 }
 
-/* Does one thing for the guest: an interrupt, a stretch in the interpreter or directly. */
-static enum vm_end go_on_trapping(struct vm *vm, uint64_t deadline, bool single)
-{
-	struct deprivileged *state = deprivileged(vm);
-	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
-
-	if (guest->activity == ACTIVITY_SHUTDOWN)
-		return VM_SHUTDOWN;
-	if (inject_interrupt(state))
-		return VM_RUNNING;
-	if (guest->activity == ACTIVITY_HALTED)
-		return VM_HALTED;
-	if (!world_can_enter(state) || (guest->interrupt_shadow && (board_interrupt(vm->board) || guest->pending_debug))) {
-		interpret(state, single ? vm->clock + 1 : deadline);
-		return VM_RUNNING;
-	}
-	return run_directly(state, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
-}
-
 static enum vm_end run(struct vm *vm, uint64_t deadline)
 {
-	return run_until(vm, deadline, go_on_trapping);
+	return run_until(vm, deadline, deprivileged_go_on);
 }
 
 static enum vm_end step(struct vm *vm)
 {
-	return go_on_trapping(vm, vm->clock + 1, true);
+	return deprivileged_go_on(vm, vm->clock + 1, true);
 }
 
 static const struct cpu_state *guest_state(const struct vm *vm)

@@ -3,6 +3,7 @@
  * trap/vmm.c - the loop that every VMM here has, and its last resort: guest states that hardware cannot hold
  * are interpreted until it can, as early VMMs did.
  */
+#include "trap/hypercall.h"
 #include "trap/vmm.h"
 
 static bool interpret_one(const struct emulation *emulation)
@@ -18,7 +19,7 @@ static bool interpret_one(const struct emulation *emulation)
 	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
 }
 
-/* Gives the cycles that it took; what `can_enter` takes is told by itself. */
+/* Gives the cycles that it took; what `can_enter` and hypercalls take is told by itself. */
 static uint64_t interpret_some(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter)
 {
 	struct vm *vm = emulation->vm;
@@ -26,10 +27,10 @@ static uint64_t interpret_some(const struct emulation *emulation, uint64_t deadl
 	bool more = true;
 
 	while (more && vm->clock < deadline) {
-		uint64_t since = vm->clock;
+		uint64_t since = vm->clock, told = hypercall_cycles(vm);
 
 		more = interpret_one(emulation);
-		spent += vm->clock - since;
+		spent += vm->clock - since - (hypercall_cycles(vm) - told);
 		more = more && !can_enter(vm);
 	}
 	return spent;

@@ -187,8 +187,8 @@ void world_leave(struct deprivileged *state)
 	guest->eflags = (real->eflags & ~(uint32_t)FLAGS_OF_THE_VMM) | (guest->eflags & FLAGS_OF_THE_VMM);
 	guest->interrupt_shadow = real->interrupt_shadow;
 	guest->pending_debug = real->pending_debug;
-	if (real->cpl == 3 && state->ring == 1)
-		guest->cpl = 3; /* an IRET or far RET to user code did not trap */
+	if (state->ring == 1) /* an IRET or far RET to user code does not trap; nor does a gate of pv back to the kernel */
+		guest->cpl = real->cpl == 3 ? 3 : 0;
 	for (enum segment_register reg = ES; reg <= GS; reg++)
 		if (real->segment[reg].selector != state->loaded[reg].selector)
 			take_segment(state, guest, reg, real->segment[reg].selector);

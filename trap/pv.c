@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trap/pv.c - the technique `pv`: the guest's kernel knows that it is deprivileged, and calls where others trap (Barham
+ * et al. 2003). Its two sides differ in who makes the tables that hardware walks: pv/shadow the VMM, from the guest's;
+ * pv/direct the guest, and the VMM validates each update.
+ */
+#include "trap/pv.h"
+#include "trap/techniques.h"
+
+static bool enter(struct vm *vm)
+{
+	return pv_shadow_enter(vm);
+}
+
+static void leave(struct vm *vm)
+{
+	pv_shadow_leave(vm);
+}
+
+static enum vm_end run(struct vm *vm, uint64_t deadline)
+{
+	return pv_shadow_run(vm, deadline);
+}
+
+static enum vm_end step(struct vm *vm)
+{
+	return pv_shadow_step(vm);
+}
+
+/* Nothing is traced where the guest's own tables are walked. */
+static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
+{
+	pv_shadow_stored(vm, gpa, size);
+}
+
+static const struct cpu_state *guest_state(const struct vm *vm)
+{
+	return cpu_state_const(vm->vcpu);
+}
+
+const struct technique technique_pv = {
+	.name = "pv",
+	.summary = "paravirtualization: hypercalls, system calls straight to ring 1",
+	.vmm = true,
+	.pagings = 1 << PAGING_SHADOW,
+	.paging = PAGING_SHADOW,
+	.enter = enter,
+	.leave = leave,
+	.run = run,
+	.step = step,
+	.guest_state = guest_state,
+	.stored = stored,
+};
