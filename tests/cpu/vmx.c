@@ -77,15 +77,13 @@ static void write_controls(struct vmx_rig *rig)
 	vmx_write(rig, VMCS_LINK_POINTER, UINT64_MAX);
 }
 
-struct vmx_rig *vmx_rig_new_with(bool pdpte_registers)
+struct vmx_rig *vmx_rig_on(struct machine *machine)
 {
 	struct vmx_rig *rig = calloc(1, sizeof *rig);
-	struct cpu_state guest;
+	struct cpu_state guest = *machine->state;
 
-	rig->machine = machine_new_with(pdpte_registers);
-	rig->cpu = rig->machine->cpu;
-	machine_paging(rig->machine);
-	guest = *rig->machine->state;
+	rig->machine = machine;
+	rig->cpu = machine->cpu;
 	guest.cr0 |= CR0_NE;
 	rig->vmcs = vmcs_new();
 	CU_ASSERT_EQUAL(cpu_vmxon(rig->cpu), VMX_SUCCEED);
@@ -95,6 +93,14 @@ struct vmx_rig *vmx_rig_new_with(bool pdpte_registers)
 	write_host(rig);
 	vmcs_set_guest(rig->vmcs, &guest);
 	return rig;
+}
+
+struct vmx_rig *vmx_rig_new_with(bool pdpte_registers)
+{
+	struct machine *machine = machine_new_with(pdpte_registers);
+
+	machine_paging(machine);
+	return vmx_rig_on(machine);
 }
 
 struct vmx_rig *vmx_rig_new(void)

@@ -30,6 +30,8 @@ struct vmx_rig {
 /* In root operation, with a VMCS that enters the guest and lets it do all that can be let. */
 struct vmx_rig *vmx_rig_new(void);
 struct vmx_rig *vmx_rig_new_with(bool pdpte_registers);
+/* The same for the state of a machine, which belongs to the rig then. CR0.NE is set in the VMCS. */
+struct vmx_rig *vmx_rig_on(struct machine *machine);
 void vmx_rig_free(struct vmx_rig *rig);
 
 void vmx_write(struct vmx_rig *rig, uint32_t field, uint64_t value);
