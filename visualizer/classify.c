@@ -173,13 +173,15 @@ static void print_counts(const struct rows *rows)
 	char text[400];
 
 	putchar('\n');
-	snprintf(text, sizeof(text), "Innocuous: %u rows of the instruction table; %u more raise an exception in every ring.",
+	snprintf(text, sizeof(text),
+	         "Innocuous: %u rows of the instruction table; %u more raise an exception in every ring.",
 	         innocuous.rows - innocuous.silent, innocuous.silent);
 	wrap(stdout, text, 0, 2);
 	if (closed.rows)
 		printf("UMIP closes %u holes.\n", closed.mnemonics);
-	snprintf(text, sizeof(text), "Holes in Robin and Irvine's list: %u with each mnemonic a row; %u with each heading of the "
-	         "manual's volume 2 a row (VERR and VERW share one); %u rows of the instruction table.",
+	snprintf(text, sizeof(text),
+	         "Holes in Robin and Irvine's list: %u with each mnemonic a row; %u with each heading of the manual's "
+	         "volume 2 a row (VERR and VERW share one); %u rows of the instruction table.",
 	         listed.mnemonics, listed.headings, listed.rows);
 	wrap(stdout, text, 0, 2);
 	snprintf(text, sizeof(text), "Outside that list: %u mnemonics, %u rows.", others.mnemonics, others.rows);
@@ -216,9 +218,11 @@ static int print_table(const struct rows *rows, const struct options *options)
 	struct style style = style_make(options->color);
 	char text[600];
 
-	snprintf(text, sizeof(text), "%" PRIu64 " instructions with operands, each run in ring 0 as on bare hardware and in rings 1 "
-	         "to 3 as deprivileged, IOPL 0%s. C: control-sensitive, M: mode-sensitive, L: location-sensitive. A star beside the "
-	         "ring: with the state that a VMM keeps for itself (GDTR, IDTR, LDTR, TR, CR0, IF, TSC, MSRs, CPUID, segment registers).",
+	snprintf(text, sizeof(text),
+	         "%" PRIu64 " instructions with operands, each run in ring 0 as on bare hardware and in rings 1 to 3 as "
+	         "deprivileged, IOPL 0%s. C: control-sensitive, M: mode-sensitive, L: location-sensitive. A star beside "
+	         "the ring: with the state that a VMM keeps for itself (GDTR, IDTR, LDTR, TR, CR0, IF, TSC, MSRs, CPUID, "
+	         "segment registers).",
 	         rows->instances, options->umip ? ", with UMIP" : "");
 	wrap(stdout, text, 0, 0);
 	print_section(rows, &style, SECTION_PRIVILEGED, "Privileged: complete in ring 0, trap above");

@@ -123,7 +123,8 @@ static const char *meaning(const struct classify_row *row)
 	if (!row->completes)
 		return "raises an exception in every ring";
 	if (row->measured == CLASS_PRIVILEGED)
-		return classify_closed(row) ? "sensitive, and traps because of UMIP" : "privileged: completes in ring 0, traps above";
+		return classify_closed(row) ? "sensitive, and traps because of UMIP"
+		                            : "privileged: completes in ring 0, traps above";
 	return row->measured == CLASS_SENSITIVE ? "sensitive, and does not trap: a hole" : "innocuous";
 }
 
