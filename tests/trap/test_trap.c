@@ -345,14 +345,15 @@ static void test_cycles_add_up(void)
 /* ---- one at a time ---- */
 
 /* Running by single steps is the same run: timer interrupts, idle time, exits and all. The hostile build checks
- * everything after each step: a shorter run is long enough there. */
+ * everything after each step: it makes the first steps alone. */
 static void test_steps_are_the_run(void)
 {
 #ifdef RINGSIDE_HOSTILE
-	static const char words[] = "hz=1000 workload=syscall n=1";
+	const unsigned most = 50000;
 #else
-	static const char words[] = "hz=1000 workload=syscall,forkwait n=2";
+	const unsigned most = UINT32_MAX;
 #endif
+	static const char words[] = "hz=1000 workload=syscall,forkwait n=2";
 
 	for (unsigned i = 0; i < RIG_WAYS; i++) {
 		struct vm *whole = lab_kernel(&rig_ways[i], words);
@@ -362,8 +363,10 @@ static void test_steps_are_the_run(void)
 		if (!whole || !steps)
 			return;
 		CU_ASSERT_EQUAL(vm_run(whole, UINT64_C(4000000000)), VM_EXITED);
-		while (end == VM_RUNNING && steps->clock < UINT64_C(4000000000))
+		for (unsigned step = 0; step < most && end == VM_RUNNING && steps->clock < UINT64_C(4000000000); step++)
 			end = vm_step(steps);
+		if (end == VM_RUNNING)
+			end = vm_run(steps, UINT64_C(4000000000));
 		CU_ASSERT_EQUAL(end, VM_EXITED);
 		CU_ASSERT_EQUAL(steps->clock, whole->clock);
 		CU_ASSERT_EQUAL(vm_instructions(steps), vm_instructions(whole));
