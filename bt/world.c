@@ -17,7 +17,7 @@
 
 /* ---- the window ---- */
 
-enum { CODE_RIGHTS = 0x00cf9b00, DATA_RIGHTS = 0x00409300 };
+enum { CODE_RIGHTS = 0x00cf9b00, DATA_RIGHTS = 0x00c09300 };
 
 static unsigned cache_frames(const struct translator *translator)
 {
@@ -38,16 +38,19 @@ static void show_frames(struct translator *translator)
 	memory_set_flags(state->vm->memory, DOORWAY_POSITION, FRAME_MONITOR, 0);
 }
 
-/* Of the deprivileged ring, so that the guest's users cannot load them; in ring 3 users have another GDT. */
+/*
+ * GS reaches from the virtual page to the end of the cache, where the unit counters are. Both descriptors are
+ * of the deprivileged ring, so that the guest's users cannot load them; in ring 3 users have another GDT.
+ */
 void window_begin(struct translator *translator)
 {
 	struct deprivileged *state = &translator->base;
 	uint32_t dpl = state->ring << DESCRIPTOR_DPL_SHIFT, base = WINDOW_ADDRESS(VIRTUAL_POSITION);
 	struct descriptor code = {0x0000ffff, CODE_RIGHTS | dpl};
-	struct descriptor data = {base << 16 | (VIRTUAL_FRAMES * PAGE_SIZE - 1),
+	uint32_t pages = CACHE_POSITION - VIRTUAL_POSITION + cache_frames(translator);
+	struct descriptor data = {base << 16 | (pages - 1),
 	                          (base & 0xff000000) | (base >> 16 & 0xff) | DATA_RIGHTS | dpl};
 
-	static_assert(VIRTUAL_FRAMES * PAGE_SIZE <= 0x10000, "its limit fits the low word");
 	static_assert(sizeof(struct virtual_page) <= (size_t)VIRTUAL_FRAMES * PAGE_SIZE, "the virtual page has room");
 	show_frames(translator);
 	descriptors_own(state, VMM_GUEST_CODE, VIEW_KERNEL, code);
