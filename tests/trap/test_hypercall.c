@@ -14,13 +14,13 @@
 #include <string.h>
 
 static const struct rig_way ways[] = {
-	{"emulate", &technique_emulate, 1},
-	{"trap ring 1", &technique_trap, 1},
-	{"trap ring 3", &technique_trap, 3},
-	{"bt ring 1", &technique_bt, 1},
-	{"bt ring 3", &technique_bt, 3},
-	{"hvm", &technique_hvm, 1},
-	{"pv", &technique_pv, 1},
+	{"emulate", &technique_emulate, 1, NULL},
+	{"trap ring 1", &technique_trap, 1, NULL},
+	{"trap ring 3", &technique_trap, 3, NULL},
+	{"bt ring 1", &technique_bt, 1, NULL},
+	{"bt ring 3", &technique_bt, 3, NULL},
+	{"hvm", &technique_hvm, 1, NULL},
+	{"pv", &technique_pv, 1, NULL},
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 #define FOR_EACH_WAY(way) for (const struct rig_way *way = ways; way < ways + WAYS; way++)
