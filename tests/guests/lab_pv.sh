@@ -20,8 +20,8 @@ pv='--technique=pv'
 # Leaves what the program can do yet, and says what it cannot: `known WAY`
 known() {
 	# shellcheck disable=SC2086
-	if "$RINGSIDE" run $1 --limit=1 --console=none "$guests/kernel-pv.elf" 2>&1 < /dev/null | grep -q 'is not known'; then
-		skip "${1//--/}" 'this technique is not in the program'
+	if "$RINGSIDE" run $1 --limit=1 --console=none "$guests/kernel-pv.elf" 2>&1 < /dev/null | grep -qE "is not known|has no '[a-z]+' paging"; then
+		skip "${1//--/}" 'not in the program'
 		return 1
 	fi
 }
@@ -30,7 +30,9 @@ hypervisors=()
 for way in "${transparent[@]}"; do
 	known "$way" && ways+=("$way") hypervisors+=("$way")
 done
-known "$pv" && has_pv=1 && ways+=("$direct")
+paravirtual=()
+known "$pv" && paravirtual+=("$pv")
+known "$direct" && paravirtual+=("$direct") && ways+=("$direct")
 
 # ---- the same words everywhere ----
 
@@ -92,7 +94,7 @@ digest() { # options, words...
 	timeout "$patience" "$RINGSIDE" run $options --memory=${memory}M --limit="$limit" --console=none --digest \
 		"$guests/kernel-pv.elf" hz=0 "$@" 2>&1 < /dev/null | grep -a digest
 }
-if [ -n "${has_pv:-}" ]; then
+if [ ${#paravirtual[@]} -gt 0 ]; then
 	for workload in forkwait ptchurn ctxswitch vmstat crash; do
 		want=$(digest "${hypervisors[0]}" "workload=$workload" n=5)
 		for way in "${hypervisors[@]:1}"; do
@@ -102,7 +104,7 @@ if [ -n "${has_pv:-}" ]; then
 		done
 	done
 fi
-[ -n "${has_pv:-}" ] || finish
+[ ${#paravirtual[@]} -gt 0 ] || finish
 
 # ---- what it is for ----
 
@@ -116,26 +118,28 @@ exits() { # file, kernel, options, words...: the counters of a run without a tim
 	# shellcheck disable=SC2086
 	timeout "$patience" "$RINGSIDE" stats --json $options --memory=${memory}M --limit="$limit" --console=none \
 		"$guests/$kernel.elf" hz=0 "$@" > "$file" 2> "$scratch/ringside.err" < /dev/null
-	grep -oE '^\{"count":[0-9]+' "$file" | grep -oE '[0-9]+'
+	# What a hypercall did is a row of its own beside the exit that brought it; so is a new shadow root.
+	tr '{' '\n' < "$file" | awk -F '"count":' \
+		'/"reason"/ && !/"reason":"(hypercall |shadow root)/ { sum += $2 + 0 } END { print sum + 0 }'
 }
 more() { # kernel, options, workload: exits that ten rounds more take
 	echo $(($(exits "$scratch/more.json" "$1" "$2" "workload=$3" n=15) - $(exits "$scratch/less.json" "$1" "$2" "workload=$3" n=5)))
 }
 
-for way in "$pv" "$direct"; do
+for way in "${paravirtual[@]}"; do
 	name=${way//--/}
 	for workload in forkwait ptchurn ctxswitch; do
 		by_trap=$(more kernel '--technique=trap --ring=1' $workload)
 		by_calls=$(more kernel-pv "$way" $workload)
-		if [ "$by_calls" -gt 0 ] && [ $((by_calls * 2)) -lt "$by_trap" ]; then
+		if [ "$by_calls" -gt 0 ] && [ $((by_calls * 3)) -lt $((by_trap * 2)) ]; then
 			pass "$name: ten rounds of $workload: $by_calls exits, under trap $by_trap"
 		else
-			fail "$name: ten rounds of $workload" "$by_calls exits, under trap $by_trap: not half of them"
+			fail "$name: ten rounds of $workload" "$by_calls exits, under trap $by_trap: not below two thirds"
 		fi
 	done
 	few=$(exits "$scratch/few.json" kernel-pv "$way" workload=syscall n=200)
 	many=$(exits "$scratch/many.json" kernel-pv "$way" workload=syscall n=800)
-	[ -n "$few" ] && [ "$few" = "$many" ] && pass "$name: 600 system calls cause no exit" ||
+	[ "$few" -gt 0 ] && [ "$few" = "$many" ] && pass "$name: 600 system calls cause no exit" ||
 		fail "$name: 600 system calls cause no exit" "$few exits become $many: $(diff <(tr '{' '\n' < "$scratch/few.json") <(tr '{' '\n' < "$scratch/many.json") | head -n 4)"
 	if grep -q '"reason":"int"' "$scratch/many.json"; then
 		fail "$name: INT 80H is no reason of an exit" "$(head -c 300 "$scratch/many.json")"
@@ -163,14 +167,14 @@ shell() { # file, kernel, options
 	status=$?
 }
 shell "$scratch/expected.txt" kernel "$bare"
-for way in "$pv" "$direct"; do
+for way in "${paravirtual[@]}"; do
 	shell "$scratch/seen.txt" kernel-pv "$way"
 	[ "$status" = 4 ] && pass "shell: exit by what was typed: ${way//--/}" || fail "shell: exit by what was typed: ${way//--/}" "status $status"
 	same "shell: the same screen: ${way//--/}" "$scratch/expected.txt" "$scratch/seen.txt"
 done
 
-# Two hundred instructions before and behind each moment an interrupt may come is where mistakes hide: many ticks.
-for way in "$pv" "$direct"; do
+# Many ticks, so that some come at the last instructions before user code.
+for way in "${paravirtual[@]}"; do
 	in_ringside "$scratch/expected.txt" kernel "$bare" hz=2000 workload=forkwait,preempt,ctxswitch n=20
 	in_ringside "$scratch/seen.txt" kernel-pv "$way" hz=2000 workload=forkwait,preempt,ctxswitch n=20
 	same "2000 ticks a second: ${way//--/}" "$scratch/expected.txt" "$scratch/seen.txt"
