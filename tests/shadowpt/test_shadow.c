@@ -331,8 +331,31 @@ static void test_window(void)
 	root = shadow_root(pager.shadow, VIEW_KERNEL);
 	memcpy(&entry, memory_machine_frame(pager.vm->memory, (root.pointer[3] & PAE_ADDRESS) >> PAGE_SHIFT) + 511 * 8, 8);
 	CU_ASSERT_EQUAL(entry & PAE_ADDRESS, (uint64_t)HOLE_TABLE << PAGE_SHIFT);
-	CU_ASSERT_EQUAL(entry & (ENTRY_P | ENTRY_US), ENTRY_P);
+	CU_ASSERT_EQUAL(entry & (ENTRY_P | ENTRY_US), ENTRY_P | ENTRY_US); /* the window's own table says who may */
 	CU_ASSERT_EQUAL(leaf(&pager, 0xffc00000 + DATA), 0);
+	CU_ASSERT(agrees(&pager));
+	pager_free(&pager);
+}
+
+/* Under hardware assist there is none: the guest has all of its address space, and no directory before it asks. */
+static void test_no_window(void)
+{
+	struct pager pager = {.vm = rig_new(&rig_ways[1], NULL)};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pager.vm);
+	pager.shadow = shadow_new(&(struct shadow_options){.vm = pager.vm, .first_frame = FIRST_FRAME, .frames = FRAMES});
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pager.shadow);
+	rig_paging(pager.vm, RIGHTS);
+	store(&pager, RIG_TABLES + 4 * 1023, (RIG_TABLES + 0x1000) | RIGHTS);
+	store(&pager, rig_entry_at(0x205000), DATA | RIGHTS); /* the same table: 4 MiB further down */
+	store(&pager, rig_entry_at(0x3ff000), DATA | RIGHTS);
+	CU_ASSERT_EQUAL(shadow_root(pager.shadow, VIEW_KERNEL).pointer[3], 0);
+	CU_ASSERT_EQUAL(fault(&pager, SHADOW_HOLE + 0x5000, ACCESS_WRITE), SHADOW_HIDDEN);
+	CU_ASSERT_EQUAL(fault(&pager, 0xfffff000, ACCESS_READ), SHADOW_HIDDEN);
+	CU_ASSERT_EQUAL(frame_of(&pager, leaf(&pager, SHADOW_HOLE + 0x5000)), DATA);
+	CU_ASSERT(agrees(&pager));
+	store(&pager, RIG_TABLES + 4 * 1023, 0);
+	CU_ASSERT_EQUAL(leaf(&pager, 0xfffff000), 0);
 	CU_ASSERT(agrees(&pager));
 	pager_free(&pager);
 }
@@ -484,6 +507,7 @@ int main(void)
 		{"a flood of stores ends a shadow", test_flood},
 		{"tables that map themselves", test_recursive_tables},
 		{"the VMM's window stays", test_window},
+		{"no window where none is asked for", test_no_window},
 		{"kernel and users have their own views in ring 3", test_views_of_ring3},
 		{"roots are made and found", test_roots},
 		{"the smallest pool", test_small_pool},

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/shadowpt/test_nested.c - nested page tables by themselves: violations put to them as the hardware would,
+ * and their entries read back by the processor's own walk.
+ */
+#include "cpu/vmx.h"
+#include "shadowpt/nested.h"
+#include "tests/harness.h"
+#include "tests/trap/rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_FRAME = 1, FRAMES = 32 };
+
+struct tables {
+	struct vm *vm;
+	struct nested *nested;
+};
+
+static struct tables tables_new(unsigned levels, uint32_t frames)
+{
+	struct tables tables = {.vm = rig_new(&rig_ways[1], NULL)};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tables.vm);
+	tables.nested = nested_new(&(struct nested_options){
+		.vm = tables.vm, .first_frame = FIRST_FRAME, .frames = frames, .levels = levels});
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tables.nested);
+	return tables;
+}
+
+static void tables_free(struct tables *tables)
+{
+	nested_free(tables->nested);
+	vm_free(tables->vm);
+}
+
+static bool agrees(const struct tables *tables)
+{
+	char message[256];
+	bool ok = nested_check(tables->nested, message, sizeof message);
+
+	if (!ok)
+		printf("# %s\n", message);
+	return ok;
+}
+
+/* Where the hardware arrives from a linear address without paging: gpa and gla are the same. */
+static struct nested_walk walk(const struct tables *tables, uint32_t gpa, enum access access)
+{
+	struct nested_walk walk;
+
+	cpu_nested_walk(tables->vm->processor, rig_state(tables->vm), nested_pointer(tables->nested), gpa, access, false,
+	                &walk);
+	return walk;
+}
+
+/* ---- tests ---- */
+
+static void test_fill(void)
+{
+	for (unsigned levels = 2; levels <= 4; levels++) {
+		struct tables tables = tables_new(levels, FRAMES);
+		uint64_t clock = tables.vm->clock, mfn = 0;
+		struct nested_walk found = walk(&tables, RIG_DATA + 4, ACCESS_WRITE);
+
+		CU_ASSERT(found.violation);
+		CU_ASSERT_EQUAL(found.violated, RIG_DATA + 4);
+		CU_ASSERT_EQUAL(nested_violation(tables.nested, RIG_DATA + 4, true), NESTED_FILLED);
+		CU_ASSERT_EQUAL(tables.vm->clock - clock, levels * tables.vm->costs.cycles[COST_nested_fill]);
+		found = walk(&tables, RIG_DATA + 4, ACCESS_WRITE);
+		CU_ASSERT_FALSE(found.violation);
+		CU_ASSERT_EQUAL(found.steps, levels);
+		CU_ASSERT(memory_gfn_to_mfn(tables.vm->memory, RIG_DATA >> PAGE_SHIFT, &mfn));
+		CU_ASSERT_EQUAL(found.ma, (mfn << PAGE_SHIFT) + 4);
+		CU_ASSERT(walk(&tables, RIG_DATA + PAGE_SIZE, ACCESS_READ).violation);
+		CU_ASSERT(agrees(&tables));
+		tables_free(&tables);
+	}
+}
+
+/* ROM is read and run, not written; beyond memory, and beyond what the levels reach, there is nothing. */
+static void test_what_is_not_mapped(void)
+{
+	struct tables tables = tables_new(2, FRAMES);
+
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, 0xc8000, true), NESTED_EMULATE);
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, 0xc8000, false), NESTED_FILLED);
+	CU_ASSERT_FALSE(walk(&tables, 0xc8000, ACCESS_READ).violation);
+	CU_ASSERT_FALSE(walk(&tables, 0xc8000, ACCESS_EXECUTE).violation);
+	CU_ASSERT(walk(&tables, 0xc8000, ACCESS_WRITE).violation);
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, RIG_MEMORY, false), NESTED_EMULATE);
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, 0xfffff000, false), NESTED_EMULATE);
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, UINT64_C(0xffffff000), true), NESTED_EMULATE);
+	CU_ASSERT(walk(&tables, 0xfffff000, ACCESS_READ).violation);
+	CU_ASSERT_EQUAL(nested_reach(2), UINT64_C(1) << 30);
+	CU_ASSERT_EQUAL(nested_reach(3), UINT64_C(512) << 30);
+	CU_ASSERT(agrees(&tables));
+	tables_free(&tables);
+}
+
+static void big(struct config *config)
+{
+	config->memory = 64 << 20;
+}
+
+/* With the fewest frames everything is thrown out and comes back, and INVEPT is due. */
+static void test_smallest_pool(void)
+{
+	struct tables tables = {.vm = rig_new(&rig_ways[1], big)};
+	uint64_t flushes;
+
+	tables.nested = nested_new(&(struct nested_options){
+		.vm = tables.vm, .first_frame = FIRST_FRAME, .frames = NESTED_MINIMUM, .levels = 4});
+	CU_ASSERT(nested_take_flush(tables.nested));
+	CU_ASSERT_FALSE(nested_take_flush(tables.nested));
+	for (uint64_t gpa = 0; gpa < 64 << 20; gpa += 1 << 20) {
+		CU_ASSERT_EQUAL(nested_violation(tables.nested, gpa, true), NESTED_FILLED);
+		CU_ASSERT_FALSE(walk(&tables, (uint32_t)gpa, ACCESS_WRITE).violation);
+		CU_ASSERT(nested_counters(tables.nested)->tables_used <= NESTED_MINIMUM);
+	}
+	flushes = nested_counters(tables.nested)->flushes;
+	CU_ASSERT(flushes > 3 && flushes < 16);
+	CU_ASSERT(nested_take_flush(tables.nested));
+	CU_ASSERT(walk(&tables, 0, ACCESS_READ).violation);
+	CU_ASSERT(agrees(&tables));
+	CU_ASSERT_PTR_NULL(nested_new(&(struct nested_options){
+		.vm = tables.vm, .first_frame = FIRST_FRAME, .frames = NESTED_MINIMUM - 1, .levels = 4}));
+	tables_free(&tables);
+}
+
+/* The check sees an entry that says something else than the memory map. */
+static void test_check(void)
+{
+	static const uint64_t damage[] = {EPT_WRITE, EPT_READ, UINT64_C(1) << 13};
+	struct tables tables = tables_new(3, FRAMES);
+	uint64_t *entry;
+	char message[256];
+
+	nested_violation(tables.nested, 0xc8000, false);
+	entry = (uint64_t *)(void *)memory_machine_frame(tables.vm->memory, FIRST_FRAME + 2) + 0xc8;
+	for (unsigned i = 0; i < sizeof damage / sizeof *damage; i++) {
+		*entry ^= damage[i];
+		CU_ASSERT_FALSE(nested_check(tables.nested, message, sizeof message));
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, "0000c8000"));
+		*entry ^= damage[i];
+	}
+	*entry |= EPT_A | EPT_D; /* hardware's */
+	CU_ASSERT(agrees(&tables));
+	tables_free(&tables);
+}
+
+int main(void)
+{
+	static const struct harness_test tests[] = {
+		{"entries are made where violations ask", test_fill},
+		{"ROM, devices, and what no level reaches", test_what_is_not_mapped},
+		{"the smallest pool", test_smallest_pool},
+		{"the check finds planted errors", test_check},
+		{0},
+	};
+	return harness_main("nested tables", tests);
+}
