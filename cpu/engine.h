@@ -60,9 +60,9 @@ struct tlb_entry {
 	uint8_t *host;      /* NULL: device */
 	bool writable, user, global, dirty, executable;
 	bool host_writable, watched;
-	bool monitor;       /* fetching from it calls the VMM */
-	bool nested_writable; /* the nested tables allow stores (always, where there are none) */
-	bool listed;        /* in tlb_used */
+	bool monitor : 1;   /* fetching from it calls the VMM */
+	bool nested_writable : 1; /* the nested tables allow stores (always, where there are none) */
+	bool listed : 1;    /* in tlb_used */
 };
 
 /* What paging depends on, as cpu_state_changed last saw it. */
