@@ -94,6 +94,23 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "translate", .mask = FOR_TRANSLATE, .settings = true, .perform = translate_command,
+		.arguments = GUEST_ARGUMENTS,
+		.summary = "list translated code beside its source",
+		.description =
+			"Runs a guest under binary translation until it ends (or --limit) and lists the translation units in the "
+			"cache: guest code on the left, what became of it on the right, with the number of entries, faults, and "
+			"the units that exits are chained to. A letter tells how each instruction is treated: = identical, v in "
+			"the cache on the virtual CPU, C callout to the VMM, A adapted to a callout because it kept hitting "
+			"traced pages, T direct transfer, L indirect transfer by the lookup cache.\n"
+			"Counting entries costs cycles; --no-counters leaves it out.",
+		.example = {
+			{ "translate --limit 50M --top 10 kernel.elf", "the ten units entered most often" },
+			{ "translate --limit 50M --at trap kernel.elf", "what became of one function's beginning" },
+			{ "translate --limit 50M --graph kernel.elf | dot -Tsvg > units.svg", "units and chains, drawn" },
+		},
+	},
+	{
 		.name = "classify", .mask = FOR_CLASSIFY, .settings = false, .perform = classify_command,
 		.arguments = "[OPTION]... [MNEMONIC]...",
 		.summary = "measure which instructions are privileged, sensitive, innocuous",

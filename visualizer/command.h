@@ -22,8 +22,9 @@ enum command_mask {
 	FOR_DOCTOR = 1 << 6,
 	FOR_HELP = 1 << 7,
 	FOR_CLASSIFY = 1 << 8,
-	FOR_GUESTS = FOR_RUN | FOR_TRACE | FOR_STATS | FOR_WALK, /* those that run a guest */
-	FOR_ALL = 0x1ff,
+	FOR_TRANSLATE = 1 << 9,
+	FOR_GUESTS = FOR_RUN | FOR_TRACE | FOR_STATS | FOR_WALK | FOR_TRANSLATE, /* those that run a guest */
+	FOR_ALL = 0x3ff,
 };
 
 enum { COMMAND_EXAMPLES = 4 };
@@ -58,6 +59,7 @@ int stats_command(const struct options *options);
 int disas_command(const struct options *options);
 int walk_command(const struct options *options);
 int classify_command(const struct options *options);
+int translate_command(const struct options *options);
 int demo_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);

@@ -43,6 +43,8 @@ struct options {
 
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;
+	struct number top;
+	bool graph, no_counters;
 	bool user, write_access, man, completion, fast, all, umip;
 };
 

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/translate.c - the command `translate`: runs a guest under binary translation and lists the units that are
+ * in the translation cache at the end, source and translation side by side.
+ */
+#include "bt/listing.h"
+#include "bt/translator.h"
+#include "core/json.h"
+#include "visualizer/address.h"
+#include "visualizer/command.h"
+#include "visualizer/event_text.h"
+#include "visualizer/message.h"
+#include "visualizer/session.h"
+#include "visualizer/style.h"
+#include "visualizer/unit_graph.h"
+#include "visualizer/unit_list.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	WIDE = 118,         /* columns from which on the guest's bytes have room */
+	TEXT_COLUMNS = 30,  /* of a guest instruction */
+	BYTE_COLUMNS = 17,
+	GRAPH_UNITS = 60,   /* more than these are hard to see */
+};
+
+struct translate {
+	const struct options *options;
+	struct session session;
+	struct style style;
+	struct unit_list list;
+	struct json json;
+	const struct unit_entry *entry; /* the unit at work */
+	bool wide;
+};
+
+/* ---- the text ---- */
+
+static const char *color_of(const struct style *style, unsigned treatment)
+{
+	switch ((enum treatment)treatment) {
+	case TREAT_IDENTICAL: return "";
+	case TREAT_IN_CACHE: return style->good;
+	case TREAT_CALLOUT: return style->bad;
+	case TREAT_ADAPTED: return style->warn;
+	default: return style->link;
+	}
+}
+
+static void print_guest(const struct translate *translate, const struct listing_line *line)
+{
+	const struct style *style = &translate->style;
+	char bytes[2 * INSN_MAX_LENGTH + 1] = "";
+	const char *color;
+
+	if (!line->first) {
+		printf("%*s", 11 + TEXT_COLUMNS + (translate->wide ? BYTE_COLUMNS : 0), "");
+		return;
+	}
+	color = color_of(style, line->record->treatment);
+	for (unsigned i = 0; translate->wide && i < line->record->insn.length; i++)
+		snprintf(bytes + 2 * i, 3, "%02x", line->record->bytes[i]);
+	printf("%08" PRIx32 " %s%s%s %-*s%s%-*s%s", line->guest_address, color,
+	       treatment_mark((enum treatment)line->record->treatment), style->off, translate->wide ? BYTE_COLUMNS : 0, bytes,
+	       color, TEXT_COLUMNS - 1, line->guest_text, style->off);
+	putchar(' ');
+}
+
+/* What counts entries is told with the number; stubs are told as exits. */
+static void print_line(void *owner, const struct listing_line *line)
+{
+	struct translate *translate = owner;
+	const struct style *style = &translate->style;
+
+	if (!line->record)
+		return;
+	fputs("  ", stdout);
+	print_guest(translate, line);
+	printf("| %s%08" PRIx32 "%s %s%s%s%s%s\n", style->faint, line->address, style->off, line->text,
+	       line->note[0] ? "  " : "", style->faint, line->note, style->off);
+}
+
+static void describe_target(const struct translate *translate, const struct unit_exit *exit, char *text, size_t size)
+{
+	char symbol[64];
+	int length;
+
+	symbols_describe(translate->session.symbols, exit->unit->key.cs_base + exit->target, symbol, sizeof(symbol));
+	length = snprintf(text, size, "%08" PRIx32 "%s%s%s", exit->target, symbol[0] ? " <" : "", symbol,
+	                  symbol[0] ? ">" : "");
+	if (length < 0 || (size_t)length >= size)
+		return;
+	if (exit->chained)
+		snprintf(text + length, size - (size_t)length, ", chained to unit %" PRIu32, exit->chained->sequence);
+	else
+		snprintf(text + length, size - (size_t)length, ", not chained");
+}
+
+static void print_exits(const struct translate *translate, const struct unit *unit)
+{
+	const struct style *style = &translate->style;
+	char target[160];
+
+	for (unsigned i = 0; i < unit->exits; i++) {
+		const struct unit_exit *exit = &unit->exit[i];
+
+		if (exit->kind != EXIT_TRANSFER)
+			continue;
+		describe_target(translate, exit, target, sizeof(target));
+		printf("  %s %s%s%s\n", style->arrow, exit->chained ? "" : style->faint, target, style->off);
+	}
+}
+
+static void print_states(const struct unit *unit)
+{
+	for (unsigned i = 0; i < unit->count; i++) {
+		const struct record *record = &unit->record[i];
+
+		if (record->trace_faults)
+			printf("  %08" PRIx32 " hit traced pages %" PRIu32 " time%s\n", unit->key.eip + record->offset,
+			       record->trace_faults, record->trace_faults == 1 ? "" : "s");
+		if (record->treatment == TREAT_ADAPTED)
+			printf("  %08" PRIx32 " adapted: it kept hitting traced pages\n", unit->key.eip + record->offset);
+	}
+}
+
+static void print_unit(struct translate *translate)
+{
+	const struct unit_entry *entry = translate->entry;
+	const struct unit *unit = entry->unit;
+	const struct style *style = &translate->style;
+	char name[80];
+
+	address_text(translate->session.symbols, unit->key.cs_base + unit->key.eip, name, sizeof(name));
+	printf("\n%sunit %" PRIu32 "  %s%s  %u instruction%s, %u bytes %s %" PRIu32, style->title, unit->sequence, name,
+	       style->off, unit->count, unit->count == 1 ? "" : "s", unit->bytes, style->arrow, unit->code_size);
+	if (translate->list.counted)
+		printf(", entered %" PRIu32, entry->hits);
+	if (unit->faults)
+		printf(", %" PRIu32 " fault%s", unit->faults, unit->faults == 1 ? "" : "s");
+	putchar('\n');
+	list_unit(translate->session.vm, unit, print_line, translate);
+	print_exits(translate, unit);
+	print_states(unit);
+}
+
+static void print_treatments(const struct translator_counters *counters)
+{
+	uint64_t all = counters->insns_translated ? counters->insns_translated : 1;
+
+	for (unsigned treatment = 0; treatment < TREAT_COUNT; treatment++)
+		printf("  %s %-10s %8" PRIu64 " %5.1f%%\n", treatment_mark((enum treatment)treatment),
+		       treatment_name((enum treatment)treatment), counters->treated[treatment],
+		       100.0 * (double)counters->treated[treatment] / (double)all);
+}
+
+static void print_summary(const struct translate *translate)
+{
+	const struct translator_counters *counters = translator_counters(translate->session.vm);
+	uint64_t lookups = counters->lookup_hits + counters->lookup_misses;
+
+	printf("%s%" PRIu64 " units made of %" PRIu64 " instructions%s, %zu in the cache now\n", translate->style.title,
+	       counters->units_made, counters->insns_translated, translate->style.off, translate->list.all);
+	print_treatments(counters);
+	printf("chained %" PRIu64 ", unchained %" PRIu64 "; dropped %" PRIu64 ", flushes %" PRIu64 "; callouts %" PRIu64 "\n",
+	       counters->chains, counters->unchained, counters->units_dropped, counters->flushes, counters->callouts);
+	printf("lookups %" PRIu64 ", of which %.1f%% found\n", lookups,
+	       lookups ? 100.0 * (double)counters->lookup_hits / (double)lookups : 0);
+	if (translate->list.counted)
+		printf("Entries are counted by code in each unit, which costs cycles: --no-counters runs without.\n");
+	if (translate->list.count < translate->list.all)
+		printf("%zu of %zu units are shown.\n", translate->list.count, translate->list.all);
+}
+
+/* ---- JSON Lines ---- */
+
+static void write_line(void *owner, const struct listing_line *line)
+{
+	struct json *json = &((struct translate *)owner)->json;
+
+	json_open_object(json, NULL);
+	json_put_address(json, "address", line->address);
+	json_put_bytes(json, "bytes", line->bytes, line->size);
+	json_put_string(json, "text", line->text);
+	if (line->note[0])
+		json_put_string(json, "note", line->note);
+	if (line->first) {
+		json_put_address(json, "guest_address", line->guest_address);
+		json_put_bytes(json, "guest_bytes", line->record->bytes, line->record->insn.length);
+		json_put_string(json, "guest_text", line->guest_text);
+		json_put_string(json, "treatment", treatment_name((enum treatment)line->record->treatment));
+	}
+	json_close_object(json);
+}
+
+static void write_exits(struct json *json, const struct unit *unit)
+{
+	static const char *const kinds[] = {
+		[EXIT_TRANSFER] = "transfer", [EXIT_CALLOUT] = "callout", [EXIT_INTERRUPT] = "interrupt",
+		[EXIT_LOOKUP] = "lookup",
+	};
+
+	json_open_array(json, "exits");
+	for (unsigned i = 0; i < unit->exits; i++) {
+		const struct unit_exit *exit = &unit->exit[i];
+
+		json_open_object(json, NULL);
+		json_put_string(json, "kind", kinds[exit->kind]);
+		if (exit->kind == EXIT_TRANSFER) {
+			json_put_address(json, "target", exit->target);
+			json_put_boolean(json, "taken", exit->taken);
+		}
+		if (exit->chained)
+			json_put_number(json, "chained", exit->chained->sequence);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void write_unit(struct translate *translate)
+{
+	const struct unit_entry *entry = translate->entry;
+	const struct unit *unit = entry->unit;
+	struct json *json = &translate->json;
+	char symbol[64];
+
+	symbols_describe(translate->session.symbols, unit->key.cs_base + unit->key.eip, symbol, sizeof(symbol));
+	json_open_object(json, NULL);
+	json_put_number(json, "unit", unit->sequence);
+	json_put_address(json, "eip", unit->key.eip);
+	if (symbol[0])
+		json_put_string(json, "symbol", symbol);
+	json_put_address(json, "address", unit_address(unit));
+	json_put_number(json, "instructions", unit->count);
+	json_put_number(json, "bytes", unit->bytes);
+	json_put_number(json, "code_bytes", unit->code_size);
+	if (translate->list.counted)
+		json_put_number(json, "entered", entry->hits);
+	json_put_number(json, "faults", unit->faults);
+	json_open_array(json, "code");
+	list_unit(translate->session.vm, unit, write_line, translate);
+	json_close_array(json);
+	write_exits(json, unit);
+	json_close_object(json);
+	json_end_line(json);
+}
+
+/* ---- the command ---- */
+
+static void show_units(struct translate *translate, void (*show)(struct translate *translate))
+{
+	for (size_t i = 0; i < translate->list.count && !ferror(stdout); i++) {
+		translate->entry = &translate->list.entry[i];
+		show(translate);
+	}
+}
+
+static int write_for_programs(struct translate *translate)
+{
+	char error[256];
+	struct output *output;
+
+	fflush(stdout);
+	output = output_open("-", error, sizeof(error));
+	if (output && translate->options->graph) {
+		unit_graph_write(&translate->list, translate->session.symbols, output);
+	} else if (output) {
+		translate->json = json_on(output);
+		show_units(translate, write_unit);
+	}
+	if (output && output_close(output, error, sizeof(error)))
+		return STATUS_OK;
+	message("%s", error);
+	return STATUS_FAILED;
+}
+
+static bool choose(struct translate *translate, struct unit_choice *choice)
+{
+	const struct options *options = translate->options;
+
+	*choice = (struct unit_choice){.top = options->top.given, .most = options->top.value};
+	if (options->graph && !choice->top) {
+		choice->top = true;
+		choice->most = GRAPH_UNITS;
+	}
+	choice->by_address = options->at;
+	return !options->at || address_parse(translate->session.symbols, options->at, "--at", &choice->address);
+}
+
+static int show(struct translate *translate, const struct unit_choice *choice)
+{
+	int status = STATUS_OK;
+
+	if (!unit_list_make(&translate->list, translate->session.vm, choice))
+		return STATUS_FAILED;
+	if (choice->by_address && !translate->list.count)
+		message("translate: no unit in the cache holds %08" PRIx32 "; it may never have run in ring 0, or have been "
+		        "dropped", choice->address);
+	if (translate->options->json || translate->options->graph) {
+		status = write_for_programs(translate);
+	} else {
+		print_summary(translate);
+		show_units(translate, print_unit);
+	}
+	unit_list_free(&translate->list);
+	return status;
+}
+
+/* The technique is the command's, whatever a configuration file says. */
+static bool adjust(struct options *options)
+{
+	if (options->json && options->graph) {
+		message("translate: --json or --graph, not both");
+		return false;
+	}
+	strcpy(options->config.technique, "bt");
+	strcpy(options->config.paging, "auto");
+	options->config.unit_counters = !options->no_counters;
+	return true;
+}
+
+int translate_command(const struct options *given)
+{
+	struct options options = *given;
+	struct translate translate = {.options = &options, .style = style_make(given->color)};
+	struct unit_choice choice;
+	int status, end;
+
+	translate.wide = style_columns() >= WIDE;
+	if (!adjust(&options))
+		return STATUS_USAGE;
+	status = session_open(&translate.session, &options, 0, CONSOLE_NONE);
+	if (status != STATUS_OK)
+		return status;
+	if (!choose(&translate, &choice)) {
+		session_close(&translate.session);
+		return STATUS_USAGE;
+	}
+	session_run(&translate.session);
+	status = show(&translate, &choice);
+	end = session_close(&translate.session);
+	/* How the guest ended matters less here than what became of its code; a limit is told. */
+	return status == STATUS_OK && end == STATUS_LIMIT ? STATUS_LIMIT : status;
+}
