@@ -185,6 +185,15 @@ void entry_set_leaf(struct shadow *shadow, uint32_t index, unsigned slot, uint64
 	}
 }
 
+/* The guest invalidates a large page by any address in it, of which the processor's TLB knows no more than that it is
+ * a page of 4 KiB: so the others go when the mapping goes (SDM vol. 3, 4.10.4.1). */
+static void unlink_table(struct shadow *shadow, uint32_t child, uint32_t parent, unsigned slot)
+{
+	if (shadow->page[child].key.direct)
+		shadow->flush_needed = true;
+	unlink_child(shadow, child, parent, slot);
+}
+
 void entry_clear(struct shadow *shadow, uint32_t index, unsigned slot)
 {
 	struct shadow_page *page = &shadow->page[index];
@@ -195,7 +204,7 @@ void entry_clear(struct shadow *shadow, uint32_t index, unsigned slot)
 		return;
 	if (page->key.level == 2) {
 		if ((entry & PAE_ADDRESS) != shadow->options.hole_table)
-			unlink_child(shadow, page_of_ma(shadow, entry & PAE_ADDRESS), index, slot);
+			unlink_table(shadow, page_of_ma(shadow, entry & PAE_ADDRESS), index, slot);
 	} else if ((entry & ENTRY_RW) && leaf_gfn(shadow, entry, &gfn)) {
 		shadow->writable_count[gfn]--;
 	}

@@ -306,8 +306,10 @@ void descriptors_begin(struct deprivileged *state)
 	enum { TYPE_LDT = 2, TYPE_BUSY_TSS = 11 };
 
 	memset(window(state, WINDOW_TABLE), 0, PAGE_SIZE);
-	for (unsigned frame = 0; frame <= WINDOW_IDT; frame++)
+	for (unsigned frame = 0; frame <= WINDOW_IDT; frame++) {
+		memset(window(state, frame), 0, PAGE_SIZE); /* another technique, or this one, had them before */
 		window_map(state, frame, frame, true, false);
+	}
 	for (unsigned view = 0; view < 2; view++) {
 		unsigned gdt = WINDOW_GDT + view * TABLE_FRAMES, ldt = WINDOW_LDT + view * TABLE_FRAMES;
 
@@ -319,7 +321,6 @@ void descriptors_begin(struct deprivileged *state)
 		state->gdt.shadow[view][VMM_LDT >> 3] =
 			system_descriptor(SHADOW_HOLE + ldt * PAGE_SIZE, 0xffff, TYPE_LDT);
 	}
-	memset(window(state, WINDOW_IDT), 0, PAGE_SIZE);
 	make_idt(state);
 	make_tss(state);
 	descriptors_sync(state);
