@@ -10,7 +10,7 @@ if [ ! -x "$RINGSIDE" ]; then
 	finish
 fi
 
-honest=('--technique=native' '--technique=emulate')
+honest=('--technique=native' '--technique=emulate' '--technique=bt --ring=1' '--technique=bt --ring=3')
 trap_1='--technique=trap --ring=1'
 trap_3='--technique=trap --ring=3'
 workloads=(compute syscall forkwait ptchurn ctxswitch portio vmstat crash preempt)
@@ -60,7 +60,7 @@ digest() { # options, words...
 }
 for workload in compute syscall forkwait ptchurn ctxswitch portio vmstat crash; do
 	want=$(digest --technique=native "workload=$workload" n=5)
-	for options in --technique=emulate "$trap_1" "$trap_3"; do
+	for options in "${honest[@]:1}" "$trap_1" "$trap_3"; do
 		seen=$(digest "$options" "workload=$workload" n=5)
 		name="memory after $workload: ${options//--/}"
 		[ -n "$want" ] && [ "$want" = "$seen" ] && pass "$name" || fail "$name" "$seen, native has $want"
@@ -100,7 +100,7 @@ shell --technique=native expected.txt
 [ "$status" = 4 ] && pass "shell: exit by what was typed" || fail "shell: exit by what was typed" "status $status"
 says "shell: keys with shift" "$scratch/expected.txt" "^Hello"
 says "shell: a pipe" "$scratch/expected.txt" "^2 16 83"
-for options in --technique=emulate "$trap_1" "$trap_3"; do
+for options in "${honest[@]:1}" "$trap_1" "$trap_3"; do
 	shell "$options" seen.txt
 	same "shell: the same screen: ${options//--/}" "$scratch/expected.txt" "$scratch/seen.txt"
 done

@@ -7,6 +7,8 @@
 suite guests/third_party
 
 techniques=('--technique=native' '--technique=emulate' '--technique=trap --ring=1' '--technique=trap --ring=3')
+translated=('--technique=bt --ring=1' '--technique=bt --ring=3') # whose own instructions take time that no profile makes free
+also=()
 whole=yes
 [ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && whole=
 
@@ -30,7 +32,7 @@ everywhere() { # name, status, options and the guest
 	local name=$1 want=$2 options
 	shift 2
 	rm -f "$scratch/native.txt"
-	for options in "${techniques[@]}"; do
+	for options in "${techniques[@]}" "${also[@]}"; do
 		third_party "$scratch/seen.txt" "$options" "$@"
 		[ "$status" = "$want" ] && pass "$name ends: ${options//--/}" ||
 			fail "$name ends: ${options//--/}" "status $status: $(head -c 200 "$scratch/ringside.err")"
@@ -92,8 +94,10 @@ if fetched invaders.exec; then
 	# On the usual machine the frames are a little longer, the slower the technique: so only the first ones, in
 	# the middle of which all of them still are.
 	printf '145000000 key left left\n210000000 key space\n' > "$scratch/usual.keys"
+	also=("${translated[@]}")
 	everywhere 'the usual machine' 124 "${game[@]}" --keys="$scratch/usual.keys" --limit=500M \
 		--screen-at=100M,165M,228M,292M,357M,422M,486M guests/invaders.exec
+	also=()
 
 	if [ "$whole" ]; then
 		everywhere 'a lost game' 124 "${level[@]}" --keys=tests/guests/invaders_lost.keys --limit=1400M \
@@ -113,6 +117,7 @@ fi
 
 # It ends in a panic: without x87 (a later processor's) for want of it, with it for want of a bootstrap program.
 # A panicked kernel loops, so the limit of model time ends the run.
+also=("${translated[@]}")
 if fetched gnumach-1.8-486; then
 	everywhere 'GNU Mach' 124 --memory=32M --cmdline=console=com0 --limit=800M --console=serial guests/gnumach-1.8-486
 	says 'GNU Mach: its name' "$scratch/native.txt" '^GNU Mach 1\.8'
@@ -134,10 +139,12 @@ if [ "$BUILD" = build ] && fetched grub-rescue-floppy.img; then
 	says "GRUB's menu" "$scratch/native.txt" 'GNU GRUB +version'
 	[ -z "$whole" ] || menu '--technique=trap --ring=1' 3G
 	[ -z "$whole" ] || menu '--technique=trap --ring=3' 3G
+	[ -z "$whole" ] || menu '--technique=bt --ring=1' 3G
+	[ -z "$whole" ] || menu '--technique=bt --ring=3' 3G
 	[ -z "$whole" ] || menu --technique=emulate 25G
 fi
 if [ "$whole" ] && fetched memtest86+ia32.iso; then
-	for options in --technique=native '--technique=trap --ring=1' '--technique=trap --ring=3'; do
+	for options in --technique=native '--technique=trap --ring=1' '--technique=trap --ring=3' "${translated[@]}"; do
 		third_party "$scratch/seen.txt" "$options" --limit=3G --memory=32M --console=none --screen --boot=disk \
 			--disk=guests/memtest86+ia32.iso
 		says "memtest86+ finds no fault: ${options//--/}" "$scratch/seen.txt" 'Errors: 0'
