@@ -314,6 +314,10 @@ static bool adjust(struct options *options)
 		message("translate: --json or --graph, not both");
 		return false;
 	}
+	if (!style_known(options->color)) {
+		message("--color: no kind '%s'; there are auto, always and never", options->color);
+		return false;
+	}
 	strcpy(options->config.technique, "bt");
 	strcpy(options->config.paging, "auto");
 	options->config.unit_counters = !options->no_counters;

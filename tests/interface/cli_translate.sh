@@ -66,6 +66,7 @@ if [ -e $kernel ]; then
 else
 	skip 'the lab kernel translated' "no $kernel"
 fi
+expect 'no such colour' 2 '' 'never' "$RINGSIDE" translate --color=blue "${loop[@]}"
 run "$RINGSIDE" translate --color=always "${loop[@]}"
 grep -q $'\033' "$scratch/out" && pass 'colour when wanted' || fail 'colour when wanted'
 finish
