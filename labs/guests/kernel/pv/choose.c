@@ -48,7 +48,7 @@ static uint8_t gate_flags(unsigned vector)
 }
 
 /* Exceptions and system calls leave interrupts as they are: nothing has to be put back then. */
-void pv_set_trap_table(uint16_t code, bool with_interrupts)
+int32_t pv_set_trap_table(uint16_t code, bool with_interrupts)
 {
 	static struct trap_info gates[GATES_MAX];
 	unsigned count = 0, last = with_interrupts ? IRQ_BASE + IRQ_COUNT : IRQ_BASE;
@@ -58,5 +58,5 @@ void pv_set_trap_table(uint16_t code, bool with_interrupts)
 			(struct trap_info){(uint8_t)vector, gate_flags(vector), code, trap_stubs[vector]};
 	gates[count++] = (struct trap_info){SYSTEM_CALL_VECTOR, 3, code, address_of(trap_system_call)};
 	gates[count] = (struct trap_info){0};
-	MUST(set_trap_table, address_of(gates), 0, 0, 0);
+	return hypercall(__HYPERVISOR_set_trap_table, address_of(gates), 0, 0, 0);
 }

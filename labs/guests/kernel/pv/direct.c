@@ -62,7 +62,7 @@ static void begin(void)
 	tables_begin(start);
 	load_segments();
 	events_begin(start->shared_info);
-	pv_set_trap_table(KERNEL_CODE | RING, false);
+	must("set_trap_table", pv_set_trap_table(KERNEL_CODE | RING, false));
 	MUST(set_callbacks, KERNEL_CODE | RING, address_of(event_callback), KERNEL_CODE | RING,
 	     address_of(failsafe_callback));
 	MUST(stack_switch, KERNEL_DATA | RING, address_of(boot_stack_top), 0, 0);

@@ -18,8 +18,8 @@
 
 /* ---- choose.c ---- */
 
-/* Tells the hypervisor where traps go; `with_interrupts`: the PICs' too. */
-void pv_set_trap_table(uint16_t code, bool with_interrupts);
+/* Tells the hypervisor where traps go; `with_interrupts`: the PICs' too. Gives its answer. */
+int32_t pv_set_trap_table(uint16_t code, bool with_interrupts);
 
 /* ---- updates.c: what changes in page tables and TLB, saved up to be one hypercall ---- */
 

@@ -6,10 +6,14 @@
  */
 #include "kernel/pv/pv.h"
 
+/* Xen itself says the same by CPUID to guests of hardware assist, and does not offer them these calls. */
 static void begin(void)
 {
 	platform_bare.begin();
-	pv_set_trap_table(KERNEL_CODE, true);
+	if (pv_set_trap_table(KERNEL_CODE, true) < 0) {
+		platform = &platform_bare;
+		return;
+	}
 	MUST(stack_switch, KERNEL_DATA, address_of(boot_stack_top), 0, 0);
 }
 
