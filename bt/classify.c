@@ -80,6 +80,7 @@ static const struct row {
 	{perform_iret, TREAT_CALLOUT, SEQUENCE_CALLOUT_END, ALWAYS},
 	{perform_sysenter, TREAT_CALLOUT, SEQUENCE_CALLOUT_END, ALWAYS},
 	{perform_sysexit, TREAT_CALLOUT, SEQUENCE_CALLOUT_END, ALWAYS},
+	{perform_vmcall, TREAT_CALLOUT, SEQUENCE_CALLOUT_END, ALWAYS},
 	{perform_undefined, TREAT_CALLOUT, SEQUENCE_CALLOUT_END, ALWAYS},
 };
 

@@ -17,7 +17,7 @@ enum insn_group {
 	GROUP_NONE,
 	GROUP_1_80, GROUP_1_81, GROUP_1_82, GROUP_1_83, GROUP_1A,
 	GROUP_2_c0, GROUP_2_c1, GROUP_2_d0, GROUP_2_d1, GROUP_2_d2, GROUP_2_d3,
-	GROUP_3_f6, GROUP_3_f7, GROUP_4, GROUP_5, GROUP_6, GROUP_7, GROUP_8, GROUP_9,
+	GROUP_3_f6, GROUP_3_f7, GROUP_4, GROUP_5, GROUP_6, GROUP_7, GROUP_7_c0, GROUP_8, GROUP_9,
 	GROUP_11_c6, GROUP_11_c7, GROUP_15, GROUP_16,
 	GROUP_COUNT,
 };
@@ -270,7 +270,7 @@ static bool kind_in_modrm(enum operand_kind kind)
 
 static bool needs_modrm(const struct instruction *row)
 {
-	return row->flags & INSN_GROUP || kind_in_modrm((enum operand_kind)row->operand[0]) ||
+	return kind_in_modrm((enum operand_kind)row->operand[0]) ||
 	       kind_in_modrm((enum operand_kind)row->operand[1]);
 }
 
@@ -347,13 +347,17 @@ static const struct instruction *take_opcode(struct cursor *cursor, struct insn 
 	return &two_byte[insn->opcode];
 }
 
-/* The group's row, by the ModRM byte that is still to be taken, unless nothing is in its place. */
-static const struct instruction *group_row(struct cursor *cursor, const struct instruction *row)
+/* The group's row, by the ModRM byte that is still to be taken, unless nothing is in its place. `prefixed`: by 66, F2 or
+ * F3, which belong to the opcode where a group's register forms are instructions of their own. */
+static const struct instruction *group_row(struct cursor *cursor, const struct instruction *row, bool prefixed)
 {
 	struct cursor ahead = *cursor;
 	uint8_t modrm = (uint8_t)take(&ahead, 1);
 
-	row = &groups[row->group][modrm >> 3 & 7];
+	if (row->group == GROUP_7 && modrm >> 3 == 0xc0 >> 3 && !prefixed)
+		row = &groups[GROUP_7_c0][modrm & 7];
+	else
+		row = &groups[row->group][modrm >> 3 & 7];
 	if (ahead.trouble || !row->perform)
 		*cursor = ahead;
 	return row;
@@ -363,10 +367,12 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 {
 	struct prefixes prefixes = { 0 };
 	uint8_t first = take_prefixes(cursor, insn, &prefixes);
+	bool group;
 
 	insn->row = take_opcode(cursor, insn, first);
-	if (insn->row->flags & INSN_GROUP)
-		insn->row = group_row(cursor, insn->row);
+	group = insn->row->flags & INSN_GROUP;
+	if (group)
+		insn->row = group_row(cursor, insn->row, prefixes.operand_size || insn->repeat);
 	if (!insn->row->perform)
 		insn->row = &insn_undefined;
 	if (insn->row->flags & INSN_BYTE)
@@ -376,7 +382,7 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 	insn->address_mask = big != prefixes.address_size ? 0xffffffffu : 0xffff;
 	insn->base = insn->index = NO_REGISTER;
 	insn->segment = prefixes.has_segment ? prefixes.segment : DS;
-	if (needs_modrm(insn->row))
+	if (needs_modrm(insn->row) || (group && insn->row != &insn_undefined))
 		take_modrm(cursor, insn, &prefixes);
 	for (unsigned n = 0; n < 3; n++)
 		take_operand(cursor, insn, (enum operand_kind)insn->row->operand[n]);

@@ -5,7 +5,6 @@
  */
 #include "cpu/operand.h"
 #include "cpu/perform.h"
-#include "cpu/vmx_inside.h"
 
 /* With 16-bit operands EIP is cut to 16 bits; beyond the limit of CS: #GP(0). */
 static bool check_target(struct cpu *cpu, const struct insn *insn, uint32_t *target)
@@ -142,32 +141,8 @@ bool perform_bound(struct cpu *cpu, const struct insn *insn)
 	return true;
 }
 
-/* VMCALL: 0F 01 C1, which without VMX is a form of SGDT that does not exist. */
-static bool is_vmcall(const struct insn *insn)
-{
-	return insn->two_byte && insn->opcode == 0x01 && insn->modrm == 0xc1 && !insn->lock;
-}
-
-static bool call_extension(struct cpu *cpu)
-{
-	uint32_t here = cpu->state.eip;
-
-	cpu->state.eflags = read_eflags(cpu);
-	cpu->state.eip = cpu->next_eip;
-	if (!cpu->extension.hypercall(cpu->extension.owner)) {
-		cpu->state.eip = here;
-		return raise_ud(cpu);
-	}
-	cpu->next_eip = cpu->state.eip;
-	cpu->attention = true;
-	return true;
-}
-
 bool perform_undefined(struct cpu *cpu, const struct insn *insn)
 {
-	if (is_vmcall(insn) && cpu->non_root)
-		return vmx_exit_instruction(cpu, insn, REASON_VMCALL, 0);
-	if (is_vmcall(insn) && cpu->extension.hypercall)
-		return call_extension(cpu);
+	(void)insn;
 	return raise_ud(cpu);
 }

@@ -79,6 +79,9 @@ insn_perform perform_sldt, perform_str, perform_lldt, perform_ltr;
 insn_perform perform_invlpg, perform_invd, perform_wbinvd, perform_hlt;
 insn_perform perform_rdmsr, perform_wrmsr, perform_rdtsc, perform_rdpmc, perform_cpuid;
 
+/* ---- VMX ---- */
+insn_perform perform_vmcall;
+
 /* ---- x87: its place ---- */
 insn_perform perform_x87;  /* D8..DF */
 insn_perform perform_wait; /* 9B */

@@ -48,6 +48,7 @@ static bool known_set(const struct decoded *zydis)
 	case ZYDIS_ISA_SET_PAUSE:
 	case ZYDIS_ISA_SET_SSE_PREFETCH:
 	case ZYDIS_ISA_SET_X87: return true;
+	case ZYDIS_ISA_SET_VTX: return zydis->instruction.mnemonic == ZYDIS_MNEMONIC_VMCALL;
 	default: return false;
 	}
 }
