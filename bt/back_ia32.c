@@ -321,6 +321,7 @@ static void emit_callout(struct placement *placement, const struct operation *op
 	leave_by(&placement->to, site_of(placement, exit));
 }
 
+/* Where it can fault all registers are the guest's: a load that faults has loaded nothing. */
 static void emit_target_operand(struct placement *placement, const struct operation *operation, struct record *record)
 {
 	struct assembler *to = &placement->to;
@@ -331,7 +332,6 @@ static void emit_target_operand(struct placement *placement, const struct operat
 		emit_virtual(to, STORE, insn->rm, AT(target));
 		return;
 	}
-	record->spilled = 1 << EAX;
 	spill(to, EAX);
 	emit_prefixes(to, insn);
 	emit_byte(to, LOAD);

@@ -5,6 +5,7 @@
  * instruction that the translator treats in a way of its own, and each row of the instruction table.
  */
 #include "bt/bt.h"
+#include "bt/translator.h"
 #include "core/disassemble.h"
 #include "cpu/paging.h"
 #include "cpu/perform.h"
@@ -140,8 +141,24 @@ struct start {
 	uint8_t code[CODE];
 	uint32_t gpr[GPR_COUNT], eflags, data[4][64], rights[4];
 	uint16_t selector[6];
-	bool paging, wp, small_stack;
+	bool paging, wp;
 };
+
+/* Descriptors of this test's own. */
+enum { BASED = RIG_FREE, SMALL_STACK = RIG_FREE + 8, BASED_CODE = RIG_FREE + 16, SHORT_CODE = RIG_FREE + 24, BASE = 0x1000 };
+
+/* Mostly flat; segments with a base, a short limit, 16 bits of stack pointer, and null ones for data. */
+static void choose_segments(struct dice *dice, struct start *start)
+{
+	static const uint16_t code[] = {RIG_CODE0, RIG_CODE0, RIG_CODE0, BASED_CODE, SHORT_CODE};
+	static const uint16_t stack[] = {RIG_DATA0, RIG_DATA0, RIG_DATA0, RIG_DATA0, SMALL_STACK, BASED};
+	static const uint16_t data[] = {RIG_DATA0, RIG_DATA0, RIG_DATA3 | 3, RIG_DATA3, RIG_SMALL, BASED, RIG_READ_ONLY, 0};
+
+	for (enum segment_register reg = ES; reg <= GS; reg++)
+		start->selector[reg] = data[pick(dice, sizeof data / sizeof *data)];
+	start->selector[CS] = code[pick(dice, sizeof code / sizeof *code)];
+	start->selector[SS] = stack[pick(dice, sizeof stack / sizeof *stack)];
+}
 
 static void choose(struct dice *dice, const struct opcodes *opcodes, struct start *start)
 {
@@ -161,13 +178,8 @@ static void choose(struct dice *dice, const struct opcodes *opcodes, struct star
 	}
 	start->paging = pick(dice, 4);
 	start->wp = pick(dice, 2);
-	start->small_stack = !pick(dice, 8);
+	choose_segments(dice, start);
 }
-
-static const struct {
-	enum segment_register reg;
-	uint16_t selector;
-} segments[] = {{ES, RIG_DATA0}, {CS, RIG_CODE0}, {SS, RIG_DATA0}, {DS, RIG_DATA3 | 3}, {FS, RIG_SMALL}, {GS, RIG_FREE}};
 
 /* Bytes and words that a round may have changed, as they were. */
 static void put_memory(struct vm *vm, const struct start *start, const uint8_t *image)
@@ -191,11 +203,14 @@ static void put_state(struct vm *vm, const struct start *start, const struct cpu
 	struct cpu_state *state = rig_state(vm);
 
 	*state = *usual;
-	for (unsigned i = 0; i < sizeof segments / sizeof *segments; i++)
-		rig_segment(vm, segments[i].reg, start->small_stack && segments[i].reg == SS ? RIG_FREE + 8 : segments[i].selector);
+	for (enum segment_register reg = ES; reg <= GS; reg++) {
+		rig_segment(vm, reg, start->selector[reg]);
+		if (!start->selector[reg])
+			state->segment[reg] = (struct segment){0};
+	}
 	memcpy(state->gpr, start->gpr, sizeof start->gpr);
 	state->eflags = start->eflags;
-	state->eip = RIG_CODE;
+	state->eip = RIG_CODE - state->segment[CS].base;
 	if (start->paging)
 		state->cr0 |= CR0_PG;
 	if (start->wp)
@@ -250,8 +265,10 @@ static void complain(uint64_t round, const struct start *start, unsigned way, st
 	printf("round %" PRIu64 ", %s: %s:", round, ways[way].name, text);
 	for (size_t i = 0; i < size; i++)
 		printf(" %02x", start->code[i]);
-	printf("%s%s%s\n", start->paging ? " paging" : "", start->wp ? " wp" : "", start->small_stack ? " small stack" : "");
-	printf("before     ");
+	printf("%s%s;", start->paging ? " paging" : "", start->wp ? " wp" : "");
+	for (enum segment_register reg = ES; reg <= GS; reg++)
+		printf(" %x", start->selector[reg]);
+	printf("\nbefore     ");
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		printf("%08" PRIx32 " ", start->gpr[i]);
 	printf("flags %08" PRIx32 "\n", start->eflags);
@@ -267,8 +284,10 @@ static void prepare(struct vm *vm, uint8_t *image, struct cpu_state *usual)
 	uint8_t halts[PAGE_SIZE];
 
 	memset(halts, 0xf4, sizeof halts);
-	rig_descriptor(vm, RIG_FREE, 0x1000, 0xfffff, 0xc093);     /* GS: another base */
-	rig_descriptor(vm, RIG_FREE + 8, 0, 0xfffff, 0x8093);      /* SS.B clear */
+	rig_descriptor(vm, BASED, BASE, 0xfffff, 0xc093);
+	rig_descriptor(vm, SMALL_STACK, 0, 0xfffff, 0x8093); /* B clear */
+	rig_descriptor(vm, BASED_CODE, BASE, 0xfffff, 0xc09b);
+	rig_descriptor(vm, SHORT_CODE, 0, RIG_CODE + 0xbff, 0x409b);
 	rig_paging(vm, ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D);
 	for (uint32_t at = 0; at < RIG_MEMORY; at += PAGE_SIZE)
 		if (at < RIG_GDT || (at > RIG_HANDLER && at < RIG_TABLES) || at >= RIG_TABLES + 0x2000)
@@ -305,6 +324,16 @@ static bool run_round(uint64_t round, struct dice *dice, const struct opcodes *o
 	return same;
 }
 
+/* It has been translated code that ran, of every kind. */
+static void check_counters(const struct translator_counters *counters, uint64_t rounds)
+{
+	CU_ASSERT_FATAL(counters != NULL);
+	CU_ASSERT(counters->units_made > rounds / 2);
+	for (unsigned treatment = 0; treatment < TREAT_COUNT && rounds >= 1000; treatment++)
+		CU_ASSERT(treatment == TREAT_ADAPTED || counters->treated[treatment] > rounds / 100);
+	CU_ASSERT(rounds < 1000 || counters->lookup_misses > 0);
+}
+
 static void test_single_instructions(void)
 {
 	static uint8_t image[RIG_MEMORY];
@@ -323,6 +352,8 @@ static void test_single_instructions(void)
 	for (uint64_t round = 0; round < rounds && wrong < 5; round++)
 		wrong += !run_round(round, &dice, &opcodes, vm, image, &usual);
 	CU_ASSERT_EQUAL(wrong, 0);
+	for (unsigned way = 1; way < WAYS; way++)
+		check_counters(translator_counters(vm[way]), rounds);
 	for (unsigned way = 0; way < WAYS; way++)
 		vm_free(vm[way]);
 }
