@@ -142,6 +142,21 @@ uint8_t *load_file(const char *what, const char *path, size_t limit, size_t *siz
 	return unpacked;
 }
 
+bool load_wants_xen(const struct config *config, const struct memory *memory)
+{
+	size_t size;
+	char error[256];
+	uint8_t *image;
+	bool wants;
+
+	if (strcmp(config->boot, "auto") != 0 || config->kernel[0] == '\0')
+		return false;
+	image = load_file("kernel", config->kernel, memory_guest_size(memory), &size, error, sizeof error);
+	wants = image && load_is_xen(image, size) && !load_is_multiboot(image, size);
+	free(image);
+	return wants;
+}
+
 static bool load_kernel(const struct config *config, struct memory *memory, struct cpu_state *state,
                         struct loaded *loaded, char *error, size_t error_size)
 {
@@ -152,7 +167,9 @@ static bool load_kernel(const struct config *config, struct memory *memory, stru
 
 	if (image == NULL)
 		return false;
-	if (strcmp(config->boot, "flat") == 0)
+	if (strcmp(config->paging, "direct") == 0)
+		ok = load_xen(image, size, config, memory, state, loaded, error, error_size);
+	else if (strcmp(config->boot, "flat") == 0)
 		ok = load_flat(image, size, config, memory, state, loaded, error, error_size);
 	else
 		ok = load_multiboot(image, size, config, memory, state, loaded, error, error_size);

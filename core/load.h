@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * core/load.h - puts a guest into memory and the processor's state where its boot protocol wants it:
- * Multiboot 1 (with modules, memory map, command line), flat binaries, the boot sector of a disk.
+ * Multiboot 1 (with modules, memory map, command line), flat binaries, the boot sector of a disk, domains of Xen's.
  */
 #ifndef RINGSIDE_CORE_LOAD_H
 #define RINGSIDE_CORE_LOAD_H
@@ -12,7 +12,7 @@
 
 /* What was loaded, for symbols and messages. */
 struct loaded {
-	const char *form;   /* static: "multiboot", "flat", "disk" */
+	const char *form;   /* static: "multiboot", "flat", "disk", "xen" */
 	uint32_t entry;     /* linear address of the first instruction */
 	const char *note;   /* static: something the user may want to know; NULL: nothing */
 };
@@ -20,6 +20,9 @@ struct loaded {
 /* Loads what `config` names. False: `error` names the file, the cause and the remedy. */
 bool load_guest(const struct config *config, struct memory *memory, struct cpu_state *state,
                 struct loaded *loaded, char *error, size_t error_size);
+
+/* Is the kernel that `config` names one for Xen alone, without a Multiboot header? */
+bool load_wants_xen(const struct config *config, const struct memory *memory);
 
 /* The formats by themselves, on bytes (fuzzing targets call these). `size` bytes at `image`; names in
  * `config` serve messages and command lines. */
@@ -31,6 +34,12 @@ bool load_flat(const uint8_t *image, size_t size, const struct config *config, s
 bool load_disk(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
                struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
 
+/* A domain with machine addresses in its tables, for paging "direct". */
+bool load_xen(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
+              struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
+
+/* Has the ELF file notes for Xen? */
+bool load_is_xen(const uint8_t *image, size_t size);
 /* Does a Multiboot header stand where it must? For a kernel that names no form. */
 bool load_is_multiboot(const uint8_t *image, size_t size);
 /* Does Linux's setup header? It hides behind a boot sector that only says that it is none. */

@@ -213,6 +213,8 @@ bool load_multiboot(const uint8_t *image, size_t size, const struct config *conf
 	if (offset < 0 && load_is_linux(image, size))
 		return refuse_kernel(&boot, "is an image of the Linux boot protocol, which is not offered",
 		                     "take a Multiboot 1 kernel, or a disk whose boot loader starts it");
+	if (offset < 0 && load_is_xen(image, size))
+		return refuse_kernel(&boot, "is a kernel for Xen alone", "run it with --technique pv --paging direct");
 	if (offset < 0)
 		return refuse_kernel(&boot, "has no Multiboot header in its first 8192 bytes",
 		                     "take a Multiboot 1 kernel, or boot flat for a flat binary");

@@ -77,6 +77,16 @@ static bool make_processors(struct vm *vm, bool vmm, char *error, size_t error_s
 	return true;
 }
 
+/* A technique that can do it takes a kernel that is for Xen alone as a domain. */
+static void choose_direct(struct vm *vm)
+{
+	if (strcmp(vm->config.paging, "auto") == 0 && vm->technique->pagings >> PAGING_DIRECT & 1 &&
+	    load_wants_xen(&vm->config, vm->memory))
+		vm->paging = PAGING_DIRECT;
+	if (vm->paging == PAGING_DIRECT)
+		strcpy(vm->config.paging, paging_name(PAGING_DIRECT));
+}
+
 static bool load(struct vm *vm, char *error, size_t error_size)
 {
 	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
@@ -105,6 +115,7 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 	vm->memory = memory_new(vm->config.memory, vm->config.vmm_frames, error, error_size);
 	if (!vm->memory)
 		return false;
+	choose_direct(vm);
 	wire_buses(vm);
 	vm->board = wire_board(vm, output, error, error_size);
 	if (!vm->board || !make_processors(vm, vm->technique->vmm, error, error_size))

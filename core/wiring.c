@@ -45,6 +45,17 @@ static struct bus_page machine_page(void *owner, uint64_t mfn)
 	return frame_page(vm->memory, host, mfn, FRAME_CODE_VCPU);
 }
 
+/* A guest that holds machine addresses: its bus takes them too, and knows the guest's own frames only. */
+static struct bus_page direct_page(void *owner, uint64_t mfn)
+{
+	const struct vm *vm = owner;
+	uint64_t gfn;
+
+	if (!memory_mfn_to_gfn(vm->memory, mfn, &gfn))
+		return (struct bus_page){0};
+	return frame_page(vm->memory, memory_machine_frame(vm->memory, mfn), mfn, FRAME_TRACED | FRAME_CODE_PROCESSOR);
+}
+
 /* Nothing answers outside memory: reads float high, writes are lost. */
 static uint32_t floating_read(void *owner, uint64_t address, unsigned size)
 {
@@ -200,6 +211,13 @@ void wire_buses(struct vm *vm)
 	vm->machine_bus.written = machine_written;
 	vm->machine_bus.code_cached = machine_code_cached;
 	memory_set_listener(vm->memory, stored, vm);
+}
+
+void wire_direct(struct vm *vm, bool direct)
+{
+	vm->guest_bus.page = direct ? direct_page : guest_page;
+	vm->guest_bus.written = direct ? machine_written : guest_written;
+	cpu_tlb_flush(vm->vcpu);
 }
 
 /* ---- the board ---- */

@@ -123,7 +123,8 @@ static void delivered(struct cpu *cpu, const struct cpu_event *event)
 	cpu->state.eip = cpu->next_eip;
 	cpu->attention = true;
 	if (cpu->left_for_monitor) {
-		charge(cpu, COST_monitor_entry);
+		if (event->type != EVENT_SOFTWARE) /* INT n that a VMM lets its guest execute is a call, at the VMM's price */
+			charge(cpu, COST_monitor_entry);
 		cpu->stopped = *event;
 		return;
 	}

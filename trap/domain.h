@@ -3,7 +3,7 @@
  * trap/domain.h - for this floor: a guest that holds machine addresses (pv/direct), as Xen's domains do. The processor
  * walks the guest's own tables, so everything hangs on their validation. Read in this order: xen_frames.c (types of
  * frames), xen_entries.c (what may stand in an entry), xen_mmu.c (the calls), xen_check.c (the invariant), xen_segments.c
- * (descriptors), xen_events.c (event channels and time), xen_frame.c (entering a handler), pv_direct.c (the loop).
+ * (descriptors), xen_events.c, xen_channels.c, xen_lines.c (events and time), xen_frame.c (entering a handler), pv_direct.c (the loop).
  *
  * Addresses here are machine addresses; a frame's number is its mfn unless it says gfn.
  */
@@ -43,7 +43,7 @@ struct channel {
 	uint8_t which;   /* virq or pirq */
 };
 
-enum { POLL_MAX = 128 };
+enum { POLL_MAX = 128, INPUT_MAX = 256, CONSOLE_IRQ = 4 };
 
 struct domain {
 	struct vm *vm;
@@ -76,6 +76,8 @@ struct domain {
 	uint16_t poll_port[POLL_MAX];
 	unsigned polls;
 	uint64_t poll_timeout;
+	uint8_t input[INPUT_MAX]; /* of the console: a ring, positions counted on */
+	uint32_t input_begin, input_end;
 	const char *crash; /* why the domain has been ended by the VMM; NULL: it has not */
 };
 
@@ -110,6 +112,7 @@ int32_t entry_replace(struct domain *domain, uint64_t mfn, unsigned index, uint6
 /* Puts the hypervisor's entries into a top-level table, or takes them out. */
 void slots_fill(struct domain *domain, uint64_t mfn, enum frame_type type);
 void slots_clear(struct domain *domain, uint64_t mfn, enum frame_type type);
+bool slots_right(const struct domain *domain, uint64_t mfn, enum frame_type type);
 /* The hypervisor's own tables: machine-to-physical table and window. False: vm->message. */
 bool slots_begin(struct domain *domain);
 void machphys_set(struct domain *domain, uint64_t mfn, uint32_t pfn);
@@ -134,14 +137,19 @@ bool domain_check(const struct domain *domain, char *message, size_t size);
 
 /* The window: GDT, LDT, IDT, TSS of the processor. */
 void segments_begin(struct domain *domain);
-/* Are these 512 descriptors harmless? */
-bool descriptors_valid(const struct domain *domain, const uint8_t *page);
-bool descriptor_valid(const struct domain *domain, struct descriptor descriptor);
+/* Are the descriptors in this frame harmless? */
+bool descriptors_valid(const struct domain *domain, uint64_t mfn);
+/* The same for a frame that is to become one of descriptors: flat segments that reach too far are cut, as Xen does. */
+bool descriptors_validate(struct domain *domain, uint64_t mfn);
 /* The LDT of mmuext_op. 0 or an error. */
 int32_t domain_set_ldt(struct domain *domain, uint32_t gla, uint32_t entries);
 void domain_drop_tables(struct domain *domain);
 /* What a segment register gets from a selector, as the processor would read it. False: outside or null. */
 bool domain_segment(const struct domain *domain, uint16_t selector, struct segment *segment);
+bool code_fits(const struct segment *segment, unsigned cpl);
+bool stack_fits(const struct segment *segment, unsigned cpl);
+/* After a return to an outer ring: data segments that it may not use become null. */
+void domain_drop_privileged(struct domain *domain);
 /* IDT and TSS by what the guest has registered. */
 void domain_gates(struct domain *domain);
 /* Loads the segment registers anew after descriptors have changed. False: CS or SS cannot be. `failed`: another one could not. */
@@ -152,6 +160,8 @@ bool domain_reload(struct domain *domain, bool *failed);
 bool events_begin(struct domain *domain, uint32_t shared_mfn);
 void events_raise_virq(struct domain *domain, unsigned virq);
 void events_raise_pirq(struct domain *domain, unsigned irq);
+void events_raise_port(struct domain *domain, unsigned port);
+void events_unmask(struct domain *domain, unsigned port);
 /* Lets timers go off whose moment has come. */
 void events_act(struct domain *domain);
 /* The next moment at which a timer goes off, in cycles; UINT64_MAX. */
@@ -163,9 +173,17 @@ uint8_t upcall_mask(const struct domain *domain);
 void set_upcall_mask(struct domain *domain, bool masked);
 void shared_put(struct domain *domain, uint32_t offset, const void *bytes, uint32_t size);
 uint64_t system_time(const struct vm *vm);
-int32_t domain_console_read(struct call *call, uint32_t count, uint32_t buffer);
 int32_t domain_block(struct domain *domain);
-int32_t domain_poll(struct call *call);
+
+/* ---- xen_lines.c ---- */
+
+/* The machine's interrupt controllers are the VMM's from now on. */
+void domain_claim_interrupts(struct domain *domain);
+/* Somebody has begun or ceased to listen to a line. */
+void domain_line_used(struct domain *domain, unsigned irq);
+/* Takes what waits, as events. */
+void domain_take_interrupts(struct domain *domain);
+int32_t domain_console_read(struct call *call, uint32_t count, uint32_t buffer);
 
 /* ---- xen_frame.c ---- */
 
@@ -182,8 +200,5 @@ void domain_enter_failsafe(struct domain *domain);
 void domain_exit(struct domain *domain);
 /* A moment of the VMM's own has come. */
 void domain_exit_interrupt(struct domain *domain);
-/* The machine's interrupt controllers are the VMM's. */
-void domain_claim_interrupts(struct domain *domain);
-void domain_take_interrupts(struct domain *domain);
 
 #endif

@@ -3,6 +3,7 @@
  * trap/hypercall.c - how a hypercall goes: found by its number in one table, its arguments taken from the registers,
  * done, its result in EAX, told. Numbers and names are Xen's (core/xen.h; Barham et al. 2003, section 3).
  */
+#include "core/hypercall_page.h"
 #include "core/refuse.h"
 #include "cpu/insn.h"
 #include "trap/domain.h"
@@ -21,7 +22,7 @@ struct row {
 };
 
 #define ROW(number, arguments, transparent, domain) \
-	[__HYPERVISOR_##number] = {"hypercall " #number, arguments, transparent, NULL}
+	[__HYPERVISOR_##number] = {"hypercall " #number, arguments, transparent, domain}
 #define BOTH(number, arguments, handler) ROW(number, arguments, handler, handler)
 
 static const struct row rows[] = {
@@ -203,31 +204,6 @@ bool hypercall_is_next(const struct vm *vm)
 
 /* ---- the hypercall page ---- */
 
-/* Entry n: MOV EAX, n; the instruction; RET. That of iret is jumped to, with EAX saved for the VMM to take back. */
-static void fill_entry(uint8_t *entry, uint32_t number, bool domain)
-{
-	static const uint8_t vmcall[] = {0x0f, 0x01, 0xc1, 0xc3}, interrupt[] = {0xcd, TRAP_INSTR_VECTOR, 0xc3};
-
-	if (number == __HYPERVISOR_iret)
-		*entry++ = 0x50;
-	*entry++ = 0xb8;
-	memcpy(entry, &number, sizeof number);
-	entry += sizeof number;
-	if (domain)
-		memcpy(entry, interrupt, sizeof interrupt);
-	else
-		memcpy(entry, vmcall, sizeof vmcall);
-}
-
-void hypercall_fill_page(uint8_t page[4096], bool domain)
-{
-	enum { ENTRY_SIZE = 32, INT3 = 0xcc };
-
-	memset(page, INT3, 4096);
-	for (uint32_t number = 0; number < 4096 / ENTRY_SIZE; number++)
-		fill_entry(page + number * ENTRY_SIZE, number, domain);
-}
-
 bool hypercall_write_msr(struct vm *vm, uint32_t number, uint64_t value)
 {
 	struct xen *xen = xen_of(vm);
@@ -238,7 +214,7 @@ bool hypercall_write_msr(struct vm *vm, uint32_t number, uint64_t value)
 		return false; /* the low bits choose among pages, and there is one */
 	if (!memory_gfn_to_mfn(vm->memory, gpa >> PAGE_SHIFT, &mfn) || memory_flags(vm->memory, mfn) & FRAME_ROM)
 		return false;
-	hypercall_fill_page(page, false);
+	hypercall_page_fill(page, false);
 	memory_write(vm->memory, gpa, page, sizeof page);
 	return xen->has_page = true;
 }

@@ -111,9 +111,6 @@ int32_t call_dispatch(struct call *call);
 /* An INT 82H of a domain: as hypercall(). */
 void hypercall_of_domain(struct vm *vm);
 
-/* Fills the hypercall page's frame with code: VMCALL, or INT 82H for a domain. */
-void hypercall_fill_page(uint8_t page[4096], bool domain);
-
 /* ---- the two sides of technique_pv: pv_shadow.c, pv_direct.c ---- */
 
 bool pv_shadow_enter(struct vm *vm);

@@ -88,7 +88,7 @@ int32_t xen_console_io(struct call *call)
 		return -XEN_E2BIG;
 	switch (call->argument[0]) {
 	case CONSOLEIO_write: return console_write(call, count, buffer);
-	case CONSOLEIO_read: return -XEN_ENOSYS;
+	case CONSOLEIO_read: return call->xen->domain ? domain_console_read(call, count, buffer) : -XEN_ENOSYS;
 	default: return -XEN_ENOSYS;
 	}
 }
