@@ -2,7 +2,8 @@
 /*
  * tests/cpu/test_vmx_random.c - VMCSs at random, from one wrong bit to nothing but noise: an entry fails with an error or
  * the guest runs; nothing asserts. And random system code in a guest that is left alone does what it does on the bare
- * processor, until it exits; what an exit has saved can be entered again.
+ * processor, until it exits; what an exit has saved can be entered again; blocks with fast paths leave a guest as
+ * single exact steps do.
  */
 #include "tests/cpu/random_system.h"
 #include "tests/cpu/vmx.h"
@@ -90,9 +91,9 @@ static void choose_nesting(struct generator *generator, struct vmx_rig *rig)
 		vmx_set(rig, VMCS_SECONDARY_CONTROLS, SECONDARY_UNRESTRICTED);
 }
 
-static struct vmx_rig *random_rig(struct generator *generator)
+static struct vmx_rig *random_rig(struct generator *generator, bool exact)
 {
-	struct vmx_rig *rig = vmx_rig_on(random_system(any64(generator), false));
+	struct vmx_rig *rig = vmx_rig_on(random_system(any64(generator), exact));
 
 	choose_nesting(generator, rig);
 	choose_controls(generator, rig);
@@ -171,7 +172,7 @@ static bool result_true(struct vmx_rig *rig, enum vmx_result result)
 static unsigned fuzz_one(uint64_t seed)
 {
 	struct generator generator = {seed};
-	struct vmx_rig *rig = random_rig(&generator);
+	struct vmx_rig *rig = random_rig(&generator, false);
 	unsigned entered = 0;
 
 	for (unsigned i = 0; i < ENTRIES; i++) {
@@ -197,6 +198,55 @@ static void test_random_vmcs(void)
 	while (count--)
 		entered += fuzz_one(harness_random(&state));
 	CU_ASSERT(entered > rigs); /* or the test would say little */
+}
+
+/* ---- the fast processor and the exact one ---- */
+
+static bool same_exits(struct vmx_rig *a, struct vmx_rig *b)
+{
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (vmx_read(a, fields[i]) != vmx_read(b, fields[i]))
+			return false;
+	return a->machine->clock == b->machine->clock && !memcmp(a->machine->ram, b->machine->ram, RAM_SIZE) &&
+	       !memcmp(a->machine->state, b->machine->state, sizeof *a->machine->state) &&
+	       cpu_counters(a->cpu)->walk_references == cpu_counters(b->cpu)->walk_references;
+}
+
+static unsigned compare_engines(uint64_t seed)
+{
+	struct generator one = {seed}, two = {seed};
+	struct vmx_rig *fast = random_rig(&one, false), *exact = random_rig(&two, true);
+	unsigned entered = 0;
+
+	for (unsigned i = 0; i < ENTRIES; i++) {
+		enum vmx_result result = vmx_enter_guest(fast);
+
+		CU_ASSERT_EQUAL(vmx_enter_guest(exact), result);
+		if (result == VMX_SUCCEED && run_guest(&one, fast) != run_guest(&two, exact))
+			CU_FAIL("one of two leaves");
+		if (cpu_vmx_non_root(fast->cpu) || cpu_vmx_non_root(exact->cpu))
+			break;
+		entered += result == VMX_SUCCEED;
+		if (!same_exits(fast, exact)) {
+			printf("   seed %#llx entry %u\n", (unsigned long long)seed, i);
+			CU_FAIL("the fast processor and the exact one leave a guest differently");
+			break;
+		}
+		answer(&one, fast);
+		answer(&two, exact);
+	}
+	vmx_rig_free(fast);
+	vmx_rig_free(exact);
+	return entered;
+}
+
+static void test_engines(void)
+{
+	uint64_t state = harness_seed(0xfa57), count = harness_count(600), rigs = count, entered = 0;
+
+	while (count--)
+		entered += compare_engines(harness_random(&state));
+	CU_ASSERT(entered > rigs);
 }
 
 /* ---- a guest that is left alone ---- */
@@ -342,6 +392,7 @@ static void test_saved_state(void)
 
 static const struct harness_test tests[] = {
 	{"random VMCSs", test_random_vmcs},
+	{"random VMCSs, fast and exact", test_engines},
 	{"a guest that is left alone", test_left_alone},
 	{"what an exit saves can be entered", test_saved_state},
 	{0},
