@@ -69,7 +69,7 @@ unsigned transform_unit(const struct translator *translator, struct unit *unit, 
 
 /* place.c: finds room for a unit in the cache and pool and has the back end emit it there; the unit itself is copied into
  * the pool. NULL: no room. */
-struct unit *place_unit(struct translator *translator, const struct unit *unit, const struct operation *operation,
+struct unit *place_unit(struct translator *translator, const struct unit *from, const struct operation *operation,
                         unsigned operations);
 
 #endif

@@ -324,17 +324,17 @@ static bool adjust(struct options *options)
 	return true;
 }
 
-int translate_command(const struct options *given)
+int translate_command(const struct options *options)
 {
-	struct options options = *given;
-	struct translate translate = {.options = &options, .style = style_make(given->color)};
+	struct options own = *options;
+	struct translate translate = {.options = &own, .style = style_make(options->color)};
 	struct unit_choice choice;
 	int status, end;
 
 	translate.wide = style_columns() >= WIDE;
-	if (!adjust(&options))
+	if (!adjust(&own))
 		return STATUS_USAGE;
-	status = session_open(&translate.session, &options, 0, CONSOLE_NONE);
+	status = session_open(&translate.session, &own, 0, CONSOLE_NONE);
 	if (status != STATUS_OK)
 		return status;
 	if (!choose(&translate, &choice)) {
