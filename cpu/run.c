@@ -7,9 +7,8 @@
 #include "cpu/engine.h"
 #include "cpu/flags.h"
 #include "cpu/perform.h"
+#include "cpu/system.h"
 #include "cpu/vmx_inside.h"
-
-enum { DR6_BS = 1u << 14 };
 
 /* ---- the threaded forms that any row can run by ---- */
 
@@ -83,6 +82,7 @@ static void run_single(struct cpu *cpu)
 	bool monitor_trap = cpu->non_root && (cpu->vmx.primary & PRIMARY_MONITOR_TRAP);
 	uint8_t shadow = cpu->state.interrupt_shadow;
 	uint64_t retired = cpu->instructions, deadline = cpu->deadline;
+	uint32_t held_off = cpu->state.pending_debug;
 	const struct block *block = block_find(cpu);
 
 	cpu->attention = true;
@@ -97,6 +97,8 @@ static void run_single(struct cpu *cpu)
 	if (cpu->event.type != EVENT_NONE) {
 		/* if the instruction leaves for a VMM, it has not been executed yet; a delivery ends the shadow */
 		cpu->state.interrupt_shadow = shadow;
+		if (!event_is_software(&cpu->event))
+			cpu->state.pending_debug = held_off; /* what it accessed traps when it has been */
 		return;
 	}
 	if (monitor_trap)

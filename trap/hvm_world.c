@@ -25,14 +25,15 @@ static bool limit_holds(const struct segment *segment)
 	return !(segment->limit & 0xfff00000);
 }
 
+/* Bits 11:8 have no meaning and are clear. */
+static bool form_holds(const struct segment *segment, bool system)
+{
+	return !(segment->access & 0x0f00) && !(segment->access & ACCESS_S) == system && limit_holds(segment);
+}
+
 static bool type_in(const struct segment *segment, uint32_t types)
 {
 	return types >> (segment->access & ACCESS_TYPE) & 1;
-}
-
-static bool code_or_data(const struct segment *segment)
-{
-	return (segment->access & ACCESS_S) && limit_holds(segment);
 }
 
 /* Under shadow paging the guest is restricted: RPL and DPL must be what loading the segment would have left. */
@@ -42,7 +43,7 @@ static bool code_holds(const struct hvm *state, const struct cpu_state *guest)
 	const struct segment *code = &guest->segment[CS];
 	uint32_t types = TYPES | (state->nested ? REAL_TYPE : 0);
 
-	if (!usable(code) || !code_or_data(code) || !type_in(code, types))
+	if (!usable(code) || !form_holds(code, false) || !type_in(code, types))
 		return false;
 	if (type_in(code, REAL_TYPE))
 		return segment_dpl(code) == 0 && guest->cpl == 0;
@@ -58,7 +59,7 @@ static bool stack_holds(const struct hvm *state, const struct cpu_state *guest)
 		return false;
 	if (!usable(stack))
 		return true;
-	return segment_dpl(stack) == guest->cpl && code_or_data(stack) && type_in(stack, 1 << 3 | 1 << 7);
+	return segment_dpl(stack) == guest->cpl && form_holds(stack, false) && type_in(stack, 1 << 3 | 1 << 7);
 }
 
 static bool data_holds(const struct hvm *state, const struct segment *data)
@@ -67,7 +68,7 @@ static bool data_holds(const struct hvm *state, const struct segment *data)
 
 	if (!usable(data))
 		return true;
-	if (!code_or_data(data) || !type_in(data, TYPES))
+	if (!form_holds(data, false) || !type_in(data, TYPES))
 		return false;
 	return state->nested || type_in(data, CONFORMING) || segment_dpl(data) >= (data->selector & 3u);
 }
@@ -90,12 +91,9 @@ static bool system_segments_hold(const struct cpu_state *guest)
 {
 	const struct segment *task = &guest->segment[TR], *local = &guest->segment[LDTR];
 
-	if (usable(task) && (!type_in(task, 1 << 3 | 1 << 11) || (task->access & ACCESS_S) || !limit_holds(task)))
+	if ((task->selector & 4) || (usable(task) && !(type_in(task, 1 << 3 | 1 << 11) && form_holds(task, true))))
 		return false;
-	if (task->selector & 4)
-		return false;
-	return !usable(local) || (type_in(local, 1 << 2) && !(local->access & ACCESS_S) && !(local->selector & 4) &&
-	                          limit_holds(local));
+	return !usable(local) || (type_in(local, 1 << 2) && !(local->selector & 4) && form_holds(local, true));
 }
 
 /* The shadow of STI goes with IF, and a trap that is held off with TF. */
