@@ -70,7 +70,7 @@ int techniques_scene(struct narrator *narrator, const char *kernel)
 		narrate_pause(narrator, 0.3);
 	}
 	putchar('\n');
-	narrate_command(narrator, "build/ringside stats --technique=bt build/guests/kernel.elf workload=forkwait n=20");
+	narrate_command(narrator, "build/ringside stats --technique=bt build/guests/kernel.elf workload=forkwait");
 	return STATUS_OK;
 }
 

@@ -42,7 +42,7 @@ complete_words() { # words before the cursor
 	bash -c '. "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); compopt() { :; }; _ringside; echo "${COMPREPLY[@]}"' \
 		_ "$scratch/completion" "$@"
 }
-[ "$(complete_words ringside tr)" = trace ] && pass 'completion: a command' || fail 'completion: a command' "$(complete_words ringside tr)"
+[ "$(complete_words ringside tr)" = 'trace translate' ] && pass 'completion: a command' || fail 'completion: a command' "$(complete_words ringside tr)"
 case $(complete_words ringside run --tech) in
 --technique=) pass 'completion: a setting' ;;
 *) fail 'completion: a setting' "$(complete_words ringside run --tech)" ;;
