@@ -41,10 +41,12 @@ void machine_gate(struct machine *machine, uint32_t at, uint16_t selector, uint3
 static struct bus_page page(void *owner, uint64_t frame)
 {
 	struct machine *machine = owner;
+	bool low = frame < RAM_SIZE >> PAGE_SHIFT;
+	bool high = frame >= HIGH_AT >> PAGE_SHIFT && frame < (HIGH_AT + HIGH_SIZE) >> PAGE_SHIFT;
 
-	if (frame >= RAM_SIZE >> PAGE_SHIFT)
+	if (!low && !high)
 		return (struct bus_page){0};
-	return (struct bus_page){.host = machine->ram + (frame << PAGE_SHIFT), .writable = true};
+	return (struct bus_page){.host = machine_host(machine, (uint32_t)frame << PAGE_SHIFT), .writable = true};
 }
 
 static uint32_t mmio_read(void *owner, uint64_t address, unsigned size)
@@ -253,7 +255,7 @@ static struct machine *make_machine(bool exact, bool pdpte_registers)
 	struct cpu_hooks hooks = {.owner = machine, .delivered = remember};
 	struct cpu_features features;
 
-	machine->ram = calloc(1, RAM_SIZE);
+	machine->ram = calloc(1, RAM_SIZE + HIGH_SIZE);
 	cpu_features_default(&features);
 	features.cpuid_edx |= 1u << 1; /* VME */
 	features.umip = true;

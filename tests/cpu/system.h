@@ -25,6 +25,8 @@ enum {
 	TASK_STACK_AT = 0x3c000,
 	DATA_AT = 0x40000,
 	TABLES_AT = 0x80000, /* page tables: directory, then table */
+	HIGH_AT = 1 << 24,   /* more memory, which no program under test looks for */
+	HIGH_SIZE = 1 << 17,
 };
 
 /* Selectors in the GDT. */
@@ -40,7 +42,7 @@ enum {
 struct machine {
 	struct cpu *cpu;
 	struct cpu_state *state;
-	uint8_t *ram;
+	uint8_t *ram; /* RAM_SIZE bytes at 0, then HIGH_SIZE bytes at HIGH_AT: machine_host */
 	uint64_t clock;
 	struct bus bus;
 	struct cost_profile costs;
@@ -70,6 +72,11 @@ enum cpu_stop machine_step(struct machine *machine);
 	(machine_code(machine, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})), \
 	 machine_step(machine))
 
+/* Where the byte at a physical address is. */
+static inline uint8_t *machine_host(const struct machine *machine, uint32_t address)
+{
+	return machine->ram + (address < HIGH_AT ? address : RAM_SIZE + (address - HIGH_AT));
+}
 uint32_t machine_read(const struct machine *machine, uint32_t address, unsigned size);
 void machine_write(struct machine *machine, uint32_t address, unsigned size, uint32_t value);
 void machine_descriptor(struct machine *machine, uint32_t at, uint32_t base, uint32_t limit, uint32_t access);

@@ -15,13 +15,13 @@ static uint64_t entry64(const struct vmx_rig *rig, uint32_t at)
 {
 	uint64_t entry;
 
-	memcpy(&entry, rig->machine->ram + at, 8);
+	memcpy(&entry, machine_host(rig->machine, at), 8);
 	return entry;
 }
 
 static void put64(struct vmx_rig *rig, uint32_t at, uint64_t entry)
 {
-	memcpy(rig->machine->ram + at, &entry, 8);
+	memcpy(machine_host(rig->machine, at), &entry, 8);
 }
 
 static struct vmx_rig *nested_rig(unsigned levels)

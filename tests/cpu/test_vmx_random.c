@@ -207,7 +207,7 @@ static bool same_exits(struct vmx_rig *a, struct vmx_rig *b)
 	for (unsigned i = 0; i < FIELDS; i++)
 		if (vmx_read(a, fields[i]) != vmx_read(b, fields[i]))
 			return false;
-	return a->machine->clock == b->machine->clock && !memcmp(a->machine->ram, b->machine->ram, RAM_SIZE) &&
+	return a->machine->clock == b->machine->clock && !memcmp(a->machine->ram, b->machine->ram, RAM_SIZE + HIGH_SIZE) &&
 	       !memcmp(a->machine->state, b->machine->state, sizeof *a->machine->state) &&
 	       cpu_counters(a->cpu)->walk_references == cpu_counters(b->cpu)->walk_references;
 }
@@ -280,10 +280,10 @@ static bool same_registers(const struct cpu_state *a, const struct cpu_state *b)
 	       !memcmp(&a->gdtr, &b->gdtr, sizeof a->gdtr) && !memcmp(&a->idtr, &b->idtr, sizeof a->idtr);
 }
 
-/* All memory below the nested tables. */
+/* All memory that the guest has. */
 static bool same_memory(const struct machine *a, const struct machine *b)
 {
-	return !memcmp(a->ram, b->ram, EPT_AT);
+	return !memcmp(a->ram, b->ram, RAM_SIZE);
 }
 
 static void disturb(struct generator *generator, struct machine *machine)

@@ -144,7 +144,7 @@ bool vmx_expect(struct vmx_rig *rig, enum exit_reason reason)
 
 void vmx_ept(struct vmx_rig *rig, unsigned levels)
 {
-	memset(rig->machine->ram + EPT_AT, 0, BITMAP_A_AT - EPT_AT);
+	memset(machine_host(rig->machine, EPT_AT), 0, HIGH_SIZE);
 	rig->ept_levels = levels;
 	rig->ept_free = EPT_AT + PAGE_SIZE;
 	vmx_set(rig, VMCS_SECONDARY_CONTROLS, SECONDARY_EPT);
@@ -153,7 +153,7 @@ void vmx_ept(struct vmx_rig *rig, unsigned levels)
 
 static uint64_t *entry_at(struct vmx_rig *rig, uint32_t address)
 {
-	return (uint64_t *)(void *)(rig->machine->ram + address);
+	return (uint64_t *)(void *)machine_host(rig->machine, address);
 }
 
 uint32_t vmx_ept_map(struct vmx_rig *rig, uint64_t gpa, uint64_t ma, uint64_t rights)

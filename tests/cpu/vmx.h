@@ -10,7 +10,7 @@
 #include "tests/cpu/system.h"
 
 enum {
-	EPT_AT = 0x90000,    /* the root; its tables follow */
+	EPT_AT = HIGH_AT,    /* the root; its tables follow */
 	BITMAP_A_AT = 0xb0000,
 	BITMAP_B_AT = 0xb1000,
 	MSR_BITMAP_AT = 0xb2000,
