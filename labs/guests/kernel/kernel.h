@@ -108,7 +108,7 @@ void pic_init(void);
 void pic_enable(unsigned irq);
 void pic_interrupt(uint32_t vector);
 
-void pit_begin(uint32_t hertz);
+uint32_t pit_begin(uint32_t hertz);
 uint16_t pit_count(void);
 
 extern volatile uint32_t timer_ticks;

@@ -12,7 +12,7 @@ enum {
 	LATCH_0 = 0x00,
 };
 
-void pit_begin(uint32_t hertz)
+uint32_t pit_begin(uint32_t hertz)
 {
 	uint32_t divisor = PIT_HERTZ / hertz;
 
@@ -20,6 +20,7 @@ void pit_begin(uint32_t hertz)
 	port_write8(COUNTER_0, (uint8_t)divisor);
 	port_write8(COUNTER_0, (uint8_t)(divisor >> 8));
 	pic_enable(IRQ_TIMER);
+	return hertz;
 }
 
 /* Counts down from the divisor to 1, once a tick. */

@@ -42,7 +42,7 @@ struct platform {
 	void (*console_drain)(void); /* until all is sent */
 	void (*input_begin)(void);
 	void (*interrupts_begin)(void);
-	void (*timer_begin)(uint32_t hertz);
+	uint32_t (*timer_begin)(uint32_t hertz); /* gives the rate that it will be */
 	/* Counts down and begins again, about once a tick, interrupts or not. */
 	uint16_t (*timer_count)(void);
 	void (*off)(uint32_t value) __attribute__((noreturn));

@@ -18,8 +18,7 @@ void timer_init(uint32_t hertz)
 		hertz = SLOWEST;
 	if (hertz > FASTEST)
 		hertz = FASTEST;
-	rate = hertz;
-	platform->timer_begin(hertz);
+	rate = platform->timer_begin(hertz);
 }
 
 void timer_interrupt(void)

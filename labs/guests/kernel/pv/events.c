@@ -7,7 +7,7 @@
  */
 #include "kernel/pv/pv.h"
 
-enum { WORD_BITS = 32, CHANNELS_MAX = 32, CONSOLE_BYTES = 64, NANOSECONDS = 1000000000 };
+enum { WORD_BITS = 32, CHANNELS_MAX = 32, CONSOLE_BYTES = 64, NANOSECONDS = 1000000000, FASTEST = 1000 };
 
 /* The page in this place gives way to the shared one. */
 static uint8_t shared_page[FRAME_SIZE] __attribute__((aligned(4096)));
@@ -78,12 +78,17 @@ static void listen_virtual(uint32_t virq, void (*handler)(void))
 	listen(bind.port, handler);
 }
 
-void events_timer(uint32_t hertz)
+/* Xen takes no period below a millisecond. */
+uint32_t events_timer(uint32_t hertz)
 {
-	struct vcpu_set_periodic_timer timer = {NANOSECONDS / hertz};
+	struct vcpu_set_periodic_timer timer;
 
+	if (hertz > FASTEST)
+		hertz = FASTEST;
+	timer.period_ns = NANOSECONDS / hertz;
 	listen_virtual(VIRQ_TIMER, timer_interrupt);
 	MUST(vcpu_op, VCPUOP_set_periodic_timer, 0, address_of(&timer), 0);
+	return hertz;
 }
 
 static void read_console(void)

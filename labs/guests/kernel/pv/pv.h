@@ -56,7 +56,7 @@ extern volatile struct vcpu_info *shared_vcpu; /* NULL: interrupts are the PICs'
 
 void events_begin(uint32_t shared_info); /* machine address */
 void events_interrupt(uint32_t vector);
-void events_timer(uint32_t hertz);
+uint32_t events_timer(uint32_t hertz);
 void events_input(void);
 uint32_t events_fault_address(void);
 void pv_console_write(const char *text, size_t size);
