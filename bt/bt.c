@@ -170,9 +170,10 @@ static void act_on(struct translator *translator, enum cpu_stop stop)
 	}
 	place = place_at(translator, cpu_state_const(vm->processor)->eip, SIDE_BEFORE);
 	cache_leave(translator, place.eip, place.spilled);
-	resume_at(translator, NULL);
 	if (place.record)
 		resume_in(translator, place.unit, place.record);
+	else
+		resume_at(translator, place.unit); /* a boundary outside records is the unit's beginning */
 	if (stop == CPU_STOP_TIME && board_next(vm->board) <= vm->clock)
 		exit_interrupt(&translator->base);
 }
@@ -264,15 +265,19 @@ static enum vm_end run(struct vm *vm, uint64_t deadline)
 	return run_until(vm, deadline, go_on_translating);
 }
 
+/* A hidden fault is not the guest's: its instruction is still to be done. */
 static enum vm_end step(struct vm *vm)
 {
 	struct translator *translator = vm->technique_state;
+	const struct shadow_counters *counters = shadow_counters(translator->base.shadow);
 	enum vm_end end;
+	uint64_t hidden;
 
 	do {
 		translator->step_is_left = false;
+		hidden = counters->hidden;
 		end = go_on_translating(vm, vm->clock + 1, true);
-	} while (end == VM_RUNNING && translator->step_is_left);
+	} while (end == VM_RUNNING && (translator->step_is_left || counters->hidden != hidden));
 	return end;
 }
 
