@@ -316,10 +316,10 @@ struct vmcs *vmcs_new(void);
 void vmcs_free(struct vmcs *vmcs);
 
 /*
- * The instructions of root operation (chapter 30). cpu_vmread, cpu_vmwrite and an entry whose controls and host state are
- * right charge their price; INVEPT and INVVPID that of INVLPG. Outside of root operation (which includes a
- * processor left in non-root operation by CPU_STOP_TIME) each gives VMX_FAIL_INVALID and does nothing.
- * VMX operation and `monitored` exclude each other: VMXON ends the latter.
+ * The instructions of root operation (chapter 30). cpu_vmread, cpu_vmwrite and an entry whose controls and
+ * host state are right charge their price; INVEPT and INVVPID that of INVLPG. Outside of root operation (a
+ * processor that CPU_STOP_TIME left in non-root operation is outside) each gives VMX_FAIL_INVALID and does
+ * nothing. VMX operation and `monitored` exclude each other: VMXON ends the latter.
  */
 enum vmx_result cpu_vmxon(struct cpu *cpu);
 enum vmx_result cpu_vmxoff(struct cpu *cpu);
@@ -350,12 +350,13 @@ enum vmx_result cpu_invvpid(struct cpu *cpu, enum vmx_invalidation type, uint16_
 
 /*
  * For a VMM that keeps a virtual CPU beside the VMCS: the guest-state area as a cpu_state, without a price.
- * Control registers in it are the real ones (masks and shadows not applied). The general registers, CR2, DR0 to DR3 and DR6 are not
- * part of a VMCS: they are the processor's own (cpu_state), which an exit leaves as the guest had them and an entry takes as they are.
- * ESP is the exception: it is in the VMCS, the processor's is HOST_RSP after an exit, and vmcs_get_guest sets it in `state`.
- * vmcs_get_guest leaves all that no VMCS has as it is. With EPT the PDPTE fields are not used unless
- * cpu_features.pdpte_registers_nested is set: read them at CR3 when the guest goes where they are. DR7, EFER and
- * PAT are saved at an exit and loaded at an entry only with their controls.
+ * Control registers in it are the real ones (masks and shadows not applied). The general registers, CR2, DR0 to DR3
+ * and DR6 are not part of a VMCS: they are the processor's own (cpu_state), which an exit leaves as the guest
+ * had them and an entry takes as they are. ESP is the exception: it is in the VMCS, the processor's is HOST_RSP
+ * after an exit, and vmcs_get_guest sets it in `state`. vmcs_get_guest leaves all that no VMCS has as it is.
+ * With EPT the PDPTE fields are not used unless cpu_features.pdpte_registers_nested is set: read them at CR3 when
+ * the guest goes where they are. DR7, EFER and PAT are saved at an exit and loaded at an entry only with
+ * their controls.
  */
 void vmcs_get_guest(const struct vmcs *vmcs, struct cpu_state *state);
 void vmcs_set_guest(struct vmcs *vmcs, const struct cpu_state *state);

@@ -16,7 +16,8 @@ bool vmx_raise(struct cpu *cpu, struct vmx_exit exit)
 	return false;
 }
 
-bool vmx_exit_instruction(struct cpu *cpu, const struct insn *insn, enum exit_reason reason, uint32_t qualification)
+bool vmx_exit_instruction(struct cpu *cpu, const struct insn *insn, enum exit_reason reason,
+                          uint32_t qualification)
 {
 	return vmx_raise(cpu, (struct vmx_exit){
 		.reason = reason,
@@ -149,6 +150,7 @@ static void load_host(struct cpu *cpu, const struct vmcs *vmcs)
 	load_host_segments(state, vmcs);
 	load_host_registers(state, vmcs);
 	state->tsc_offset -= cpu->vmx.tsc_offset;
+	cpu->vmx.tsc_offset = 0;
 	state->cpl = 0;
 	state->activity = ACTIVITY_ACTIVE;
 	state->interrupt_shadow = SHADOW_NONE;
@@ -167,9 +169,10 @@ static void load_host(struct cpu *cpu, const struct vmcs *vmcs)
 void vmx_leave(struct cpu *cpu)
 {
 	struct vmcs *vmcs = cpu->vmx.current;
+	uint32_t injected = vmcs_get32(vmcs, VMCS_ENTRY_INTERRUPTION);
 
-	assert(cpu->non_root && vmcs);
-	vmcs_put(vmcs, VMCS_ENTRY_INTERRUPTION, vmcs_get32(vmcs, VMCS_ENTRY_INTERRUPTION) & ~(uint32_t)INTERRUPTION_VALID);
+	assert(cpu->non_root);
+	vmcs_put(vmcs, VMCS_ENTRY_INTERRUPTION, injected & ~(uint32_t)INTERRUPTION_VALID);
 	save_information(vmcs, &cpu->vmx.exit);
 	save_guest(cpu, vmcs);
 	load_host(cpu, vmcs);

@@ -17,7 +17,8 @@
 /* The exit is pending; gives false. */
 bool vmx_raise(struct cpu *cpu, struct vmx_exit exit);
 /* The exit of an instruction that is not executed; gives false. */
-bool vmx_exit_instruction(struct cpu *cpu, const struct insn *insn, enum exit_reason reason, uint32_t qualification);
+bool vmx_exit_instruction(struct cpu *cpu, const struct insn *insn, enum exit_reason reason,
+                          uint32_t qualification);
 /* The pending exit happens: information and guest state into the VMCS, host state into the processor. */
 void vmx_leave(struct cpu *cpu);
 /* What a VM-entry failure does instead (26.7). */

@@ -161,9 +161,9 @@ bool vmx_lmsw(struct cpu *cpu, const struct insn *insn, uint32_t value)
 
 bool vmx_permits_debug_register(struct cpu *cpu, const struct insn *insn, bool from)
 {
-	if (!(cpu->vmx.primary & PRIMARY_MOV_DR))
-		return true;
-	return vmx_exit_instruction(cpu, insn, REASON_MOV_DR, insn->reg | (from ? 1u << 4 : 0) | (uint32_t)insn->rm << 8);
+	uint32_t qualification = insn->reg | (from ? 1u << 4 : 0) | (uint32_t)insn->rm << 8;
+
+	return !(cpu->vmx.primary & PRIMARY_MOV_DR) || vmx_exit_instruction(cpu, insn, REASON_MOV_DR, qualification);
 }
 
 bool vmx_permits_invlpg(struct cpu *cpu, const struct insn *insn, uint32_t linear)

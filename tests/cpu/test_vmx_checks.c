@@ -110,7 +110,8 @@ static void test_every_field(void)
 		if ((fields[i].encoding >> 10 & 3) != 1)
 			vmx_write(rig, fields[i].encoding, UINT64_C(0x0101010101010101) * (i + 1));
 	for (unsigned i = 0; i < count; i++) {
-		uint64_t mask = masks[fields[i].encoding >> 13 & 3], value = UINT64_C(0x0101010101010101) * (i + 1) & mask;
+		uint64_t mask = masks[fields[i].encoding >> 13 & 3];
+		uint64_t value = UINT64_C(0x0101010101010101) * (i + 1) & mask;
 
 		if ((fields[i].encoding >> 10 & 3) == 1)
 			continue;
@@ -194,7 +195,8 @@ static const struct rule control_rules[] = {
 	{"I/O bitmaps not used", FLAT, 0,
 	 {{VMCS_IO_BITMAP_A, PUT, 1}, {VMCS_PRIMARY_CONTROLS, CLEAR, PRIMARY_IO_BITMAPS}}},
 	{"MSR bitmaps not aligned", FLAT, 7, {{VMCS_MSR_BITMAP, PUT, 0x10}}},
-	{"MSR bitmaps not used", FLAT, 0, {{VMCS_MSR_BITMAP, PUT, 1}, {VMCS_PRIMARY_CONTROLS, CLEAR, PRIMARY_MSR_BITMAPS}}},
+	{"MSR bitmaps not used", FLAT, 0,
+	 {{VMCS_MSR_BITMAP, PUT, 1}, {VMCS_PRIMARY_CONTROLS, CLEAR, PRIMARY_MSR_BITMAPS}}},
 	{"virtual NMIs without NMI exiting", FLAT, 7, {{VMCS_PIN_CONTROLS, SET, PIN_VIRTUAL_NMI}}},
 	{"NMI window without virtual NMIs", FLAT, 7,
 	 {{VMCS_PIN_CONTROLS, SET, PIN_NMI}, {VMCS_PRIMARY_CONTROLS, SET, PRIMARY_NMI_WINDOW}}},
@@ -355,8 +357,10 @@ static const struct rule guest_rules[] = {
 	{"SMI", FLAT, GUEST_STATE, {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 4}}},
 	{"reserved", FLAT, GUEST_STATE, {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 1 << 5}}},
 	{"interrupt injected into STI", FLAT, GUEST_STATE,
-	 {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 1}, {VMCS_GUEST_RFLAGS, SET, EFLAGS_IF}, INJECT(INTERRUPTION_EXTERNAL, 0x20)}},
-	{"NMI injected into MOV SS", FLAT, GUEST_STATE, {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 2}, INJECT(INTERRUPTION_NMI, 2)}},
+	 {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 1}, {VMCS_GUEST_RFLAGS, SET, EFLAGS_IF},
+	  INJECT(INTERRUPTION_EXTERNAL, 0x20)}},
+	{"NMI injected into MOV SS", FLAT, GUEST_STATE,
+	 {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 2}, INJECT(INTERRUPTION_NMI, 2)}},
 	{"NMI injected, virtually blocked", FLAT, GUEST_STATE,
 	 {{VMCS_GUEST_INTERRUPTIBILITY, PUT, 8}, {VMCS_PIN_CONTROLS, SET, PIN_NMI | PIN_VIRTUAL_NMI},
 	  INJECT(INTERRUPTION_NMI, 2)}},

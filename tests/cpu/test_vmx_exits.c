@@ -56,8 +56,8 @@ static const struct row rows[] = {
 	{"o16 lidt [edi]", {0x66, 0x0f, 0x01, 0x1f}, 4, 0, SECONDARY_DESCRIPTOR_TABLES, REASON_GDTR_IDTR, 0,
 	 DS << 15 | 1 << 22 | EDI << 23 | 1 << 7 | 3 << 28},
 	{"sldt ebx", {0x0f, 0x00, 0xc3}, 3, 0, SECONDARY_DESCRIPTOR_TABLES, REASON_LDTR_TR, 0, EBX << 3 | 1 << 10},
-	{"str [0x1234]", {0x0f, 0x00, 0x0d, 0x34, 0x12, 0, 0}, 7, 0, SECONDARY_DESCRIPTOR_TABLES, REASON_LDTR_TR, 0x1234,
-	 DS << 15 | 1 << 22 | 1 << 27 | 1 << 7 | 1 << 28},
+	{"str [0x1234]", {0x0f, 0x00, 0x0d, 0x34, 0x12, 0, 0}, 7, 0, SECONDARY_DESCRIPTOR_TABLES, REASON_LDTR_TR,
+	 0x1234, DS << 15 | 1 << 22 | 1 << 27 | 1 << 7 | 1 << 28},
 	{"lldt cx", {0x0f, 0x00, 0xd1}, 3, 0, SECONDARY_DESCRIPTOR_TABLES, REASON_LDTR_TR, 0,
 	 ECX << 3 | 1 << 10 | 2 << 28},
 	{"ltr cx", {0x0f, 0x00, 0xd9}, 3, 0, SECONDARY_DESCRIPTOR_TABLES, REASON_LDTR_TR, 0,
@@ -72,6 +72,15 @@ static const struct row rows[] = {
 	{"jmp tss", {0xea, 0, 0, 0, 0, TSS2_SELECTOR, 0}, 7, 0, 0, REASON_TASK_SWITCH, 2u << 30 | TSS2_SELECTOR, 0},
 	{"call task gate", {0x9a, 0, 0, 0, 0, TASK_GATE, 0}, 7, 0, 0, REASON_TASK_SWITCH, TSS2_SELECTOR, 0},
 };
+
+static void expect_field(struct vmx_rig *rig, const struct row *row, enum vmcs_field field, uint64_t expected)
+{
+	uint64_t value = vmx_read(rig, field);
+
+	if (value != expected)
+		printf("   %s: field %04x is %llx\n", row->name, field, (unsigned long long)value);
+	CU_ASSERT_EQUAL(value, expected);
+}
 
 static void run_row(const struct row *row)
 {
@@ -91,19 +100,13 @@ static void run_row(const struct row *row)
 	before = rig->machine->clock;
 	CU_ASSERT_EQUAL(cpu_run(rig->cpu, before + 10000), CPU_STOP_VMEXIT);
 	CU_ASSERT(rig->machine->clock >= before + vm_exit);
-	if (vmx_read(rig, VMCS_EXIT_REASON) != row->reason)
-		printf("%s: reason %llu\n", row->name, (unsigned long long)vmx_read(rig, VMCS_EXIT_REASON));
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_REASON), row->reason);
-	if (vmx_read(rig, VMCS_EXIT_QUALIFICATION) != row->qualification)
-		printf("%s: qualification %llx\n", row->name, (unsigned long long)vmx_read(rig, VMCS_EXIT_QUALIFICATION));
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_QUALIFICATION), row->qualification);
-	if (vmx_read(rig, VMCS_EXIT_INSTRUCTION_INFORMATION) != row->information)
-		printf("%s: information %llx\n", row->name, (unsigned long long)vmx_read(rig, VMCS_EXIT_INSTRUCTION_INFORMATION));
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_INSTRUCTION_INFORMATION), row->information);
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_INSTRUCTION_LENGTH), row->length);
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_GUEST_RIP), CODE_AT);
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_IDT_VECTORING), 0);
-	CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_INTERRUPTION), 0);
+	expect_field(rig, row, VMCS_EXIT_REASON, row->reason);
+	expect_field(rig, row, VMCS_EXIT_QUALIFICATION, row->qualification);
+	expect_field(rig, row, VMCS_EXIT_INSTRUCTION_INFORMATION, row->information);
+	expect_field(rig, row, VMCS_EXIT_INSTRUCTION_LENGTH, row->length);
+	expect_field(rig, row, VMCS_GUEST_RIP, CODE_AT);
+	expect_field(rig, row, VMCS_IDT_VECTORING, 0);
+	expect_field(rig, row, VMCS_EXIT_INTERRUPTION, 0);
 	vmx_rig_free(rig);
 }
 
@@ -199,7 +202,8 @@ static void test_msr_bitmaps(void)
 		struct vmx_rig *rig = vmx_rig_new();
 
 		if (cases[i].bit)
-			rig->machine->ram[MSR_BITMAP_AT + cases[i].at + cases[i].bit / 8] |= (uint8_t)(1 << cases[i].bit % 8);
+			rig->machine->ram[MSR_BITMAP_AT + cases[i].at + cases[i].bit / 8] |=
+				(uint8_t)(1 << cases[i].bit % 8);
 		VMX_CODE(rig, 0x0f, cases[i].write ? 0x30 : 0x32, 0x0f, 0xa2);
 		cpu_state(rig->cpu)->gpr[ECX] = cases[i].msr;
 		cpu_state(rig->cpu)->gpr[EDX] = 0;
@@ -222,8 +226,9 @@ static void test_control_register_masks(void)
 	vmx_write(rig, VMCS_CR0_SHADOW, CR0_WP);
 	vmx_write(rig, VMCS_CR4_MASK, CR4_PGE);
 	vmx_write(rig, VMCS_CR4_SHADOW, CR4_PGE);
-	/* mov eax, cr0; mov ebx, cr4; smsw ecx; and eax, ~PG stays; mov cr0, eax with TS; cpuid */
-	VMX_CODE(rig, 0x0f, 0x20, 0xc0, 0x0f, 0x20, 0xe3, 0x0f, 0x01, 0xe1, 0x83, 0xc8, 0x08, 0x0f, 0x22, 0xc0, 0x0f, 0xa2);
+	/* mov eax, cr0; mov ebx, cr4; smsw ecx; or eax, TS; mov cr0, eax; cpuid */
+	VMX_CODE(rig, 0x0f, 0x20, 0xc0, 0x0f, 0x20, 0xe3, 0x0f, 0x01, 0xe1, 0x83, 0xc8, 0x08, 0x0f, 0x22, 0xc0, 0x0f,
+	         0xa2);
 	CU_ASSERT(vmx_expect(rig, REASON_CPUID));
 	CU_ASSERT_EQUAL(state->gpr[EAX], CR0_PG | CR0_WP | CR0_ET | CR0_PE | CR0_TS);
 	CU_ASSERT_EQUAL(state->gpr[EBX], CR4_PGE);
@@ -287,7 +292,8 @@ static void test_clts_and_lmsw(void)
 		VMX_CODE(rig, cases[i].code[0], cases[i].code[1], cases[i].code[2], 0x0f, 0xa2);
 		cpu_state(rig->cpu)->gpr[EDX] = cases[i].operand;
 		CU_ASSERT_EQUAL(vmx_run(rig), CPU_STOP_VMEXIT);
-		CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_REASON), cases[i].qualification ? REASON_CONTROL_REGISTER : REASON_CPUID);
+		CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_REASON),
+		                cases[i].qualification ? REASON_CONTROL_REGISTER : REASON_CPUID);
 		CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_QUALIFICATION), cases[i].qualification);
 		CU_ASSERT_EQUAL(vmx_read(rig, VMCS_GUEST_CR0) & 0xffff, cases[i].cr0);
 		vmx_rig_free(rig);

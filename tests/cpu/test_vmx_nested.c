@@ -9,7 +9,13 @@
 
 #include <string.h>
 
-enum { ALL = EPT_READ | EPT_WRITE | EPT_EXECUTE, DATA_ENTRY = TABLES_AT + 0x1000 + (DATA_AT >> 12) * 4 };
+enum { ALL = EPT_READ | EPT_WRITE | EPT_EXECUTE };
+
+/* The guest's entries for its data and its code. */
+enum {
+	DATA_ENTRY = TABLES_AT + 0x1000 + (DATA_AT >> 12) * 4,
+	CODE_ENTRY = TABLES_AT + 0x1000 + (CODE_AT >> 12) * 4,
+};
 
 static uint64_t entry64(const struct vmx_rig *rig, uint32_t at)
 {
@@ -84,7 +90,8 @@ static void count_references(enum guest_paging paging, unsigned levels, bool reg
 	CU_ASSERT_EQUAL(cpu_step(rig->cpu), CPU_STOP_TIME);
 	CU_ASSERT_EQUAL(cpu_counters(rig->cpu)->walk_references - references, expected);
 	CU_ASSERT_EQUAL(rig->machine->clock - clock, expected * rig->machine->costs.cycles[COST_walk_reference] + rest);
-	cpu_nested_walk(rig->cpu, &state, EPT_AT | (levels - 1) << 3 | EPT_WRITE_BACK, DATA_AT + 0x34, ACCESS_READ, false, &walk);
+	cpu_nested_walk(rig->cpu, &state, EPT_AT | (levels - 1) << 3 | EPT_WRITE_BACK, DATA_AT + 0x34, ACCESS_READ,
+	                false, &walk);
 	CU_ASSERT_EQUAL(walk.steps, expected);
 	CU_ASSERT_TRUE(walk.walk.ok && !walk.violation && !walk.misconfiguration);
 	CU_ASSERT_EQUAL(walk.ma, DATA_AT + 0x34);
@@ -173,9 +180,8 @@ static const struct violation_case violations[] = {
 	{"store, executable", {0xa3, 0x34, 0, DATA_AT >> 16, 0}, DATA_AT, EPT_READ | EPT_EXECUTE, 0x1aa, DATA_AT + 0x34,
 	 DATA_AT + 0x34},
 	{"fetch", {0x90}, CODE_AT, EPT_READ | EPT_WRITE, 0x19c, CODE_AT, CODE_AT},
-	{"walk", {0xa1, 0x34, 0, DATA_AT >> 16, 0}, TABLES_AT + 0x1000, 0, 0x081, TABLES_AT + 0x1000 + (CODE_AT >> 12) * 4,
-	 CODE_AT},
-	{"accessed bit", {0x90}, TABLES_AT + 0x1000, EPT_READ, 0x08a, TABLES_AT + 0x1000 + (CODE_AT >> 12) * 4, CODE_AT},
+	{"walk", {0xa1, 0x34, 0, DATA_AT >> 16, 0}, TABLES_AT + 0x1000, 0, 0x081, CODE_ENTRY, CODE_AT},
+	{"accessed bit", {0x90}, TABLES_AT + 0x1000, EPT_READ, 0x08a, CODE_ENTRY, CODE_AT},
 };
 
 static void run_violation(const struct violation_case *row)
@@ -278,8 +284,8 @@ static void test_misconfigurations(void)
 		uint32_t at; /* in which table: 4 levels, the first of each */
 		uint64_t bits;
 	} tables[] = {
-		{EPT_AT, EPT_LARGE}, {EPT_AT, 1 << 3}, {EPT_AT + PAGE_SIZE, EPT_LARGE}, {EPT_AT + 2 * PAGE_SIZE, 1 << 6},
-		{EPT_AT + 2 * PAGE_SIZE, EPT_LARGE}, /* with an address that is no multiple of 2 MiB */
+		{EPT_AT, EPT_LARGE}, {EPT_AT, 1 << 3}, {EPT_AT + PAGE_SIZE, EPT_LARGE},
+		{EPT_AT + 2 * PAGE_SIZE, 1 << 6}, {EPT_AT + 2 * PAGE_SIZE, EPT_LARGE}, /* with an address that is no multiple of 2 MiB */
 	};
 
 	for (unsigned i = 0; i < sizeof entries / sizeof *entries; i++) {
@@ -320,7 +326,8 @@ static void test_nested_accessed_and_dirty(void)
 	CU_ASSERT_EQUAL(entry64(rig, table) & (EPT_A | EPT_D), EPT_A | EPT_D); /* a walk counts as a store */
 	CU_ASSERT_EQUAL(entry64(rig, other) & (EPT_A | EPT_D), 0);
 	CU_ASSERT_EQUAL(entry64(rig, EPT_AT) & (EPT_A | EPT_D), EPT_A);
-	VMX_CODE(rig, 0xa1, 0x34, 0, DATA_AT >> 16, 0, 0xa3, 0x34, 0, DATA_AT >> 16, 0, 0x0f, 0xa2); /* load, then store */
+	/* a load, then a store */
+	VMX_CODE(rig, 0xa1, 0x34, 0, DATA_AT >> 16, 0, 0xa3, 0x34, 0, DATA_AT >> 16, 0, 0x0f, 0xa2);
 	CU_ASSERT(vmx_expect(rig, REASON_CPUID));
 	CU_ASSERT_EQUAL(entry64(rig, data) & (EPT_A | EPT_D), EPT_A | EPT_D);
 	CU_ASSERT_EQUAL(machine_read(rig->machine, DATA_ENTRY, 4) & 0x60, 0x60);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/cpu/test_vmx_random.c - VMCSs at random, from one wrong bit to nothing but noise: an entry fails with an error or
- * the guest runs; nothing asserts. And random system code in a guest that is left alone does what it does on the bare
- * processor, until it exits; what an exit has saved can be entered again; blocks with fast paths leave a guest as
- * single exact steps do.
+ * tests/cpu/test_vmx_random.c - VMCSs at random, from one wrong bit to nothing but noise: an entry fails with an
+ * error or the guest runs; nothing asserts. And random system code in a guest that is left alone does what it does
+ * on the bare processor, until it exits; what an exit has saved can be entered again; blocks with fast paths leave
+ * a guest as single exact steps do.
  */
 #include "tests/cpu/random_system.h"
 #include "tests/cpu/vmx.h"
@@ -131,15 +131,16 @@ static bool run_guest(struct generator *generator, struct vmx_rig *rig)
 static void answer(struct generator *generator, struct vmx_rig *rig)
 {
 	struct cpu_state *state = cpu_state(rig->cpu);
+	uint64_t length = vmx_read(rig, VMCS_EXIT_INSTRUCTION_LENGTH);
 
 	switch (pick(generator, 4)) {
 	case 0:
-		vmx_write(rig, VMCS_GUEST_RIP, vmx_read(rig, VMCS_GUEST_RIP) + vmx_read(rig, VMCS_EXIT_INSTRUCTION_LENGTH));
+		vmx_write(rig, VMCS_GUEST_RIP, vmx_read(rig, VMCS_GUEST_RIP) + length);
 		break;
 	case 1:
 		vmx_write(rig, VMCS_ENTRY_INTERRUPTION, vmx_read(rig, VMCS_IDT_VECTORING));
 		vmx_write(rig, VMCS_ENTRY_ERROR_CODE, vmx_read(rig, VMCS_IDT_VECTORING_ERROR_CODE));
-		vmx_write(rig, VMCS_ENTRY_INSTRUCTION_LENGTH, vmx_read(rig, VMCS_EXIT_INSTRUCTION_LENGTH));
+		vmx_write(rig, VMCS_ENTRY_INSTRUCTION_LENGTH, length);
 		break;
 	case 2:
 		damage_fields(generator, rig);
@@ -207,7 +208,8 @@ static bool same_exits(struct vmx_rig *a, struct vmx_rig *b)
 	for (unsigned i = 0; i < FIELDS; i++)
 		if (vmx_read(a, fields[i]) != vmx_read(b, fields[i]))
 			return false;
-	return a->machine->clock == b->machine->clock && !memcmp(a->machine->ram, b->machine->ram, RAM_SIZE + HIGH_SIZE) &&
+	return a->machine->clock == b->machine->clock &&
+	       !memcmp(a->machine->ram, b->machine->ram, RAM_SIZE + HIGH_SIZE) &&
 	       !memcmp(a->machine->state, b->machine->state, sizeof *a->machine->state) &&
 	       cpu_counters(a->cpu)->walk_references == cpu_counters(b->cpu)->walk_references;
 }
