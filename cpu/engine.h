@@ -195,7 +195,7 @@ bool interrupt_return(struct cpu *cpu, unsigned operand_size);
 enum task_reason { TASK_JUMP, TASK_CALL, TASK_IRET, TASK_GATE_EVENT };
 bool task_switch(struct cpu *cpu, uint16_t selector, enum task_reason reason, bool has_error, uint32_t error);
 
-/* ---- memory (access.h has the fast paths; memory.c and paging.c the rest) ---- */
+/* ---- memory (access.h has the fast paths; memory.c, paging.c and tlb.c the rest) ---- */
 
 /* Slow paths: whole rule of segment, limit, alignment, page, device, watch. The loaded value is in cpu->loaded. */
 bool load_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size);

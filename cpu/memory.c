@@ -2,7 +2,7 @@
 /*
  * cpu/memory.c - memory accesses that the fast path of access.h does not serve: the whole rule of
  * segment, limit, alignment, paging, devices and watched pages.
- * Intel SDM volume 3: 5.3 (limit), 5.5 (type), 6.15 (#AC), chapter 4 by way of paging.c.
+ * Intel SDM volume 3: 5.3 (limit), 5.5 (type), 6.15 (#AC), chapter 4 by way of tlb.c.
  */
 #include "cpu/access.h"
 #include "cpu/block.h"

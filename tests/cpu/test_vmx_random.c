@@ -244,7 +244,7 @@ static unsigned compare_engines(uint64_t seed)
 
 static void test_engines(void)
 {
-	uint64_t state = harness_seed(0xfa57), count = harness_count(600), rigs = count, entered = 0;
+	uint64_t state = harness_seed(0xfa57), count = harness_count(300), rigs = count, entered = 0;
 
 	while (count--)
 		entered += compare_engines(harness_random(&state));
