@@ -6,10 +6,11 @@
  * state into it and gives back what it made, the new one takes over from there. Who carries what:
  *
  *   registers, descriptor caches, PDPTEs, MSRs, DR0 to DR7, TF, RF,   vm->vcpu's struct cpu_state
- *   HLT, the shadow of STI and MOV SS, a string instruction that is
+ *   HLT, the shadow of STI and MOV SS and the debug exceptions that it
+ *   holds off, a string instruction that is
  *   half done (EIP is still on it, ECX says how much is left)
  *   pending interrupts                                                the board; the line is set again here
- *   a pending NMI, debug exceptions held off by MOV SS                vm->vcpu itself: see cpu_pending_debug
+ *   a pending NMI                                                     vm->vcpu itself
  *   the TLB                                                           nobody: flushed, as hardware may at any time
  *   the processor                                                     nobody: as after power-up, until it is loaded
  */

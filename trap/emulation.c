@@ -55,6 +55,12 @@ void step_virtual_cpu(const struct emulation *emulation)
 	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
 }
 
+/* The guest takes interrupts between two repetitions too (SDM vol. 2, REP). */
+static bool interrupt_is_due(const struct vm *vm)
+{
+	return board_interrupt(vm->board) && cpu_interruptible(vm->vcpu);
+}
+
 /* A repetition exits again if it is one of a port, or stores to a traced page; until a device's moment comes. */
 void step_whole(const struct emulation *emulation, const struct insn *insn)
 {
@@ -70,7 +76,7 @@ void step_whole(const struct emulation *emulation, const struct insn *insn)
 		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED ||
 		                 (emulation->traces && *emulation->traces != traces));
 	} while (repeats && again && emulation->delivered->type == EVENT_NONE &&
-	         cpu_state_const(vm->vcpu)->eip == eip && vm->clock < vm->slice_end);
+	         cpu_state_const(vm->vcpu)->eip == eip && vm->clock < vm->slice_end && !interrupt_is_due(vm));
 }
 
 enum flush flush_of(const struct insn *insn, const struct cpu_state *before, uint32_t *linear)

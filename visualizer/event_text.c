@@ -179,6 +179,8 @@ static void narrow_line(const struct event_text *text, const struct event *event
 	event_changes(event, changes, sizeof(changes));
 	if (text->note)
 		snprintf(both, sizeof(both), "%s", text->note);
+	else if (event->kind == EV_SWITCH && event->action)
+		snprintf(both, sizeof(both), "%s", event->action);
 	else if (event->kind == EV_PORT)
 		snprintf(both, sizeof(both), "%.3s %s", about + 5, changes);
 	else

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * visualizer/live.c - a person at the terminal. Ctrl-A is the escape key, as in QEMU's -nographic:
- * Ctrl-A x quits, Ctrl-A h tells what there is, Ctrl-A Ctrl-A is Ctrl-A for the guest.
+ * Ctrl-A x quits, Ctrl-A t moves the guest to the next technique, Ctrl-A h tells what there is, Ctrl-A Ctrl-A is
+ * Ctrl-A for the guest.
  */
 #include "visualizer/live.h"
 
 #include "visualizer/message.h"
 #include "visualizer/session.h"
+#include "visualizer/switching.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +68,23 @@ bool live_input_possible(const struct session *session)
 static void say_help(const struct session *session)
 {
 	if (session->console != CONSOLE_VGA)
-		fputs("\r\nCtrl-A x  quit\r\nCtrl-A Ctrl-A  send Ctrl-A\r\n", stderr);
+		fputs("\r\nCtrl-A x  quit\r\nCtrl-A t  next technique\r\nCtrl-A Ctrl-A  send Ctrl-A\r\n", stderr);
+}
+
+/* The next technique; said below the guest's screen, or between the lines of its serial port. */
+static void turn(struct session *session)
+{
+	struct vm_mode mode;
+	char name[32], text[64];
+	bool turned = switching_turn(session->vm);
+
+	mode = vm_mode(session->vm);
+	snprintf(text, sizeof(text), turned ? "now %s" : "%s: there is no other",
+	         mode_text(&mode, name, sizeof(name)));
+	if (session->console == CONSOLE_VGA)
+		terminal_status(&session->terminal, text);
+	else
+		fprintf(stderr, "\r\n[%s]\r\n", text);
 }
 
 static void escape_command(struct session *session, char c)
@@ -78,6 +96,8 @@ static void escape_command(struct session *session, char c)
 		session->quit = true;
 	else if (c == 'h' || c == '?')
 		say_help(session);
+	else if (c == 't')
+		turn(session);
 	else if (c == ESCAPE_KEY && session->console == CONSOLE_VGA)
 		keys_stroke(&session->keys, session->vm->clock, stroke_of_character(ESCAPE_KEY));
 	else if (c == ESCAPE_KEY)

@@ -34,6 +34,7 @@ struct options {
 	/* console and input */
 	const char *console, *speed, *keys, *record_keys;
 	struct moments screen_at;
+	const char *switch_at, *switch_random;
 	bool screen;
 
 	/* output */

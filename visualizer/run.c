@@ -13,12 +13,16 @@
 static void write_summary(const struct session *session, struct json *json)
 {
 	const struct vm *vm = session->vm;
-	char digest[20];
+	struct vm_mode mode = vm_mode(vm);
+	char digest[20], name[32];
 
 	json_open_object(json, NULL);
 	json_put_string(json, "technique", vm->technique->name);
-	if (strcmp(vm->technique->name, "trap") == 0)
-		json_put_number(json, "ring", session->config.ring);
+	if (vm->technique->deprivileges)
+		json_put_number(json, "ring", vm->config.ring);
+	json_put_string(json, "mode", mode_text(&mode, name, sizeof(name)));
+	if (vm->switches)
+		json_put_number(json, "switches", vm->switches);
 	json_put_string(json, "end", session_end_name(session));
 	if (session->end == VM_EXITED)
 		json_put_number(json, "exit_code", vm->exit_code);
@@ -75,6 +79,16 @@ static void print_time(const struct session *session)
 	        seconds > 0 ? (double)instructions / seconds / 1e6 : 0.0);
 }
 
+static void print_switches(const struct session *session)
+{
+	struct vm_mode mode = vm_mode(session->vm);
+	char name[32];
+
+	if (session->vm->switches)
+		message("the technique was switched %" PRIu64 " times, last to %s", session->vm->switches,
+		        mode_text(&mode, name, sizeof(name)));
+}
+
 static bool report(const struct session *session)
 {
 	const struct options *options = session->options;
@@ -90,6 +104,7 @@ static bool report(const struct session *session)
 	session_describe_end(session, end, sizeof(end));
 	if (session->end != VM_EXITED || session->vm->exit_code)
 		message("%s", end);
+	print_switches(session);
 	if (options->time)
 		print_time(session);
 	return true;

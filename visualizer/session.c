@@ -151,7 +151,8 @@ static bool open_all(struct session *session, int guest_word, enum console usual
 {
 	return choose_console(session, session->options->console, usual) &&
 	       live_choose_speed(session) && configure(session, guest_word) && make_vm(session) &&
-	       read_keys(session) && open_recorder(session);
+	       read_keys(session) && open_recorder(session) &&
+	       switching_begin(&session->switching, session->vm, session->options);
 }
 
 int session_open(struct session *session, const struct options *options, int guest_word,
@@ -193,12 +194,12 @@ static uint64_t limit_of(const struct session *session)
 	return earlier(limit, session->stop_at);
 }
 
-/* Where the next slice ends: the grid, the next input, the next picture, the end. */
+/* Where the next slice ends: the grid, the next input, the next picture, the next move, the end. */
 static uint64_t slice_end(const struct session *session)
 {
 	uint64_t grid = (session->vm->clock / SLICE + 1) * SLICE;
 
-	return earlier(earlier(grid, keys_next(&session->keys)),
+	return earlier(earlier(earlier(grid, keys_next(&session->keys)), switching_next(&session->switching)),
 	               earlier(next_moment(session), limit_of(session)));
 }
 
@@ -276,6 +277,7 @@ void session_run(struct session *session)
 		show_moments(session);
 		if (ended(session))
 			break;
+		switching_act(&session->switching, session->vm);
 		look_for_signal(session);
 		live_look(session, host_seconds());
 		recorder_follow(&session->recorder, host_seconds());
@@ -294,7 +296,7 @@ void session_enough(struct session *session)
 
 static int status_of_end(const struct session *session)
 {
-	if (session->signal)
+	if (session->signal || session->switching.failed)
 		return STATUS_FAILED;
 	if (session->limited)
 		return STATUS_LIMIT;

@@ -11,6 +11,7 @@
 #include "visualizer/keys.h"
 #include "visualizer/options.h"
 #include "visualizer/recorder.h"
+#include "visualizer/switching.h"
 #include "visualizer/terminal.h"
 
 #include <signal.h>
@@ -33,6 +34,7 @@ struct session {
 	struct terminal terminal;
 	struct keys keys;
 	struct recorder recorder;
+	struct switching switching;
 	sigset_t caught, saved_mask;
 	bool signals_held;
 

@@ -143,6 +143,25 @@ static void scroll_to_cursor(struct terminal *terminal, const struct screen *scr
 	terminal->top = top;
 }
 
+static void draw_status(const struct terminal *terminal)
+{
+	if (terminal->status[0] && terminal->shown.rows - terminal->top < terminal->rows)
+		printf("\x1b[s\x1b[%u;1H\x1b[0m\x1b[K%.*s\x1b[u", terminal->rows, (int)terminal->columns - 1,
+		       terminal->status);
+}
+
+void terminal_status(struct terminal *terminal, const char *text)
+{
+	if (!terminal->begun)
+		return;
+	snprintf(terminal->status, sizeof(terminal->status), "%s", text);
+	printf("\x1b]0;ringside: %s\x07", text);
+	if (terminal->drawn)
+		draw_status(terminal);
+	terminal->attribute = NO_ATTRIBUTE;
+	fflush(stdout);
+}
+
 void terminal_draw(struct terminal *terminal, const struct screen *screen)
 {
 	if (!terminal->begun)
@@ -158,9 +177,11 @@ void terminal_draw(struct terminal *terminal, const struct screen *screen)
 		fputs("\x1b[0m\x1b[2J", stdout);
 	for (unsigned row = terminal->top; row < screen->rows && row - terminal->top < terminal->rows; row++)
 		draw_row(terminal, screen, row);
+	terminal->shown = *screen;
+	if (!terminal->drawn)
+		draw_status(terminal);
 	draw_cursor(terminal, screen);
 	fflush(stdout);
-	terminal->shown = *screen;
 	terminal->drawn = true;
 }
 

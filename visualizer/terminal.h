@@ -21,6 +21,7 @@ struct terminal {
 	unsigned rows, columns;
 	unsigned top; /* the first row shown, on a terminal with too few */
 	unsigned attribute;
+	char status[64]; /* below the screen */
 };
 
 /* `keys`: take the keyboard; `screen`: take the whole screen. False: not a terminal. */
@@ -30,6 +31,9 @@ void terminal_end(struct terminal *terminal);
 
 /* Brings the terminal up to date with the guest's screen. */
 void terminal_draw(struct terminal *terminal, const struct screen *screen);
+
+/* Says something below the guest's screen, where there is room; and always in the terminal's title. */
+void terminal_status(struct terminal *terminal, const char *text);
 
 /* Waits up to `milliseconds` for input and reads it: bytes read, 0 when there is none, -1 when there
  * will be no more. */
