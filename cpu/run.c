@@ -209,9 +209,27 @@ static bool monitor_called(struct cpu *cpu, enum cpu_stop *stop)
 	return true;
 }
 
+/* An NMI, an interrupt, or a window for one that a VMM waits for. GO_ON: none. */
+static enum boundary take_interrupt(struct cpu *cpu, enum cpu_stop *stop)
+{
+	if (cpu->non_root && vmx_window_due(cpu))
+		return leave_guest(cpu, stop);
+	if (nmi_due(cpu)) {
+		cpu->attention = true;
+		return deliver_nmi(cpu, stop);
+	}
+	if (interrupt_due(cpu)) {
+		cpu->attention = true;
+		return deliver_interrupt(cpu, stop);
+	}
+	return GO_ON;
+}
+
 /* What is due before the next instruction. */
 static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 {
+	enum boundary next;
+
 	cpu->attention = false;
 	if (monitor_called(cpu, stop))
 		return STOP;
@@ -243,16 +261,9 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 		*stop = CPU_STOP_TIME;
 		return STOP;
 	}
-	if (cpu->non_root && vmx_window_due(cpu))
-		return leave_guest(cpu, stop);
-	if (nmi_due(cpu)) {
-		cpu->attention = true;
-		return deliver_nmi(cpu, stop);
-	}
-	if (interrupt_due(cpu)) {
-		cpu->attention = true;
-		return deliver_interrupt(cpu, stop);
-	}
+	next = take_interrupt(cpu, stop);
+	if (next != GO_ON)
+		return next;
 	if (cpu->state.activity == ACTIVITY_HALTED) {
 		*stop = CPU_STOP_HALT;
 		return STOP;

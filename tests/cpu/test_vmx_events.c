@@ -156,12 +156,30 @@ static void test_pending_debug_over_mov_ss(void)
 
 /* ---- injection ---- */
 
+struct injection {
+	uint32_t type, vector, error, length;
+	bool has_error;
+};
+
+/* What the handler finds: the frame, and registers as the VMM had set them. */
+static void check_injection(struct vmx_rig *rig, const struct injection *injection)
+{
+	const struct cpu_state *state = cpu_state_const(rig->cpu);
+	unsigned item = injection->has_error;
+
+	CU_ASSERT_EQUAL(state->eip, handler(injection->vector));
+	if (injection->has_error)
+		CU_ASSERT_EQUAL(stack_item(rig, 0), injection->error);
+	CU_ASSERT_EQUAL(stack_item(rig, item), CODE_AT + injection->length);
+	CU_ASSERT_EQUAL(stack_item(rig, item + 2), EFLAGS_FIXED | EFLAGS_IF);
+	CU_ASSERT_EQUAL(state->cr2, 0x1234);
+	CU_ASSERT_EQUAL(state->dr[6], 0xffff0ff0);
+	CU_ASSERT_EQUAL(state->nmi_blocked, injection->type == INTERRUPTION_NMI);
+}
+
 static void test_injection(void)
 {
-	static const struct {
-		uint32_t type, vector, error, length;
-		bool has_error;
-	} cases[] = {
+	static const struct injection cases[] = {
 		{INTERRUPTION_EXTERNAL, 0x20, 0, 0, false},
 		{INTERRUPTION_NMI, 2, 0, 0, false},
 		{INTERRUPTION_EXCEPTION, VECTOR_GP, 0x18, 0, true},
@@ -175,7 +193,6 @@ static void test_injection(void)
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct vmx_rig *rig = vmx_rig_new();
 		struct cpu_state *state = cpu_state(rig->cpu);
-		unsigned item = cases[i].has_error;
 
 		vmx_set(rig, VMCS_GUEST_RFLAGS, EFLAGS_IF);
 		vmx_write(rig, VMCS_EXCEPTION_BITMAP, UINT32_MAX); /* not for what is injected */
@@ -186,14 +203,7 @@ static void test_injection(void)
 		vmx_write(rig, VMCS_ENTRY_ERROR_CODE, cases[i].error);
 		vmx_write(rig, VMCS_ENTRY_INSTRUCTION_LENGTH, cases[i].length);
 		CU_ASSERT_EQUAL(vmx_enter_guest(rig), VMX_SUCCEED);
-		CU_ASSERT_EQUAL(state->eip, handler(cases[i].vector));
-		if (cases[i].has_error)
-			CU_ASSERT_EQUAL(stack_item(rig, 0), cases[i].error);
-		CU_ASSERT_EQUAL(stack_item(rig, item), CODE_AT + cases[i].length);
-		CU_ASSERT_EQUAL(stack_item(rig, item + 2), EFLAGS_FIXED | EFLAGS_IF);
-		CU_ASSERT_EQUAL(state->cr2, 0x1234);
-		CU_ASSERT_EQUAL(state->dr[6], 0xffff0ff0);
-		CU_ASSERT_EQUAL(state->nmi_blocked, cases[i].type == INTERRUPTION_NMI);
+		check_injection(rig, &cases[i]);
 		machine_write(rig->machine, handler(cases[i].vector), 2, 0xa20f);
 		CU_ASSERT_EQUAL(cpu_run(rig->cpu, rig->machine->clock + 1000), CPU_STOP_VMEXIT);
 		CU_ASSERT_EQUAL(vmx_read(rig, VMCS_EXIT_REASON), REASON_CPUID);
