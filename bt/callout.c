@@ -70,7 +70,7 @@ static struct paging_seen paging_now(const struct cpu_state *guest)
 	return now;
 }
 
-void check_mappings(struct translator *translator)
+static void check_if_unsure(struct translator *translator)
 {
 	struct paging_seen now = paging_now(cpu_state_const(translator->vm->vcpu));
 
@@ -81,13 +81,31 @@ void check_mappings(struct translator *translator)
 	watch_check(translator);
 }
 
+void check_mappings(struct translator *translator)
+{
+	struct vm *vm = translator->vm;
+	uint64_t since = vm->clock;
+	struct event event;
+
+	check_if_unsure(translator);
+	if (vm->clock == since)
+		return;
+	story_begin(vm, &event, EV_INVALIDATE);
+	event.cycle = since;
+	event.reason = "check mappings";
+	event.action = "looked whether translated code is still mapped where it was";
+	story_phase(vm, &event, "walk where code is mapped", since);
+	story_tell(vm, &event, cpu_state_const(vm->vcpu));
+}
+
 /* What this instruction obliges translated code to look at, as a TLB would forget. */
 static void forget_mappings(struct translator *translator, const struct insn *insn, const struct cpu_state *before)
 {
 	const struct cpu_state *guest = cpu_state_const(translator->vm->vcpu);
 	uint32_t linear;
 
-	if (guest->segment[TR].selector != before->segment[TR].selector)
+	/* a task switch, or a hypercall, which may do anything */
+	if (guest->segment[TR].selector != before->segment[TR].selector || insn->row->perform == perform_vmcall)
 		translator->unsure = true;
 	switch (flush_of(insn, before, &linear)) {
 	case FLUSH_PAGE:
@@ -99,7 +117,7 @@ static void forget_mappings(struct translator *translator, const struct insn *in
 	default:
 		break;
 	}
-	check_mappings(translator);
+	check_if_unsure(translator);
 }
 
 /* ---- the VMM does an instruction ---- */

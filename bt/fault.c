@@ -5,8 +5,10 @@
  * exception is what it is in direct execution: hidden, true, or for the VMM to emulate (trap/exits.c). Afterwards the
  * guest goes on in the same unit where it can. (Adams and Agesen 2006, section 3.2.)
  */
+#include "bt/operation.h"
 #include "bt/runtime.h"
 
+#include <assert.h>
 #include <string.h>
 
 /*
@@ -30,7 +32,7 @@ static bool is_own(const struct place *place, const struct cpu_event *cause)
 {
 	enum { DR6_BS = 1u << 14 };
 
-	return cause->vector == VECTOR_DB && cause->dr6 & DR6_BS && place->record;
+	return cause->vector == VECTOR_DB && cause->dr6 & DR6_BS && place->record->in_cache == SEQUENCE_POPF;
 }
 
 static enum side side_of(const struct cpu_event *cause)
@@ -48,7 +50,7 @@ static void handle(struct translator *translator, const struct place *place)
 
 	note_progress(translator);
 	exit_event(&translator->base);
-	if (!record || generation != translator->generation)
+	if (generation != translator->generation)
 		return;
 	if (*traces != traces_before && record->treatment == TREAT_IDENTICAL)
 		adapt_traced(translator, place->unit, record);
@@ -62,9 +64,9 @@ void fault(struct translator *translator)
 	const struct cpu_event *cause = cpu_stop_event(vm->processor);
 	struct place place = place_at(translator, cpu_state_const(vm->processor)->eip, side_of(cause));
 
+	assert(place.record); /* nothing else touches what is the guest's */
 	cache_leave(translator, place.eip, place.spilled);
-	if (place.unit)
-		place.unit->faults++;
+	place.unit->faults++;
 	if (is_own(&place, cause))
 		exit_own(&translator->base, "popf", "TF is set: the interpreter goes on");
 	else

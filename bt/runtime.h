@@ -44,7 +44,7 @@ void resume_at(struct translator *translator, struct unit *unit);
 void resume_in(struct translator *translator, struct unit *unit, const struct record *record);
 /* The processor has come to the doorway. */
 void doorway(struct translator *translator);
-/* Walks where translated code is mapped if something about mappings may have changed. */
+/* Walks where translated code is mapped if something about mappings may have changed, and tells it. */
 void check_mappings(struct translator *translator);
 
 /* ---- fault.c ---- */

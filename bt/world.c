@@ -70,22 +70,6 @@ void window_end(struct translator *translator)
 
 /* ---- where in the guest's code ---- */
 
-/* In a stub, or before the first instruction. */
-static uint32_t eip_outside_records(const struct unit *unit, uint32_t address)
-{
-	uint32_t offset = address - unit_address(unit);
-
-	if (offset <= unit->record[0].code)
-		return unit->key.eip;
-	for (unsigned i = unit->exits; i-- > 0;) {
-		const struct unit_exit *exit = &unit->exit[i];
-
-		if (exit->kind == EXIT_TRANSFER && offset >= exit->code)
-			return exit->target;
-	}
-	return unit->key.eip + unit->bytes;
-}
-
 struct place place_at(struct translator *translator, uint32_t address, enum side side)
 {
 	struct place place = {.unit = unit_at(translator, address)};
@@ -97,7 +81,7 @@ struct place place_at(struct translator *translator, uint32_t address, enum side
 	}
 	place.record = record_at(place.unit, address);
 	if (!place.record) {
-		place.eip = eip_outside_records(place.unit, address);
+		place.eip = place.unit->key.eip; /* its beginning: nobody stops in stubs */
 		return place;
 	}
 	middle = address != unit_address(place.unit) + place.record->code;

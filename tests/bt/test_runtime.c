@@ -703,6 +703,46 @@ static void test_hidden(void)
 	}
 }
 
+/* Guest code may lie where the VMM has its window. */
+static void prepare_high(struct vm *vm)
+{
+	prepare_aliases(vm);
+	rig_put(vm, RIG_TABLES + 4 * 1023, 4, (RIG_TABLES + PAGE_SIZE) | 7);
+	rig_put(vm, rig_entry_at(0x242000), 4, FUNCTION | 7); /* the virtual page's address */
+	rig_put(vm, rig_entry_at(0x246000), 4, OTHER | 7);    /* the cache's */
+}
+
+static void test_code_in_the_window(void)
+{
+	struct program program = {.prepare = prepare_high};
+
+	for (unsigned i = 0; i < 3; i++) {
+		add_call(&program, WINDOW_ADDRESS(VIRTUAL_POSITION));
+		add_call(&program, WINDOW_ADDRESS(CACHE_POSITION));
+	}
+	ADD(&program, "\xf4");
+	CU_ASSERT_EQUAL(run_everywhere("code in the window", &program), 0x33);
+}
+
+/* Units count how often they are entered, and no more. */
+static void test_counters(void)
+{
+	struct program program = {0};
+	struct vm *vm;
+	uint32_t hits, most = 0;
+
+	ADD(&program, "\xb9\xe8\x03\0\0\x40\xe2\xfd\xf4"); /* mov ecx, 1000; again: inc eax; loop again; hlt */
+	vm = make(&rig_ways[RIG_BT], unchained, &program);
+	CU_ASSERT_EQUAL(vm_run(vm, CYCLES), VM_HALTED);
+	for (const struct unit *unit = translator_next_unit(vm, NULL); unit; unit = translator_next_unit(vm, unit)) {
+		CU_ASSERT_TRUE(translator_hits(vm, unit, &hits));
+		most = hits > most ? hits : most;
+		CU_ASSERT_EQUAL(unit->faults, 0);
+	}
+	CU_ASSERT(most == 999 || SMALL_CACHE);
+	vm_free(vm);
+}
+
 /* The lookup cache takes in what it is given, and nothing else. */
 static void test_lookup(void)
 {
@@ -746,6 +786,8 @@ int main(void)
 		{"STI and HLT", test_sti_hlt},
 		{"adaptation, and back", test_adaptation},
 		{"the VMM's own things hidden", test_hidden},
+		{"code where the VMM's window is", test_code_in_the_window},
+		{"counters of units", test_counters},
 		{"the lookup cache", test_lookup},
 		{0},
 	};
