@@ -329,6 +329,7 @@ int translate_command(const struct options *options)
 	struct options own = *options;
 	struct translate translate = {.options = &own, .style = style_make(options->color)};
 	struct unit_choice choice;
+	char text[384];
 	int status, end;
 
 	translate.wide = style_columns() >= WIDE;
@@ -343,6 +344,11 @@ int translate_command(const struct options *options)
 	}
 	session_run(&translate.session);
 	status = show(&translate, &choice);
+	if (translate.session.end == VM_UNSUPPORTED) {
+		session_describe_end(&translate.session, text, sizeof(text));
+		message("%s", text);
+		status = STATUS_FAILED;
+	}
 	end = session_close(&translate.session);
 	/* How the guest ended matters less here than what became of its code; a limit is told. */
 	return status == STATUS_OK && end == STATUS_LIMIT ? STATUS_LIMIT : status;
