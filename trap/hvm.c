@@ -160,6 +160,7 @@ static void leave(struct vm *vm)
 
 	if (in_guest(state))
 		bring_out(state);
+	hvm_drop_resume_flag(state);
 	hvm_deliver(state);
 	hvm_end_operation(state);
 	cpu_set_hooks(vm->processor, NULL);

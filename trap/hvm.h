@@ -96,6 +96,12 @@ bool hvm_runnable(const struct hvm *state);
 void hvm_wake(struct hvm *state);
 /* Delivers what waits by software, where hardware cannot: the guest's handler is entered in the virtual CPU. */
 void hvm_deliver(struct hvm *state);
+/*
+ * The exit for a page that was lacking leaves RF set (SDM vol. 3, 27.3.3), so that its instruction meets a breakpoint
+ * once. Without breakpoints it says nothing: what is about to store the flags before that instruction runs again drops
+ * it, for bare hardware had no such exit.
+ */
+void hvm_drop_resume_flag(struct hvm *state);
 void hvm_inject_exception(struct hvm *state, unsigned vector, uint32_t error_code);
 
 /* ---- hvm_exits.c ---- */

@@ -34,6 +34,17 @@ void hvm_inject_exception(struct hvm *state, unsigned vector, uint32_t error_cod
 	};
 }
 
+void hvm_drop_resume_flag(struct hvm *state)
+{
+	const struct cpu_state *guest = guest_cpu(state);
+
+	if (!(guest->eflags & EFLAGS_RF) || (guest->dr[7] & 0xff) ||
+	    state->patience.at != cpu_instructions(state->vm->processor))
+		return;
+	cpu_state(state->vm->vcpu)->eflags &= ~(uint32_t)EFLAGS_RF;
+	cpu_state_changed(state->vm->vcpu);
+}
+
 static bool injection_waits(const struct hvm *state)
 {
 	return state->injection.information & (uint32_t)INTERRUPTION_VALID;
@@ -72,6 +83,7 @@ static void take_interrupt(struct hvm *state)
 	if (injection_waits(state) || !board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu) || guest->pending_debug)
 		return;
 	story_begin(vm, &event, EV_INJECT);
+	hvm_drop_resume_flag(state);
 	vector = vm->guest_bus.acknowledge(vm);
 	state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | vector;
 	write_injection(state);
@@ -186,8 +198,8 @@ bool hvm_enter(struct hvm *state, struct event *event)
 
 	if (board_next(vm->board) <= vm->clock)
 		vm_refresh(vm); /* a device's moment has come meanwhile: do not enter only to be interrupted */
-	hvm_real_state(state, &real);
 	take_interrupt(state);
+	hvm_real_state(state, &real);
 	since = vm->clock;
 	if (exception)
 		write_injection(state);
@@ -197,7 +209,9 @@ bool hvm_enter(struct hvm *state, struct event *event)
 	invalidate(state);
 	entered = resume(state);
 	story_phase(vm, event, "VMWRITE, VM entry", since);
-	if (entered)
-		tell_world_switch(vm, "to the guest");
-	return entered;
+	if (!entered)
+		return false;
+	hvm_take_running(state); /* hardware may have entered the guest's handler already */
+	tell_world_switch(vm, "to the guest");
+	return true;
 }

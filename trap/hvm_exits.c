@@ -212,22 +212,12 @@ static void exit_window(struct hvm *state, struct exit *exit)
 	exit->event.action = "the guest takes interrupts again";
 }
 
-/* An exit for a page that was lacking leaves RF set (27.3.3), so that the instruction meets its breakpoint once. A
- * task switch would store it, where bare hardware had no such exit. */
-static void drop_resume_flag(struct hvm *state)
-{
-	if (state->patience.at != cpu_instructions(state->vm->processor))
-		return;
-	cpu_state(state->vm->vcpu)->eflags &= ~(uint32_t)EFLAGS_RF;
-	cpu_state_changed(state->vm->vcpu);
-}
-
 /* No task switch happens in non-root operation (25.4.2): by an instruction, or by a task gate in the IDT. */
 static void exit_task_switch(struct hvm *state, struct exit *exit)
 {
 	const char *reason = exit->row->reason;
 
-	drop_resume_flag(state);
+	hvm_drop_resume_flag(state);
 	emulate_access(state, exit);
 	exit->event.reason = reason;
 }
