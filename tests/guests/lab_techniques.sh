@@ -10,7 +10,8 @@ if [ ! -x "$RINGSIDE" ]; then
 	finish
 fi
 
-honest=('--technique=native' '--technique=emulate' '--technique=bt --ring=1' '--technique=bt --ring=3')
+honest=('--technique=native' '--technique=emulate' '--technique=bt --ring=1' '--technique=bt --ring=3'
+	'--technique=hvm --paging=shadow' '--technique=hvm --paging=nested')
 trap_1='--technique=trap --ring=1'
 trap_3='--technique=trap --ring=3'
 workloads=(compute syscall forkwait ptchurn ctxswitch portio vmstat crash preempt)

@@ -6,7 +6,8 @@
 . "$(dirname "$0")/lab.bash"
 suite guests/third_party
 
-techniques=('--technique=native' '--technique=emulate' '--technique=trap --ring=1' '--technique=trap --ring=3')
+assisted=('--technique=hvm --paging=shadow' '--technique=hvm --paging=nested')
+techniques=('--technique=native' '--technique=emulate' '--technique=trap --ring=1' '--technique=trap --ring=3' "${assisted[@]}")
 translated=('--technique=bt --ring=1' '--technique=bt --ring=3') # whose own instructions take time that no profile makes free
 also=()
 whole=yes
@@ -141,10 +142,12 @@ if [ "$BUILD" = build ] && fetched grub-rescue-floppy.img; then
 	[ -z "$whole" ] || menu '--technique=trap --ring=3' 3G
 	[ -z "$whole" ] || menu '--technique=bt --ring=1' 3G
 	[ -z "$whole" ] || menu '--technique=bt --ring=3' 3G
+	[ -z "$whole" ] || menu '--technique=hvm --paging=shadow' 6G
+	menu '--technique=hvm --paging=nested' 3G
 	[ -z "$whole" ] || menu --technique=emulate 25G
 fi
 if [ "$whole" ] && fetched memtest86+ia32.iso; then
-	for options in --technique=native '--technique=trap --ring=1' '--technique=trap --ring=3' "${translated[@]}"; do
+	for options in --technique=native '--technique=trap --ring=1' '--technique=trap --ring=3' "${translated[@]}" "${assisted[@]}"; do
 		third_party "$scratch/seen.txt" "$options" --limit=3G --memory=32M --console=none --screen --boot=disk \
 			--disk=guests/memtest86+ia32.iso
 		says "memtest86+ finds no fault: ${options//--/}" "$scratch/seen.txt" 'Errors: 0'
