@@ -2,6 +2,9 @@
 /*
  * visualizer/run.c - the command `run`: a guest until it ends, and what was asked to be said then.
  */
+#include "bt/bt.h"
+#include "bt/translator.h"
+#include "core/counters.h"
 #include "core/json.h"
 #include "visualizer/command.h"
 #include "visualizer/message.h"
@@ -10,7 +13,27 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void write_summary(const struct session *session, struct json *json)
+/* What binary translation has done, where the guest ends under it. */
+static void write_translator(const struct vm *vm, struct json *json)
+{
+	const struct translator_counters *counters = translator_counters(vm);
+
+	if (!counters)
+		return;
+	json_open_object(json, "translator");
+	json_put_number(json, "units", counters->units_made);
+	json_put_number(json, "instructions", counters->insns_translated);
+	json_put_number(json, "dropped", counters->units_dropped);
+	json_put_number(json, "flushes", counters->flushes);
+	json_put_number(json, "chains", counters->chains);
+	json_put_number(json, "callouts", counters->callouts);
+	json_put_number(json, "lookup_hits", counters->lookup_hits);
+	json_put_number(json, "lookup_misses", counters->lookup_misses);
+	json_put_number(json, "adapted", counters->adapted);
+	json_close_object(json);
+}
+
+static void write_summary(const struct session *session, const struct counters *counters, struct json *json)
 {
 	const struct vm *vm = session->vm;
 	struct vm_mode mode = vm_mode(vm);
@@ -30,6 +53,9 @@ static void write_summary(const struct session *session, struct json *json)
 		json_put_string(json, "message", vm->message);
 	json_put_number(json, "cycles", vm->clock);
 	json_put_number(json, "instructions", vm_instructions(vm));
+	json_put_number(json, "exits", counters->count);
+	json_put_number(json, "exit_cycles", counters->cycles);
+	write_translator(vm, json);
 	if (session->options->digest) {
 		snprintf(digest, sizeof(digest), "%016" PRIx64, vm_digest(vm));
 		json_put_string(json, "digest", digest);
@@ -40,7 +66,7 @@ static void write_summary(const struct session *session, struct json *json)
 	json_end_line(json);
 }
 
-static bool print_summary(const struct session *session)
+static bool print_summary(const struct session *session, const struct counters *counters)
 {
 	char error[256];
 	struct output *output;
@@ -50,7 +76,7 @@ static bool print_summary(const struct session *session)
 	output = output_open("-", error, sizeof(error));
 	if (output) {
 		json = json_on(output);
-		write_summary(session, &json);
+		write_summary(session, counters, &json);
 	}
 	if (output && output_close(output, error, sizeof(error)))
 		return true;
@@ -89,14 +115,14 @@ static void print_switches(const struct session *session)
 		        mode_text(&mode, name, sizeof(name)));
 }
 
-static bool report(const struct session *session)
+static bool report(const struct session *session, const struct counters *counters)
 {
 	const struct options *options = session->options;
 	char end[384];
 
 	print_screen(session);
 	if (options->json)
-		return print_summary(session);
+		return print_summary(session, counters);
 	if (options->digest)
 		printf("digest %016" PRIx64 "\n", vm_digest(session->vm));
 	if (!output_is_fine()) /* told at the end of the program */
@@ -113,14 +139,18 @@ static bool report(const struct session *session)
 int run_command(const struct options *options)
 {
 	struct session session;
+	struct counters counters;
 	int status = session_open(&session, options, 0, options->json ? CONSOLE_NONE : CONSOLE_SERIAL);
 	bool reported, exited;
 	uint32_t code;
 
 	if (status != STATUS_OK)
 		return status;
+	counters_begin(&counters, EVENT_KINDS_ALL);
+	if (options->json)
+		event_add_reader(&session.vm->events, &counters.reader);
 	session_run(&session);
-	reported = report(&session);
+	reported = report(&session, &counters);
 	exited = session.end == VM_EXITED;
 	code = session.vm->exit_code;
 	status = session_close(&session);

@@ -170,10 +170,11 @@ static void change_in_loop(struct maker *maker)
 	number(maker, begin - (maker->size + 1), 1);
 }
 
-/* By another linear address, which an entry has just made. */
+/* By another linear address, which an entry has just made, and at which nobody else writes: to change an INVLPG would
+ * be to leave it to the TLB what the program does. */
 static void change_through_alias(struct maker *maker)
 {
-	unsigned page = pick(maker, DATA_PAGES);
+	enum { page = DATA_PAGES };
 
 	store(maker, small_entry(maker->program, page), (maker->address & ~(uint32_t)PAGE_MASK) | 7);
 	invalidate(maker, SMALL + page * PAGE_SIZE);

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Moving a running guest to other techniques: --switch and --switch-random, what is refused, and the key.
+# shellcheck source=lib.bash
+. "$(dirname "$0")/lib.bash"
+suite interface/cli_switch
+
+# Counts EBX down from 100000, writes a dot, ends: mov ebx, ...; dec ebx; jnz; mov al, '.'; out 0e9h, al; cli; hlt
+flat count '\xbb\xa0\x86\x01\x00\x4b\x75\xfd\xb0\x2e\xe6\xe9\xfa\xf4'
+guest="--boot=flat --limit=1G $scratch/count.bin"
+
+for technique in emulate trap 'trap --ring=3' bt hvm 'hvm --paging=nested'; do
+	# shellcheck disable=SC2086
+	expect "from $technique: around" 0 '^\.' 'switched [56] times, last to hvm/nested' "$RINGSIDE" run --technique=$technique \
+		--switch=20K:emulate,30K:trap,40K:bt/3,50K:trap/3,60K:bt,70K:hvm/nested $guest
+done
+
+# shellcheck disable=SC2086
+expect 'moves are events' 0 'trap/3 to bt' '' "$RINGSIDE" trace --filter=switch --json --technique=emulate --switch=20K:trap/3,30K:bt $guest
+grep -q '"emulate to trap/3"' "$scratch/out" && pass 'an event tells from where to where' ||
+	fail 'an event tells from where to where' "$(head -n 3 "$scratch/out")"
+# shellcheck disable=SC2086
+expect 'moves are counted' 0 '"mode":"bt","switches":2' '' "$RINGSIDE" run --json --technique=emulate --switch=20K:trap/3,30K:bt $guest
+# shellcheck disable=SC2086
+expect 'at the cycle, at the next boundary' 0 '"cycle":1000[0-9][0-9],' '' "$RINGSIDE" trace --filter=switch --json \
+	--technique=emulate --switch=100000:trap $guest
+# shellcheck disable=SC2086
+expect 'at random' 0 '^\.' 'switched [0-9]+ times' "$RINGSIDE" run --technique=trap --switch-random=7:30 $guest
+cp "$scratch/err" "$scratch/first"
+# shellcheck disable=SC2086
+run "$RINGSIDE" run --technique=trap --switch-random=7:30 $guest
+cmp -s "$scratch/first" "$scratch/err" && pass 'the same seed, the same moves' || fail 'the same seed, the same moves' "$(cat "$scratch/err")"
+# shellcheck disable=SC2086
+expect 'among those that are named' 0 '^\.' 'last to (bt|trap/3)' "$RINGSIDE" run --technique=bt --switch-random=7:25:bt,trap/3 $guest
+
+# shellcheck disable=SC2086
+{
+	expect 'no VMM is put under a machine' 2 '' 'start again' "$RINGSIDE" run --technique=native --switch=20K:trap $guest
+	expect 'none is taken away' 2 '' 'start again' "$RINGSIDE" run --technique=trap --switch=20K:native $guest
+	expect 'no such technique' 2 '' 'there are: native' "$RINGSIDE" run --switch=20K:magic $guest
+	expect 'no such ring' 2 '' 'no ring' "$RINGSIDE" run --switch=20K:hvm/1 $guest
+	expect 'no such paging' 2 '' 'nested' "$RINGSIDE" run --switch=20K:trap/nested $guest
+	expect 'no cycle' 2 '' 'rising cycles' "$RINGSIDE" run --switch=bt $guest
+	expect 'cycles must rise' 2 '' 'rising cycles' "$RINGSIDE" run --switch=20K:bt,10K:trap $guest
+	expect 'no count' 2 '' 'SEED:COUNT' "$RINGSIDE" run --switch-random=7 $guest
+	expect 'a random choice that cannot be' 2 '' 'start again' "$RINGSIDE" run --switch-random=7:5:native $guest
+}
+
+if command -v tmux > /dev/null; then
+	flat loop '\xeb\xfe'
+	socket=ringside-switch-$$
+	t() { tmux -L "$socket" -f /dev/null "$@"; }
+	trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
+	wait_for() {
+		local i
+		for ((i = 0; i < 100; i++)); do
+			t capture-pane -p -t s | grep -qE -- "$1" && return 0
+			sleep 0.1
+		done
+		return 1
+	}
+	t new-session -d -s s -x 80 -y 30 "env PS1='ready> ' bash --norc --noprofile"
+	wait_for 'ready>'
+	t send-keys -t s "$RINGSIDE run --technique=emulate --boot=flat --limit=0 $scratch/loop.bin; echo ended:\$?" Enter
+	sleep 1
+	t send-keys -t s C-a t
+	wait_for '^\[now trap\]' && pass 'the key moves the guest' || fail 'the key moves the guest' "$(t capture-pane -p -t s | tail -n 4)"
+	t send-keys -t s C-a t
+	wait_for '^\[now trap/3\]' && pass 'and on' || fail 'and on' "$(t capture-pane -p -t s | tail -n 4)"
+	t send-keys -t s C-a x
+	wait_for '^ended:0' && pass 'and leaves' || fail 'and leaves' "$(t capture-pane -p -t s | tail -n 4)"
+else
+	skip 'the key' 'no tmux: apt install tmux'
+fi
+finish
