@@ -118,8 +118,22 @@ void events_input(void)
 	keyboard_empty();
 }
 
-/* An error is left alone: the panic about it would come here again. */
+/* A hypervisor may take less at a time: then by halves. Another error is left alone: the panic about it
+ * would come here again. */
 void pv_console_write(const char *text, size_t size)
 {
-	hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, size, address_of(text), 0);
+	static size_t most = 256;
+
+	while (size) {
+		size_t part = size < most ? size : most;
+		int32_t error = hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, part, address_of(text), 0);
+		if (error == -XEN_E2BIG && part > 1) {
+			most = part / 2;
+			continue;
+		}
+		if (error)
+			return;
+		text += part;
+		size -= part;
+	}
 }

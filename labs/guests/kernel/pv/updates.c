@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel/pv/updates.c - changes of page tables and of the TLB, saved up: a fork's hundred entries are one
+ * kernel/pv/updates.c - changes of page tables and of the TLB, saved up: all entries of a fork are one
  * hypercall (Barham et al. 2003, 3.3.3). First come the entries, then what is done to whole tables, and
  * at last what the TLB forgets.
  */
 #include "kernel/pv/pv.h"
 
 enum {
-	UPDATES_MAX = 128,
+	UPDATES_MAX = 64,
 	OPERATIONS_MAX = 16,
 	PAGES_MAX = 8, /* of the TLB; for more, the whole of it goes */
 	CALLS_MAX = 3,
