@@ -114,7 +114,7 @@ static uint32_t place_to_go_on(struct translator *translator)
 	lookup_begin(translator, &key);
 	if (can_resume(translator, &key))
 		return translator->resume.address;
-	story_begin(vm, &event, EV_CALLOUT);
+	story_begin(vm, &event, EV_WORLD_SWITCH);
 	story_charge(vm, &event, "find the unit", COST_unit_lookup);
 	unit = find_unit(translator);
 	event.reason = "enter";

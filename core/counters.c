@@ -56,19 +56,22 @@ static struct counter *find_row(struct counters *counters, const char *reason)
 	return &counters->row[COUNTERS_MAX - 1];
 }
 
-static void add_to(struct counters *counters, struct counter *row, uint32_t cycles)
+static void add_to(struct counters *counters, struct counter *row, enum event_kind kind, uint32_t cycles)
 {
+	row->work = EVENT_WORK >> kind & 1;
 	row->count++;
 	row->cycles += cycles;
 	row->least = cycles < row->least ? cycles : row->least;
 	row->most = cycles > row->most ? cycles : row->most;
 	counters->count++;
 	counters->cycles += cycles;
+	counters->exits += !row->work;
+	counters->exit_cycles += row->work ? 0 : cycles;
 }
 
-void counters_add(struct counters *counters, const char *reason, uint32_t cycles)
+void counters_add(struct counters *counters, enum event_kind kind, const char *reason, uint32_t cycles)
 {
-	add_to(counters, find_row(counters, reason), cycles);
+	add_to(counters, find_row(counters, reason), kind, cycles);
 }
 
 void counters_add_event(struct counters *counters, const struct event *event)
@@ -78,7 +81,7 @@ void counters_add_event(struct counters *counters, const struct event *event)
 	counters->last_cycle = event->cycle + event->cycles;
 	counters->last_instruction = event->instruction;
 	if (event->reason != NULL)
-		counters_add(counters, event->reason, event->cycles);
+		counters_add(counters, (enum event_kind)event->kind, event->reason, event->cycles);
 }
 
 static bool find_number(const char *line, const char *key, uint64_t high, uint64_t *number)
@@ -124,7 +127,7 @@ bool counters_read_line(struct counters *counters, const char *line, bool first,
 		struct counter *row = find_row(counters, reason);
 
 		counters->source[row - counters->row] = NULL;
-		add_to(counters, row, (uint32_t)cycles);
+		add_to(counters, row, (enum event_kind)number, (uint32_t)cycles);
 	}
 	return true;
 }
@@ -198,9 +201,11 @@ static void write_row_text(const struct counters *counters, const struct counter
                            struct output *output)
 {
 	unsigned share = counter_share(counters, row);
+	char name[COUNTER_NAME + 2];
 
+	snprintf(name, sizeof(name), "%s%s", row->reason, row->work ? " *" : "");
 	output_format(output, "%-*s %10" PRIu64 " %4u.%u%% %13" PRIu64 " %9" PRIu32 " %9" PRIu64
-	              " %9" PRIu32 "\n", width, row->reason, row->count, share / 10, share % 10,
+	              " %9" PRIu32 "\n", width, name, row->count, share / 10, share % 10,
 	              row->cycles, row->least, counter_average(row), row->most);
 }
 
@@ -210,7 +215,7 @@ void counters_write_text(const struct counters *counters, struct output *output)
 	int width = 17; /* so that the table fits 80 columns */
 
 	for (unsigned i = 0; i < rows; i++) {
-		int length = (int)strlen(counters->row[i].reason);
+		int length = (int)strlen(counters->row[i].reason) + (counters->row[i].work ? 2 : 0);
 
 		width = length > width ? length : width;
 	}
@@ -218,8 +223,11 @@ void counters_write_text(const struct counters *counters, struct output *output)
 	              "cycles", "min", "average", "max");
 	for (unsigned i = 0; i < rows; i++)
 		write_row_text(counters, &counters->row[order[i]], width, output);
-	output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "all exits",
-	              counters->count, "", counters->cycles);
+	output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "all exits", counters->exits, "",
+	              counters->exit_cycles);
+	if (counters->count > counters->exits) /* rows with an asterisk */
+		output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "other work *",
+		              counters->count - counters->exits, "", counters->cycles - counters->exit_cycles);
 	if (counters->kind[EV_SENSITIVE] > 0) /* no exits, which is the trouble with them */
 		output_format(output, "%-*s %10" PRIu64 "\n", width, "sensitive, no trap",
 		              counters->kind[EV_SENSITIVE]);
@@ -230,6 +238,7 @@ static void write_row_json(const struct counters *counters, const struct counter
 {
 	json_open_object(json, NULL);
 	json_put_string(json, "reason", row->reason);
+	json_put_boolean(json, "exit", !row->work);
 	json_put_number(json, "count", row->count);
 	json_put_number(json, "share_permille", counter_share(counters, row));
 	json_put_number(json, "cycles", row->cycles);
@@ -245,7 +254,7 @@ void counters_write_json(const struct counters *counters, struct output *output)
 	struct json json = json_on(output);
 
 	json_open_object(&json, NULL);
-	json_put_number(&json, "count", counters->count);
+	json_put_number(&json, "count", counters->exits);
 	json_put_number(&json, "cycles", counters->cycles);
 	json_open_array(&json, "exits");
 	for (unsigned i = 0; i < rows; i++)

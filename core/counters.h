@@ -15,6 +15,7 @@ struct counter {
 	char reason[COUNTER_NAME];
 	uint64_t count, cycles;
 	uint32_t least, most;
+	bool work; /* of a kind that is no exit: see EVENT_WORK */
 };
 
 struct counters {
@@ -22,7 +23,8 @@ struct counters {
 	struct counter row[COUNTERS_MAX]; /* in the order of first appearance */
 	const char *source[COUNTERS_MAX]; /* the event's static string a row was made from: found without comparing */
 	unsigned rows;
-	uint64_t count, cycles; /* of all rows */
+	uint64_t count, cycles; /* of all rows, */
+	uint64_t exits, exit_cycles; /* and of those that are exits */
 	uint64_t kind[EV_KIND_COUNT]; /* events by kind, exits or not */
 	uint64_t last_cycle;    /* end of the last event seen */
 	uint64_t last_instruction;
@@ -31,8 +33,8 @@ struct counters {
 /* Empties the counters and makes their reader want `kinds`. */
 void counters_begin(struct counters *counters, uint64_t kinds);
 
-/* Adds one exit. Reasons past COUNTERS_MAX count as "other". */
-void counters_add(struct counters *counters, const char *reason, uint32_t cycles);
+/* Adds one exit, or something else that has a price. Reasons past COUNTERS_MAX count as "other". */
+void counters_add(struct counters *counters, enum event_kind kind, const char *reason, uint32_t cycles);
 void counters_add_event(struct counters *counters, const struct event *event);
 
 /* Reads a recording made by write_jsonl. False: `error` names the file, line, cause and remedy. */

@@ -24,6 +24,7 @@
 	KIND(SHADOW_FLUSH, "shadow-flush", "shadow entries were thrown out")                        \
 	KIND(SHADOW_ROOT, "shadow-root", "a shadow root was found in the cache or made")            \
 	KIND(DESCRIPTOR, "descriptor", "a hidden #NP or #GP: a shadow descriptor was made")         \
+	KIND(TABLES, "descriptor-tables", "shadow descriptor tables were made from the guest's")    \
 	KIND(EMULATE, "emulate", "guest code ran in the VMM's interpreter")                         \
 	KIND(INTERRUPT, "interrupt", "an external interrupt came while the guest ran")              \
 	KIND(INJECT, "inject", "the VMM delivered an interrupt or exception to the virtual CPU")    \
@@ -50,6 +51,12 @@ const char *event_kind_name(enum event_kind kind);
 const char *event_kind_text(enum event_kind kind);
 /* -1: no such kind. */
 int event_kind_find(const char *name);
+
+/* Kinds that are no exits: work that the VMM did inside one, or between two. */
+#define EVENT_WORK                                                                                  \
+	(1ull << EV_SHADOW_FILL | 1ull << EV_SHADOW_FLUSH | 1ull << EV_SHADOW_ROOT | 1ull << EV_TABLES | \
+	 1ull << EV_EMULATE | 1ull << EV_INJECT | 1ull << EV_WORLD_SWITCH | 1ull << EV_TRANSLATE |       \
+	 1ull << EV_CHAIN | 1ull << EV_INVALIDATE)
 
 #define EVENT_KINDS_ALL ((1ull << EV_KIND_COUNT) - 1)
 

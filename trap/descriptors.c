@@ -155,9 +155,9 @@ static void tell(struct deprivileged *state, const struct shadow_table *table, u
 	struct vm *vm = state->vm;
 	struct event event;
 
-	if (vm->clock == since || !event_wanted(&vm->events, EV_DESCRIPTOR))
+	if (vm->clock == since || !event_wanted(&vm->events, EV_TABLES))
 		return;
-	vm_event_begin(vm, &event, EV_DESCRIPTOR);
+	vm_event_begin(vm, &event, EV_TABLES);
 	event.cycle = since;
 	event.address = table->base;
 	event.reason = "descriptor tables";

@@ -30,7 +30,7 @@ static void print_row(const char *name, const struct scene *scene, uint64_t nati
 {
 	const struct vm *vm = scene->session.vm;
 
-	printf("  %-14s %10" PRIu64 " %14" PRIu64 "   %5.2f\n", name, scene->counters.count, vm->clock,
+	printf("  %-14s %10" PRIu64 " %14" PRIu64 "   %5.2f\n", name, scene->counters.exits, vm->clock,
 	       native ? (double)vm->clock / (double)native : 1.0);
 }
 

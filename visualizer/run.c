@@ -53,7 +53,7 @@ static void write_summary(const struct session *session, const struct counters *
 		json_put_string(json, "message", vm->message);
 	json_put_number(json, "cycles", vm->clock);
 	json_put_number(json, "instructions", vm_instructions(vm));
-	json_put_number(json, "exits", counters->count);
+	json_put_number(json, "exits", counters->exits);
 	json_put_number(json, "exit_cycles", counters->cycles);
 	write_translator(vm, json);
 	if (session->options->digest) {
