@@ -74,11 +74,18 @@ static void make_again(struct translator *translator, struct unit *unit, const c
 	story_tell(vm, &event, cpu_state_const(vm->vcpu));
 }
 
+/* A repeated string instruction is emulated as long as it meets traced pages, whose exception is paid once; and the next
+ * time it may be ordinary memory that it fills, which it should not do by one callout each. */
+static bool pays(const struct insn *insn)
+{
+	return !(insn->repeat && insn->row->flags & INSN_STRING);
+}
+
 void adapt_traced(struct translator *translator, struct unit *unit, struct record *record)
 {
 	uint64_t gpa = gpa_of(unit, record);
 
-	if (++record->trace_faults < PATIENCE || !translator->vm->config.adapt)
+	if (++record->trace_faults < PATIENCE || !translator->vm->config.adapt || !pays(&record->insn))
 		return;
 	*place_of(translator, gpa) = (int64_t)gpa;
 	translator->counters.adapted++;
