@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/bt/test_runtime_vmm.c - what the VMM keeps for itself around translated code: adaptation, counters, the lookup
+ * cache, the window that no guest may see.
+ */
+#include "tests/bt/program.h"
+
+/* ---- adaptation ---- */
+
+/* A loop that stores where EDI points, as often as ECX says; EDI may point to a page table. */
+static void make_storer(struct program *program)
+{
+	static const uint32_t places[] = {0x380, RIG_DATA, 0x380};
+
+	program->prepare = prepare_aliases;
+	for (unsigned i = 0; i < 3; i++) {
+		ADD(program, "\xbf");
+		add_long(program, i == 1 ? RIG_DATA : RIG_TABLES + PAGE_SIZE + 4 * places[i]);
+		ADD(program, "\xb9\x28\0\0\0"); /* 40 times */
+		add_call(program, FUNCTION + 0x100);
+	}
+	ADD(program, "\xf4");
+}
+
+static void prepare_storer(struct vm *vm)
+{
+	prepare_aliases(vm);
+	rig_write(vm, FUNCTION + 0x100, "\x40\x89\x07\xe2\xfb\xc3", 6); /* again: inc eax; mov [edi], eax; loop again; ret */
+}
+
+static void prepare_unadaptive(struct config *config)
+{
+	config->adapt = false;
+}
+
+static void test_adaptation(void)
+{
+	struct program program = {0};
+
+	make_storer(&program);
+	program.prepare = prepare_storer;
+	CU_ASSERT_EQUAL(run_everywhere("adaptation", &program), 120);
+	for (unsigned way = RIG_BT; way < RIG_BT + 2; way++) {
+		struct vm *vm = make(&rig_ways[way], NULL, &program);
+
+		CU_ASSERT_EQUAL(vm_run(vm, CYCLES), VM_HALTED);
+		/* a cache of few units forgets before it has counted enough */
+		CU_ASSERT(translator_counters(vm)->adapted == 2 || SMALL_CACHE);
+		CU_ASSERT(translator_counters(vm)->unadapted == 1 || SMALL_CACHE);
+		vm_free(vm);
+		vm = make(&rig_ways[way], prepare_unadaptive, &program);
+		CU_ASSERT_EQUAL(vm_run(vm, CYCLES), VM_HALTED);
+		CU_ASSERT_EQUAL(translator_counters(vm)->adapted, 0);
+		vm_free(vm);
+	}
+}
+
+/* ---- the VMM's own ---- */
+
+/* Selectors and addresses of the VMM's own are nothing to the guest, kernel or user. */
+static void test_hidden(void)
+{
+	static const uint16_t selectors[] = {VMM_GUEST_CODE, VMM_GUEST_DATA | 1, VMM_GUEST_DATA | 3};
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct program program = {0};
+
+		if (i >= 3) {
+			ADD(&program, "\x6a\x23\x68");
+			add_long(&program, RIG_STACK3);
+			ADD(&program, "\x6a\x02\x6a\x1b\x68");
+			add_long(&program, here(&program) + 5);
+			ADD(&program, "\xcf");
+		}
+		ADD(&program, "\x66\xb8");
+		add(&program, &selectors[i % 3], 2);
+		ADD(&program, "\x8e\xd8\xf4"); /* mov ds, ax: #GP */
+		run_everywhere("selectors", &program);
+	}
+	for (unsigned position = VIRTUAL_POSITION; position <= CACHE_POSITION; position++) {
+		struct program program = {0};
+
+		ADD(&program, "\xa1");
+		add_long(&program, WINDOW_ADDRESS(position));
+		ADD(&program, "\xc7\x05");
+		add_long(&program, WINDOW_ADDRESS(position));
+		add_long(&program, 0);
+		ADD(&program, "\xf4");
+		CU_ASSERT_EQUAL(run_everywhere("addresses", &program), UINT32_MAX);
+	}
+}
+
+/* Guest code may lie where the VMM has its window. */
+static void prepare_high(struct vm *vm)
+{
+	prepare_aliases(vm);
+	rig_put(vm, RIG_TABLES + 4 * 1023, 4, (RIG_TABLES + PAGE_SIZE) | 7);
+	rig_put(vm, rig_entry_at(0x242000), 4, FUNCTION | 7); /* the virtual page's address */
+	rig_put(vm, rig_entry_at(0x246000), 4, OTHER | 7);    /* the cache's */
+}
+
+static void test_code_in_the_window(void)
+{
+	struct program program = {.prepare = prepare_high};
+
+	for (unsigned i = 0; i < 3; i++) {
+		add_call(&program, WINDOW_ADDRESS(VIRTUAL_POSITION));
+		add_call(&program, WINDOW_ADDRESS(CACHE_POSITION));
+	}
+	ADD(&program, "\xf4");
+	CU_ASSERT_EQUAL(run_everywhere("code in the window", &program), 0x33);
+}
+
+/* Units count how often they are entered, and no more. */
+static void test_counters(void)
+{
+	struct program program = {0};
+	struct vm *vm;
+	uint32_t hits, most = 0;
+
+	ADD(&program, "\xb9\xe8\x03\0\0\x40\xe2\xfd\xf4"); /* mov ecx, 1000; again: inc eax; loop again; hlt */
+	vm = make(&rig_ways[RIG_BT], unchained, &program);
+	CU_ASSERT_EQUAL(vm_run(vm, CYCLES), VM_HALTED);
+	for (const struct unit *unit = translator_next_unit(vm, NULL); unit; unit = translator_next_unit(vm, unit)) {
+		CU_ASSERT_TRUE(translator_hits(vm, unit, &hits));
+		most = hits > most ? hits : most;
+		CU_ASSERT_EQUAL(unit->faults, 0);
+	}
+	CU_ASSERT(most == 999 || SMALL_CACHE);
+	vm_free(vm);
+}
+
+/* An empty entry answers no question that can be asked of it, and calls of one function from many places fill some. */
+static void test_lookup(void)
+{
+	struct program program = {.prepare = prepare_aliases};
+	struct vm *vm;
+	const struct virtual_page *page;
+
+	for (unsigned i = 0; i < 40; i++)
+		add_call(&program, FUNCTION);
+	ADD(&program, "\xe9"); /* jmp to the beginning */
+	add_long(&program, RIG_CODE - (here(&program) + 4));
+	vm = make(&rig_ways[RIG_BT], usual, &program);
+	page = translator(vm)->virtual;
+	for (uint32_t index = 0; index < LOOKUP_ENTRIES; index++)
+		CU_ASSERT_NOT_EQUAL((0u - page->lookup[index].tag) % LOOKUP_ENTRIES, index);
+	CU_ASSERT_EQUAL(vm_run(vm, 1000000), VM_RUNNING);
+	CU_ASSERT(translator_counters(vm)->lookup_misses == 40 || SMALL_CACHE);
+	CU_ASSERT(translator_counters(vm)->lookup_hits > 1000 || SMALL_CACHE);
+	vm_free(vm);
+}
+
+int main(void)
+{
+	static const struct harness_test tests[] = {
+		{"adaptation, and back", test_adaptation},
+		{"the VMM's own things hidden", test_hidden},
+		{"code where the VMM's window is", test_code_in_the_window},
+		{"counters of units", test_counters},
+		{"the lookup cache", test_lookup},
+		{0},
+	};
+	return harness_main("around translated code", tests);
+}
