@@ -88,27 +88,30 @@ static void take_note(struct notes *notes, uint32_t type, const uint8_t *bytes, 
 	}
 }
 
-/* Notes one after the other: sizes of name and contents, type, both padded to four bytes (System V ABI, "Note Section"). */
+/* Notes one after the other: sizes of name and contents, type, both padded to four bytes (System V ABI, "Note Section").
+ * GRUB's last one says more bytes than there are: what there is counts. */
 static void take_notes(struct notes *notes, const uint8_t *image, size_t size, uint64_t offset, uint64_t count)
 {
+	enum { NAME = 4 };
 	uint32_t head[3];
 
 	if (!elf_inside(size, offset, count))
 		return;
-	while (count >= sizeof head) {
-		uint64_t name, contents;
+	while (count >= sizeof head + NAME) {
+		uint64_t name, contents, rest = count - sizeof head;
 
 		memcpy(head, image + offset, sizeof head);
 		name = (head[0] + UINT64_C(3)) & ~UINT64_C(3);
 		contents = (head[1] + UINT64_C(3)) & ~UINT64_C(3);
-		if (sizeof head + name + contents > count && sizeof head + name + head[1] != count)
+		if (name > rest)
 			return;
-		if (head[0] == 4 && !memcmp(image + offset + sizeof head, "Xen", 4))
-			take_note(notes, head[2], image + offset + sizeof head + name, head[1]);
-		if (sizeof head + name + contents >= count)
+		rest -= name;
+		if (head[0] == NAME && !memcmp(image + offset + sizeof head, "Xen", NAME))
+			take_note(notes, head[2], image + offset + sizeof head + name, head[1] < rest ? head[1] : (uint32_t)rest);
+		if (contents >= rest)
 			return;
 		offset += sizeof head + name + contents;
-		count -= sizeof head + name + contents;
+		count = rest - contents;
 	}
 }
 

@@ -9,6 +9,8 @@
  * registers for lost. Pointers are linear addresses of the caller, in its address space as it is now. Entry n
  * of the hypercall page lies at page + 32 * n; it is called with a near CALL.
  *
+ * A batch or list has at most 65536 items (-XEN_E2BIG): no call is interrupted and continued. Lists are not nested.
+ *
  * There are two ways to speak it.
  *
  * DIRECT (pv/direct): a domain, as Xen builds one for a kernel whose ELF file has Xen notes. All as Xen has it:
@@ -35,6 +37,10 @@
  *     when nobody has bound IRQ 4. VIRQ_TIMER comes at set_timer_op's system time (nanoseconds since start).
  *   - pseudo-physical frames are numbered as guest-physical ones elsewhere: VGA text is at pfn 0xb8, and memory_map says
  *     that 0xa0 to 0xff are not for general use.
+ *   - of the privileged instructions IN, OUT, CLI, STI (which do nothing), CLTS, INVD and WBINVD are emulated; the others are #GP. INT n
+ *     of a vector with a handler and DPL enough is handed on. A descriptor table is a read-only frame, all of whose 512
+ *     descriptors must be fit for rings 1 to 3: flat ones of 4 GiB are cut where the flat segments end, others that reach so far refused.
+ *   - there is no store, no grant table, no other domain.
  *   - sched_op shutdown: poweroff ends the guest with exit code 0, reboot resets it, crash is its shutdown.
  *
  * TRANSPARENT (any technique with a VMM, pv/shadow among them): a guest that boots on bare hardware, believes in
@@ -54,7 +60,7 @@
  *     else is as under trap: exceptions and interrupts come through the guest's IDT.
  *   - interrupts stay the PIC's and the flag stays EFLAGS.IF: CLI and STI trap as under trap. There are no event channels,
  *     set_callbacks, set_timer_op, vcpu_op, set_gdt, set_ldt, iret: -XEN_ENOSYS.
- *     sched_op block is STI and HLT. memory_op has memory_map only.
+ *     sched_op block is STI and HLT. memory_op has memory_map only. CONSOLEIO_write writes to COM1; there is no CONSOLEIO_read.
  *   - mmuext_op pin and unpin succeed and do nothing; NEW_BASEPTR loads CR3.
  */
 #ifndef RINGSIDE_CORE_XEN_H

@@ -109,6 +109,8 @@ bool entry_get(struct domain *domain, enum frame_type type, unsigned index, uint
 void entry_put(struct domain *domain, enum frame_type type, unsigned index, uint64_t entry);
 /* Replaces an entry of a table in use, validated. Gives 0 or an error; nothing has changed then. */
 int32_t entry_replace(struct domain *domain, uint64_t mfn, unsigned index, uint64_t entry, bool preserve);
+/* Loads the PDPTEs of the base table, if there are any, and flushes the TLB. */
+void pointers_load(struct domain *domain);
 /* Puts the hypervisor's entries into a top-level table, or takes them out. */
 void slots_fill(struct domain *domain, uint64_t mfn, enum frame_type type);
 void slots_clear(struct domain *domain, uint64_t mfn, enum frame_type type);

@@ -18,7 +18,7 @@
 /* VMM frames, behind the window's. */
 enum { MACHPHYS_TABLES = WINDOW_FRAMES, MACHPHYS_FIRST = MACHPHYS_TABLES + 2, FRAMES_A_PAGE = PAGE_SIZE / 4 };
 
-/* Bits that must be clear: PS (PAT in the last level) and G; a PDPTE's reserved ones; those above the address. */
+/* Bits that must be clear: PS (PAT in the last level) and G; those above the address. */
 enum { FORBIDDEN = ENTRY_PS | ENTRY_G };
 #define ABOVE_ADDRESS UINT64_C(0xfffffff000000000)
 
@@ -64,18 +64,16 @@ static enum frame_type type_below(enum frame_type type, unsigned index)
 	return TYPE_L1;
 }
 
-static bool bits_allowed(const struct domain *domain, enum frame_type type, uint64_t entry)
+static bool bits_allowed(const struct domain *domain, uint64_t entry)
 {
-	if (entry & ABOVE_ADDRESS || (!domain->pae && entry > UINT32_MAX))
-		return false;
-	return type == TYPE_L3 ? !(entry & PDPTE_RESERVED) : !(entry & FORBIDDEN);
+	return !(entry & ABOVE_ADDRESS) && !(entry & FORBIDDEN) && (domain->pae || entry <= UINT32_MAX);
 }
 
 bool entry_get(struct domain *domain, enum frame_type type, unsigned index, uint64_t entry)
 {
 	if (!(entry & ENTRY_P))
 		return !(type == TYPE_L3 && index == 3); /* the hypervisor's addresses must be mapped */
-	if (!bits_allowed(domain, type, entry) || !frame_of(domain, entry_mfn(entry)))
+	if (!bits_allowed(domain, entry) || !frame_of(domain, entry_mfn(entry)))
 		return false;
 	if (type != TYPE_L1)
 		return frame_get(domain, entry_mfn(entry), type_below(type, index));
@@ -89,13 +87,14 @@ void entry_put(struct domain *domain, enum frame_type type, unsigned index, uint
 		frame_put(domain, entry_mfn(entry));
 }
 
-/* PDPTEs are registers, loaded from the table that CR3 names (SDM vol. 3, 4.4.1). */
-static void reload_pointers(struct domain *domain)
+/* PDPTEs are registers (SDM vol. 3, 4.4.1), and the VMM loads them: bits that are reserved in them do no harm in the guest's
+ * table. Guests of a 64-bit Xen set some. */
+void pointers_load(struct domain *domain)
 {
 	struct cpu_state *guest = cpu_state(domain->vm->vcpu);
 
-	for (unsigned i = 0; i < 4; i++)
-		guest->pae_pointer[i] = table_entry(domain, domain->base, i);
+	for (unsigned i = 0; domain->pae && i < 4; i++)
+		guest->pae_pointer[i] = table_entry(domain, domain->base, i) & ~PDPTE_RESERVED;
 	domain_flush(domain);
 }
 
@@ -118,7 +117,7 @@ int32_t entry_replace(struct domain *domain, uint64_t mfn, unsigned index, uint6
 	store(domain, mfn, index, entry);
 	entry_put(domain, type, index, old);
 	if (type == TYPE_L3 && mfn == domain->base)
-		reload_pointers(domain);
+		pointers_load(domain);
 	return 0;
 }
 

@@ -123,9 +123,7 @@ int32_t domain_new_base(struct domain *domain, uint32_t mfn)
 		frame_put(domain, domain->base);
 	domain->base = mfn;
 	guest->cr3 = mfn << PAGE_SHIFT;
-	for (unsigned i = 0; domain->pae && i < 4; i++)
-		guest->pae_pointer[i] = table_entry(domain, mfn, i);
-	domain_flush(domain);
+	pointers_load(domain);
 	return 0;
 }
 
