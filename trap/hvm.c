@@ -116,10 +116,13 @@ static void free_state(struct hvm *state)
 static bool enter(struct vm *vm)
 {
 	struct hvm *state = calloc(1, sizeof *state);
+	struct cpu_features features;
 
 	if (!state)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	state->vm = vm;
+	cpu_features_default(&features); /* those of every machine's processor */
+	state->pdpte_registers = features.pdpte_registers_nested;
 	free_of_charge(&state->free, vm);
 	if (!hypercall_begin(vm) || !make_tables(state) || !hvm_begin_operation(state)) {
 		free_state(state);
@@ -244,7 +247,7 @@ static bool must_come_out(const struct hvm *state)
 }
 
 /* Both are interrupts of the host's. What was changed from outside counts. */
-static bool come_out(struct hvm *state)
+static bool come_out(struct hvm *state, bool single)
 {
 	struct vm *vm = state->vm;
 	bool changed = memcmp(&state->left, guest_cpu(state), sizeof state->left) != 0;
@@ -256,7 +259,7 @@ static bool come_out(struct hvm *state)
 		*cpu_state(vm->vcpu) = wanted;
 		cpu_state_changed(vm->vcpu);
 	}
-	return hvm_exit(state, true);
+	return hvm_exit(state, single);
 }
 
 /* The guest, until an exit or the deadline. The exit of an injected event's delivery comes first. */
@@ -270,7 +273,7 @@ static bool run_guest(struct hvm *state, uint64_t deadline, bool single)
 	if (in_guest(state))
 		return true;
 	hvm_take_exit(state);
-	return hvm_exit(state, true);
+	return hvm_exit(state, single);
 }
 
 /* Out of the guest: something for the VMM to do, or an entry. */
@@ -291,6 +294,14 @@ static enum vm_end go_in(struct hvm *state, uint64_t deadline, bool single)
 	return VM_RUNNING;
 }
 
+/* Keeps the virtual CPU up to date for whoever looks. */
+static void look_at_guest(struct hvm *state)
+{
+	if (in_guest(state))
+		hvm_take_running(state);
+	memcpy(&state->left, guest_cpu(state), sizeof state->left);
+}
+
 static enum vm_end go_on_in_guest(struct vm *vm, uint64_t deadline, bool single)
 {
 	struct hvm *state = hvm(vm);
@@ -300,10 +311,8 @@ static enum vm_end go_on_in_guest(struct vm *vm, uint64_t deadline, bool single)
 	if (!in_guest(state))
 		end = go_in(state, deadline, single);
 	else
-		going = must_come_out(state) ? come_out(state) : run_guest(state, deadline, single);
-	if (in_guest(state))
-		hvm_take_running(state);
-	memcpy(&state->left, guest_cpu(state), sizeof state->left);
+		going = must_come_out(state) ? come_out(state, single) : run_guest(state, deadline, single);
+	look_at_guest(state);
 	return going ? end : VM_UNSUPPORTED;
 }
 
@@ -312,15 +321,36 @@ static enum vm_end run(struct vm *vm, uint64_t deadline)
 	return run_until(vm, deadline, go_on_in_guest);
 }
 
+/* An event that meets lacking pages on its way is delivered in one step, with all the exits that this takes. */
+static bool finish_delivery(struct hvm *state)
+{
+	struct vm *vm = state->vm;
+
+	while (in_guest(state) && state->delivering && !must_stop(vm)) {
+		state->delivering = false;
+		if (cpu_run(vm->processor, vm->clock) != CPU_STOP_VMEXIT)
+			return true;
+		hvm_take_exit(state);
+		if (!hvm_exit(state, true))
+			return false;
+	}
+	return true;
+}
+
 static enum vm_end step(struct vm *vm)
 {
-	bool inside = in_guest(hvm(vm));
-	uint64_t delivered = cpu_counters(vm->processor)->events_delivered;
-	enum vm_end end = go_on_in_guest(vm, vm->clock + 1, true);
+	struct hvm *state = hvm(vm);
+	bool inside = in_guest(state);
+	enum vm_end end;
 
-	/* Going in is no instruction of the guest's, nor an event. */
-	if (!inside && in_guest(hvm(vm)) && !must_stop(vm) && cpu_counters(vm->processor)->events_delivered == delivered)
+	state->delivering = false;
+	end = go_on_in_guest(vm, vm->clock + 1, true);
+	/* Going in is no instruction of the guest's. */
+	if (!inside && in_guest(state) && !state->delivering && !must_stop(vm))
 		end = go_on_in_guest(vm, vm->clock + 1, true);
+	if (!finish_delivery(state))
+		return VM_UNSUPPORTED;
+	look_at_guest(state);
 	return end;
 }
 

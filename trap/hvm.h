@@ -29,12 +29,15 @@ struct hvm {
 	struct shadow *shadow; /* NULL with nested paging */
 	struct nested *nested; /* NULL with shadow paging */
 	bool launched;
+	bool pdpte_registers;       /* the processor has PDPTE registers under nested paging */
 	bool refused;               /* VM entry found fault with the guest state: interpret */
 	struct cost_profile free;   /* the virtual CPU's prices: the VMM charges for its work itself */
 	struct cpu_event delivered; /* by the virtual CPU during the last emulation; EVENT_NONE: none */
 	bool traced_page_table;     /* a store of this exit hit one */
 	struct patience patience;
+	uint64_t page_exit;         /* instruction count at the last page fault's or EPT violation's exit */
 	struct injection injection; /* waits for the next entry */
+	bool delivering;            /* the last entry had one: the exit of a fault on its way may be pending */
 	enum flush flush;           /* due before the next entry, */
 	uint32_t flush_linear;      /* of this page */
 	/* What the VMCS holds of what is not constant, so that only what has changed is written. */
@@ -92,6 +95,8 @@ void hvm_take_running(struct hvm *state);
 bool hvm_enter(struct hvm *state, struct event *event);
 /* Is there anything to enter? Neither halted nor shut down, ended nor impossible. */
 bool hvm_runnable(const struct hvm *state);
+/* Would an entry now deliver an interrupt? */
+bool hvm_interrupt_is_ready(const struct hvm *state);
 /* A halted virtual CPU wakes when an interrupt is there for it. */
 void hvm_wake(struct hvm *state);
 /* Delivers what waits by software, where hardware cannot: the guest's handler is entered in the virtual CPU. */
@@ -106,8 +111,9 @@ void hvm_inject_exception(struct hvm *state, unsigned vector, uint32_t error_cod
 
 /* ---- hvm_exits.c ---- */
 
-/* The processor came back with a VM exit; the virtual CPU is up to date, or ahead of it. Handles it and, when
- * `enter`, goes back into the guest if it can. False: vm->message. */
-bool hvm_exit(struct hvm *state, bool enter);
+/* The processor came back with a VM exit; the virtual CPU is up to date, or ahead of it. Handles it and
+ * goes back into the guest if it can; not if that would deliver an interrupt and a `single` step is at its end. False:
+ * vm->message. */
+bool hvm_exit(struct hvm *state, bool single);
 
 #endif

@@ -39,7 +39,7 @@ void hvm_drop_resume_flag(struct hvm *state)
 	const struct cpu_state *guest = guest_cpu(state);
 
 	if (!(guest->eflags & EFLAGS_RF) || (guest->dr[7] & 0xff) ||
-	    state->patience.at != cpu_instructions(state->vm->processor))
+	    state->page_exit != cpu_instructions(state->vm->processor))
 		return;
 	cpu_state(state->vm->vcpu)->eflags &= ~(uint32_t)EFLAGS_RF;
 	cpu_state_changed(state->vm->vcpu);
@@ -71,6 +71,15 @@ static void write_injection(struct hvm *state)
 		hvm_write(state, VMCS_ENTRY_INSTRUCTION_LENGTH, injection->length);
 }
 
+bool hvm_interrupt_is_ready(const struct hvm *state)
+{
+	const struct vm *vm = state->vm;
+	bool due = board_next(vm->board) <= vm->clock; /* a device may want one as soon as it is asked */
+
+	return !injection_waits(state) && (due || board_interrupt(vm->board)) && cpu_interruptible(vm->vcpu) &&
+	       !guest_cpu(state)->pending_debug;
+}
+
 /* An interrupt for which the guest is ready goes with the entry, by hardware through the guest's IDT. */
 static void take_interrupt(struct hvm *state)
 {
@@ -80,7 +89,7 @@ static void take_interrupt(struct hvm *state)
 	uint64_t since = vm->clock;
 	uint8_t vector;
 
-	if (injection_waits(state) || !board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu) || guest->pending_debug)
+	if (!board_interrupt(vm->board) || !hvm_interrupt_is_ready(state))
 		return;
 	story_begin(vm, &event, EV_INJECT);
 	hvm_drop_resume_flag(state);
@@ -181,6 +190,7 @@ static bool resume(struct hvm *state)
 
 	if ((state->launched ? cpu_vmresume(processor) : cpu_vmlaunch(processor)) == VMX_SUCCEED) {
 		state->launched = true;
+		state->delivering = injection_waits(state);
 		state->injection.information = 0;
 		return true;
 	}

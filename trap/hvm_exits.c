@@ -121,6 +121,7 @@ static void emulate_access(struct hvm *state, struct exit *exit)
 		exit->event.action = "delivered the event by software";
 	} else {
 		read_and_decode(state);
+		hvm_drop_resume_flag(state);
 		emulate(state, exit);
 	}
 	story_phase(vm, &exit->event, "decode, emulate on the virtual CPU", since);
@@ -164,6 +165,7 @@ static void exit_page_fault(struct hvm *state, struct exit *exit)
 	uint64_t since = vm->clock;
 	struct walk walk;
 
+	state->page_exit = cpu_instructions(vm->processor);
 	exit->event.has_vector = exit->event.has_error = true;
 	exit->event.vector = VECTOR_PF;
 	exit->event.error = error;
@@ -190,6 +192,7 @@ static void exit_violation(struct hvm *state, struct exit *exit)
 	bool write = field(exit, VMCS_EXIT_QUALIFICATION) & VIOLATION_WRITE;
 	enum nested_verdict verdict = nested_violation(state->nested, gpa, write);
 
+	state->page_exit = cpu_instructions(vm->processor);
 	exit->event.address = (uint32_t)gpa;
 	exit->event.action = "made the nested entry";
 	story_phase(vm, &exit->event, "look the memory map up, fill", since);
@@ -267,6 +270,21 @@ static void begin_exit(struct hvm *state, struct exit *exit)
 	story_charge(vm, &exit->event, "dispatch", COST_exit_dispatch);
 }
 
+/*
+ * RF of the frame that is to be pushed: faults set it. A page fault's exit has left its own RF, which is 1; that
+ * of an EPT violation is right already (27.3.3).
+ */
+static void set_resume_flag(struct hvm *state, uint32_t information)
+{
+	bool exception = (information & INTERRUPTION_TYPE) == INTERRUPTION_EXCEPTION;
+	bool fault = exception && (information & INTERRUPTION_VECTOR) != VECTOR_DB;
+
+	if (state->nested || fault)
+		return;
+	cpu_state(state->vm->vcpu)->eflags &= ~(uint32_t)EFLAGS_RF;
+	cpu_state_changed(state->vm->vcpu);
+}
+
 /* The event whose delivery this exit cut short is to be delivered again (27.2.4). */
 static void keep_vectored(struct hvm *state, struct exit *exit, uint32_t information)
 {
@@ -281,6 +299,7 @@ static void keep_vectored(struct hvm *state, struct exit *exit, uint32_t informa
 	};
 	if (information & INTERRUPTION_ERROR_CODE)
 		state->injection.error_code = (uint32_t)hvm_read(state, VMCS_IDT_VECTORING_ERROR_CODE);
+	set_resume_flag(state, information);
 }
 
 static void read_fields(struct hvm *state, struct exit *exit)
@@ -318,7 +337,19 @@ static bool refuse_reason(struct vm *vm, uint32_t reason)
 	              name ? name : "unknown reason");
 }
 
-bool hvm_exit(struct hvm *state, bool enter)
+/* Injecting an exception loses a debug trap that MOV SS holds off (26.6.3). By software it is kept. */
+static void keep_debug_trap(struct hvm *state, struct exit *exit)
+{
+	uint64_t since = state->vm->clock;
+
+	if (!guest_cpu(state)->pending_debug || !state->injection.information)
+		return;
+	charge(state->vm, COST_inject);
+	hvm_deliver(state);
+	story_phase(state->vm, &exit->event, "push the frame for the guest", since);
+}
+
+bool hvm_exit(struct hvm *state, bool single)
 {
 	struct exit exit = {.in_delivery = false};
 	uint64_t since;
@@ -336,8 +367,9 @@ bool hvm_exit(struct hvm *state, bool enter)
 	exit.row->handle(state, &exit);
 	if (!agrees(state))
 		return false;
+	keep_debug_trap(state, &exit);
 	hvm_wake(state);
-	if (enter && hvm_runnable(state))
+	if (hvm_runnable(state) && !(single && hvm_interrupt_is_ready(state)))
 		hvm_enter(state, &exit.event);
 	story_tell(state->vm, &exit.event, &exit.before);
 	return true;

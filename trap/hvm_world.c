@@ -236,6 +236,15 @@ static uint32_t pending_debug(const struct cpu_state *state)
 	return (state->pending_debug & 0x400f) | (state->pending_debug & 0xf ? 1u << 12 : 0);
 }
 
+/* With nested paging they are the guest's, in fields of their own (26.3.2.4). */
+static void write_pdptes(struct hvm *state, const struct cpu_state *real)
+{
+	static const uint16_t fields[] = {VMCS_GUEST_PDPTE0, VMCS_GUEST_PDPTE1, VMCS_GUEST_PDPTE2, VMCS_GUEST_PDPTE3};
+
+	for (unsigned i = 0; state->nested && state->pdpte_registers && i < 4; i++)
+		write_if(state, fields[i], real->pae_pointer[i], state->loaded.pae_pointer[i]);
+}
+
 static void load_processor(struct hvm *state, const struct cpu_state *real)
 {
 	struct cpu_state *processor = cpu_state(state->vm->processor);
@@ -251,6 +260,7 @@ void hvm_load(struct hvm *state, const struct cpu_state *real)
 		write_if(state, registers[i].field, value_of(real, &registers[i]), value_of(&state->loaded, &registers[i]));
 	for (enum segment_register reg = ES; reg <= TR; reg++)
 		write_segment(state, reg, real);
+	write_pdptes(state, real);
 	write_if(state, VMCS_GUEST_INTERRUPTIBILITY, interruptibility(real), interruptibility(&state->loaded));
 	write_if(state, VMCS_GUEST_PENDING_DEBUG, pending_debug(real), pending_debug(&state->loaded));
 	state->loaded = *real;
@@ -259,7 +269,7 @@ void hvm_load(struct hvm *state, const struct cpu_state *real)
 
 /* ---- out of it ---- */
 
-/* A virtual CPU has the PDPTEs as registers; hardware under nested paging reads them at each walk. */
+/* A virtual CPU has the PDPTEs as registers; hardware that has not reads them at each nested walk. */
 static void read_pdptes(const struct hvm *state, struct cpu_state *guest)
 {
 	memset(guest->pae_pointer, 0, sizeof guest->pae_pointer);
@@ -272,7 +282,11 @@ static void take_paging(const struct hvm *state, const struct cpu_state *real, s
 		return; /* every change has exited */
 	guest->cr3 = real->cr3;
 	guest->efer = real->efer;
-	if (state_paging(guest) && (guest->cr4 & CR4_PAE))
+	if (!state_paging(guest) || !(guest->cr4 & CR4_PAE))
+		return;
+	if (state->pdpte_registers)
+		memcpy(guest->pae_pointer, real->pae_pointer, sizeof guest->pae_pointer);
+	else
 		read_pdptes(state, guest);
 }
 
