@@ -217,7 +217,7 @@ help:
 #: make soak       random tests, round after round, for as long as RINGSIDE_SOAK says (seconds; an hour)
 #: make fuzz       libFuzzer on everything that reads a file (needs clang)
 #: make guests     fetches real guests from your distribution into guests/
-#: make tour       the source's own walk through one trap and one shadow fault
+#: make tour       the source's own walk: one trap, one shadow fault, decoded code, one translated unit
 #: make install    DESTDIR and prefix as usual; make uninstall
 #: make dist       build/ringside-VERSION.tar.gz
 #: make tidy       clang-tidy; make format: clang-format

@@ -159,6 +159,11 @@ static void emit_copy(struct placement *placement, const struct operation *opera
 	emit_bytes(&placement->to, record->bytes, record->insn.length);
 }
 
+/*
+ * tour 4.3: CLI becomes a store
+ * The virtual CPU's IF is a word in the virtual page, which GS reaches. No exception, no VMM: this is why a
+ * translated kernel can run faster than one that traps.
+ */
 static void emit_cli(struct placement *placement, const struct operation *operation, struct record *record)
 {
 	(void)operation;

@@ -192,7 +192,11 @@ static void begin_transfer(struct vm *vm, struct event *event, const char *reaso
 	story_charge(vm, event, "find the unit", COST_unit_lookup);
 }
 
-/* Making a unit may empty the cache, and the exit is gone then. */
+/*
+ * tour 4.6: A chain
+ * A direct jump leads to the VMM the first time alone: when its target has a unit the jump is patched to go straight
+ * there. Making a unit may empty the cache, and then the exit itself is gone.
+ */
 static void transfer(struct translator *translator, struct unit_exit *exit)
 {
 	struct vm *vm = translator->vm;
@@ -261,6 +265,11 @@ static uint32_t guest_eip(const struct unit_exit *exit)
 	return unit->key.eip + record->offset + (exit->kind == EXIT_INTERRUPT ? record->insn.length : 0);
 }
 
+/*
+ * tour 4.5: The doorway
+ * A unit that needs the VMM stores the number of its exit and jumps to a page that stands for the VMM's code. The
+ * number says where in the guest's code this is, so the virtual CPU can be brought up to date before anything else.
+ */
 void doorway(struct translator *translator)
 {
 	uint32_t site = translator->virtual->site;

@@ -22,6 +22,12 @@ enum condition {
 	SHOWN_SEGMENT = 1 << 4, /* its segment register's selector is in hardware as the guest knows it: identical */
 };
 
+/*
+ * tour 4.2: How each instruction is treated
+ * Most stay as they are. Those that would tell a deprivileged kernel the truth, or do nothing in silence, are in
+ * this table: a few become short sequences on the virtual CPU, transfers of control are led to other units, and
+ * the rest call the VMM out.
+ */
 static const struct row {
 	insn_perform *perform;
 	uint8_t treatment, sequence;

@@ -58,6 +58,12 @@ static void handle(struct translator *translator, const struct place *place)
 		resume_in(translator, place->unit, record);
 }
 
+/*
+ * tour 4.7: An exception in translated code
+ * The processor's EIP is an address of the cache, and a sequence may be half done. The unit's records say which of the
+ * guest's instructions it belongs to and which registers were put aside: the guest gets its exception at its
+ * own EIP with its own registers, or never learns of one that was the VMM's.
+ */
 void fault(struct translator *translator)
 {
 	struct vm *vm = translator->vm;

@@ -224,6 +224,11 @@ static uint32_t stored_in_page(struct translator *translator, uint64_t gpa, uint
 	return dropped;
 }
 
+/*
+ * tour 4.8: The guest changes its code
+ * Frames with translated code are write-protected like page tables. Whoever stores there, the store comes here, and
+ * units that were made of the stored bytes are dropped: the next time the guest comes by it is translated anew.
+ */
 bool watch_stored(struct translator *translator, uint64_t gpa, uint32_t size)
 {
 	uint64_t since = translator->vm->clock;

@@ -17,8 +17,8 @@ void window_end(struct translator *translator);
 
 /* Where in the guest's code an address of the cache is. */
 struct place {
-	struct unit *unit;     /* NULL: the shared routine */
-	struct record *record; /* NULL: none, see record_at */
+	struct unit *unit;
+	struct record *record; /* NULL: the unit's beginning, before the first one's code */
 	uint32_t eip;          /* the guest's */
 	uint8_t spilled;       /* registers to be put back */
 };

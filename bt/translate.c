@@ -116,6 +116,11 @@ static void enter_unit(struct translator *translator, struct unit *unit)
 		translator->counters.treated[unit->record[i].treatment]++;
 }
 
+/*
+ * tour 4.1: Nothing is translated before it is needed
+ * The guest's kernel has come to an address for which there is no unit. Up to twelve of its instructions are read,
+ * classified, transformed and placed in the cache; what lies behind them waits until the guest goes there.
+ */
 struct unit *translate(struct translator *translator, const struct unit_key *key)
 {
 	struct vm *vm = translator->vm;

@@ -75,10 +75,7 @@ struct place place_at(struct translator *translator, uint32_t address, enum side
 	struct place place = {.unit = unit_at(translator, address)};
 	bool middle;
 
-	if (!place.unit) {
-		place.eip = translator->virtual->target;
-		return place;
-	}
+	assert(place.unit); /* the shared routine ends in a unit or at the doorway, and cannot fault */
 	place.record = record_at(place.unit, address);
 	if (!place.record) {
 		place.eip = place.unit->key.eip; /* its beginning: nobody stops in stubs */
@@ -124,6 +121,11 @@ static void fill_virtual_page(struct translator *translator, const struct cpu_st
 	page->idtr_base = guest->idtr.base;
 }
 
+/*
+ * tour 4.4: Into the cache
+ * The processor gets what it gets for direct execution, but its EIP leads to the unit, CS covers the cache and GS
+ * the virtual page, where the guest's IF, IOPL and system registers stand for sequences to use.
+ */
 void cache_enter(struct translator *translator, uint32_t address)
 {
 	struct deprivileged *state = &translator->base;
