@@ -13,21 +13,14 @@
 #include "core/hypercall_page.h"
 #include "core/refuse.h"
 #include "core/xen.h"
+#include "core/xen_notes.h"
 #include "cpu/bus.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NOTE_SEGMENT = 4, NOTE_SECTION = 7, SEGMENTS_MAX = 64, SECTIONS_MAX = 4096, SLACK = 512 << 10, ROUND = 4 << 20 };
-
-/* What the notes say. */
-struct notes {
-	bool found, pae;
-	bool has_base, has_entry, has_page;
-	uint32_t virt_base, paddr_offset, entry, hypercall_page;
-	char xen_version[16];
-};
+enum { SEGMENTS_MAX = 64, SLACK = 512 << 10, ROUND = 4 << 20 };
 
 struct domain_builder {
 	const struct config *config;
@@ -36,7 +29,7 @@ struct domain_builder {
 	size_t size;
 	char *error;
 	size_t error_size;
-	struct notes notes;
+	struct xen_notes notes;
 	struct elf32_header elf;
 	uint64_t next;       /* first free pseudo-physical address */
 	uint64_t end;        /* of what is mapped */
@@ -53,100 +46,11 @@ static bool refuse_kernel(const struct domain_builder *builder, const char *caus
 	return refuse(builder->error, builder->error_size, "the kernel '%s' %s; %s", builder->config->kernel, cause, remedy);
 }
 
-/* ---- notes ---- */
-
-static uint32_t word(const uint8_t *bytes, size_t size)
-{
-	uint32_t value = 0;
-
-	memcpy(&value, bytes, size < sizeof value ? size : sizeof value);
-	return value;
-}
-
-static void take_note(struct notes *notes, uint32_t type, const uint8_t *bytes, uint32_t size)
-{
-	notes->found = true;
-	switch (type) {
-	case XEN_ELFNOTE_VIRT_BASE:
-		notes->virt_base = word(bytes, size);
-		notes->has_base = true;
-		break;
-	case XEN_ELFNOTE_PADDR_OFFSET: notes->paddr_offset = word(bytes, size); break;
-	case XEN_ELFNOTE_ENTRY:
-		notes->entry = word(bytes, size);
-		notes->has_entry = true;
-		break;
-	case XEN_ELFNOTE_HYPERCALL_PAGE:
-		notes->hypercall_page = word(bytes, size);
-		notes->has_page = true;
-		break;
-	case XEN_ELFNOTE_PAE_MODE: notes->pae = size >= 3 && !memcmp(bytes, "yes", 3); break;
-	case XEN_ELFNOTE_XEN_VERSION:
-		snprintf(notes->xen_version, sizeof notes->xen_version, "%.*s", (int)(size < 15 ? size : 15), (const char *)bytes);
-		break;
-	default: break;
-	}
-}
-
-/* Notes one after the other: sizes of name and contents, type, both padded to four bytes (System V ABI, "Note Section").
- * GRUB's last one says more bytes than there are: what there is counts. */
-static void take_notes(struct notes *notes, const uint8_t *image, size_t size, uint64_t offset, uint64_t count)
-{
-	enum { NAME = 4 };
-	uint32_t head[3];
-
-	if (!elf_inside(size, offset, count))
-		return;
-	while (count >= sizeof head + NAME) {
-		uint64_t name, contents, rest = count - sizeof head;
-
-		memcpy(head, image + offset, sizeof head);
-		name = (head[0] + UINT64_C(3)) & ~UINT64_C(3);
-		contents = (head[1] + UINT64_C(3)) & ~UINT64_C(3);
-		if (name > rest)
-			return;
-		rest -= name;
-		if (head[0] == NAME && !memcmp(image + offset + sizeof head, "Xen", NAME))
-			take_note(notes, head[2], image + offset + sizeof head + name, head[1] < rest ? head[1] : (uint32_t)rest);
-		if (contents >= rest)
-			return;
-		offset += sizeof head + name + contents;
-		count = rest - contents;
-	}
-}
-
-static bool find_notes(const uint8_t *image, size_t size, struct notes *notes)
-{
-	struct elf32_header elf;
-	struct elf32_segment segment;
-	struct elf32_section section;
-
-	*notes = (struct notes){0};
-	if (!elf_is_elf(image, size) || !elf_take(image, size, 0, &elf, sizeof elf) || elf.ident[ELF_CLASS] != ELF_CLASS32)
-		return false;
-	for (unsigned i = 0; i < elf.phnum && i < SEGMENTS_MAX; i++)
-		if (elf_take(image, size, elf.phoff + (uint64_t)i * sizeof segment, &segment, sizeof segment) &&
-		    segment.type == NOTE_SEGMENT)
-			take_notes(notes, image, size, segment.offset, segment.filesz);
-	for (unsigned i = 0; !notes->found && i < elf.shnum && i < SECTIONS_MAX; i++)
-		if (elf_take(image, size, elf.shoff + (uint64_t)i * sizeof section, &section, sizeof section) &&
-		    section.type == NOTE_SECTION)
-			take_notes(notes, image, size, section.offset, section.size);
-	return notes->found;
-}
-
-bool load_is_xen(const uint8_t *image, size_t size)
-{
-	struct notes notes;
-
-	return find_notes(image, size, &notes);
-}
-
 /* ---- the kernel ---- */
 
 static bool check_kernel(struct domain_builder *builder)
 {
-	if (!find_notes(builder->image, builder->size, &builder->notes))
+	if (!xen_notes_find(builder->image, builder->size, &builder->notes))
 		return refuse_kernel(builder, "has no Xen notes (.note.Xen)", "take a kernel built for Xen, or --paging shadow");
 	if (!elf_take(builder->image, builder->size, 0, &builder->elf, sizeof builder->elf) ||
 	    builder->elf.machine != ELF_386 || builder->elf.type != ELF_EXECUTABLE ||

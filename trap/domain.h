@@ -172,6 +172,9 @@ uint64_t events_next(const struct domain *domain);
 bool events_deliverable(const struct domain *domain);
 bool events_wake(struct domain *domain);
 uint8_t upcall_mask(const struct domain *domain);
+bool upcall_pending(const struct domain *domain);
+/* A bit of one of shared_info's arrays, at this offset. */
+bool shared_bit(const struct domain *domain, uint32_t array, unsigned bit);
 void set_upcall_mask(struct domain *domain, bool masked);
 void shared_put(struct domain *domain, uint32_t offset, const void *bytes, uint32_t size);
 uint64_t system_time(const struct vm *vm);

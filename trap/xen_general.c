@@ -6,7 +6,7 @@
 #include "trap/domain.h"
 #include "trap/pv.h"
 
-#include <string.h>
+#include <stdio.h>
 
 /* ---- xen_version(command, buffer) ---- */
 
@@ -14,7 +14,7 @@ static int32_t put_text(struct call *call, const char *text, size_t size)
 {
 	char field[1024] = "";
 
-	memcpy(field, text, strlen(text));
+	snprintf(field, sizeof field, "%s", text);
 	return guest_write(call->vm, call->argument[1], field, size) ? 0 : -XEN_EFAULT;
 }
 
