@@ -22,7 +22,7 @@ grep -q '"emulate to trap/3"' "$scratch/out" && pass 'an event tells from where 
 # shellcheck disable=SC2086
 expect 'moves are counted' 0 '"mode":"bt","switches":2' '' "$RINGSIDE" run --json --technique=emulate --switch=20K:trap/3,30K:bt $guest
 # shellcheck disable=SC2086
-expect 'at the cycle, at the next boundary' 0 '"cycle":1000[0-9][0-9],' '' "$RINGSIDE" trace --filter=switch --json \
+expect 'at the cycle, at the next boundary' 0 '"cycle":100[01][0-9][0-9],' ''  "$RINGSIDE" trace --filter=switch --json \
 	--technique=emulate --switch=100000:trap $guest
 # shellcheck disable=SC2086
 expect 'at random' 0 '^\.' 'switched [0-9]+ times' "$RINGSIDE" run --technique=trap --switch-random=7:30 $guest

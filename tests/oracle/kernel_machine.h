@@ -15,7 +15,8 @@ struct machine {
 	char name[24];
 	struct vm *vm;
 	enum vm_end end;
-	uint64_t completed; /* instructions, as far as steps were counted */
+	uint64_t begun;  /* slots, as far as steps were counted */
+	uint32_t place;  /* the last EIP in the program's slots */
 };
 
 struct machines {
@@ -51,6 +52,10 @@ enum drive {
 typedef bool machine_look(void *owner, struct machine *machine);
 void machine_drive(struct machine *machine, const struct program *program, enum drive drive, uint64_t cycles,
                    machine_look *look, void *owner);
+
+/* The same, moved at random from one machine's mode to another's all the way. */
+void machine_drive_moving(const struct machines *machines, struct machine *machine, const struct program *program,
+                          uint64_t cycles, uint64_t seed);
 
 /* Do the two machines stand alike: state, memory, and why they ended? If not `text` says in what. */
 bool machines_agree(const struct machine *reference, const struct machine *other, char *text, size_t size);

@@ -113,7 +113,7 @@ static void make_interrupts(struct maker *maker, struct program *program)
 	case 2:
 		program->moments = 1 + pick(maker, MOMENTS);
 		for (unsigned i = 0; i < program->moments; i++)
-			program->moment[i] = pick(maker, 1500);
+			program->moment[i] = pick(maker, 200);
 		break;
 	default:
 		break;
@@ -184,7 +184,7 @@ void program_print(const struct program *program)
 		printf(", timer %u", program->timer);
 	for (unsigned i = 0; i < program->moments; i++)
 		if (program->moment[i] != NO_MOMENT)
-			printf("%s%u", i ? " " : ", interrupts after ", program->moment[i]);
+			printf("%s%u", i ? " " : ", interrupts at slots begun ", program->moment[i]);
 	printf("\n");
 	for (unsigned i = 0; i < SLOTS; i++)
 		if (!program->left_out[i])

@@ -55,7 +55,7 @@ struct program {
 	bool tight;             /* for machines with as little shadow memory as can be */
 	uint32_t timer;         /* divisor of the PIT, whose interrupts come at any time; 0: no timer */
 	unsigned moments;       /* interrupts that come from outside, */
-	uint32_t moment[MOMENTS]; /* each after so many completed instructions */
+	uint32_t moment[MOMENTS]; /* each when so many slots have been begun */
 	uint8_t slot[SLOTS][SLOT];
 	uint8_t user[USER_SLOTS][SLOT];
 	uint8_t routine[ROUTINES][SLOT];

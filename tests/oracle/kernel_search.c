@@ -223,3 +223,22 @@ void program_report(struct machines *machines, struct program *program, struct m
 	if (!find_divergence(machines, program, machine, DRIVE_SLICES))
 		printf("#   slices agree, too\n");
 }
+
+bool program_moved_agrees(struct machines *machines, const struct program *program, bool *astray)
+{
+	struct machine *machine = &machines->machine[1];
+	char text[160];
+
+	*astray = machines->count < 3 || !run_native(machines, program) || !machine_reset(machines, machine);
+	if (*astray)
+		return true;
+	machine_drive_moving(machines, machine, program, (uint64_t)CYCLES * PATIENCE, program->seed);
+	if (program->timer ? ended_as_guests_may(machine, text, sizeof text)
+	                   : machines_agree(&machines->machine[0], machine, text, sizeof text))
+		return true;
+	*astray = depends_on_tlb(machines, program);
+	if (!*astray)
+		printf("# RINGSIDE_SEED=%" PRIu64 " RINGSIDE_COUNT=1, moved among %u modes: %s\n", program->seed, machines->count - 1,
+		       text);
+	return *astray;
+}

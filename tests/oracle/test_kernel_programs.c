@@ -43,14 +43,28 @@ static bool try_program(struct search *search, enum program_kind kind, uint64_t 
 	return false;
 }
 
-static void search_programs(enum program_kind kind, uint64_t seed, uint64_t count)
+static bool try_moved(struct search *search, enum program_kind kind, uint64_t seed)
+{
+	bool astray, agrees;
+
+	program_make(&search->program, kind, seed);
+	search->made++;
+	agrees = program_moved_agrees(&search->machines[search->program.tight], &search->program, &astray);
+	search->ended += !astray;
+	CU_ASSERT(agrees);
+	return agrees;
+}
+
+typedef bool try(struct search *search, enum program_kind kind, uint64_t seed);
+
+static void search_programs(enum program_kind kind, uint64_t seed, uint64_t count, try *try)
 {
 	struct search *search = calloc(1, sizeof *search);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(search);
 	CU_ASSERT_FATAL(machines_begin(&search->machines[0], kind, false));
 	CU_ASSERT_FATAL(machines_begin(&search->machines[1], kind, true));
-	while (count-- && try_program(search, kind, seed))
+	while (count-- && try(search, kind, seed))
 		harness_random(&seed);
 	printf("# %" PRIu64 " of %" PRIu64 " programs came to their end\n", search->ended, search->made);
 	CU_ASSERT(search->ended * 2 >= search->made);
@@ -61,12 +75,22 @@ static void search_programs(enum program_kind kind, uint64_t seed, uint64_t coun
 
 static void test_innocuous(void)
 {
-	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x7ec4), (harness_count(PROGRAMS) + 3) / 4);
+	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x7ec4), (harness_count(PROGRAMS) + 3) / 4, try_program);
 }
 
 static void test_sensitive(void)
 {
-	search_programs(PROGRAM_SENSITIVE, harness_seed(0x5e45), harness_count(PROGRAMS));
+	search_programs(PROGRAM_SENSITIVE, harness_seed(0x5e45), harness_count(PROGRAMS), try_program);
+}
+
+static void test_moved(void)
+{
+	search_programs(PROGRAM_SENSITIVE, harness_seed(0x90fed), (harness_count(PROGRAMS) + 3) / 4, try_moved);
+}
+
+static void test_moved_innocuous(void)
+{
+	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x90fee), (harness_count(PROGRAMS) + 7) / 8, try_moved);
 }
 
 int main(void)
@@ -74,6 +98,8 @@ int main(void)
 	static const struct harness_test tests[] = {
 		{"programs without sensitive unprivileged instructions end alike in every mode", test_innocuous},
 		{"programs with them end alike in every mode but trap", test_sensitive},
+		{"so do programs that are moved among them at random", test_moved},
+		{"and among all modes", test_moved_innocuous},
 		{0},
 	};
 	return harness_main("kernel programs", tests);
