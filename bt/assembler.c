@@ -33,6 +33,12 @@ void emit_virtual(struct assembler *to, uint8_t opcode, unsigned reg, uint32_t o
 	emit_long(to, offset);
 }
 
+void emit_virtual_byte(struct assembler *to, unsigned reg, uint32_t offset)
+{
+	EMIT(to, PREFIX_GS, 0x0f, 0xb6, (uint8_t)(reg << 3 | 5));
+	emit_long(to, offset);
+}
+
 void emit_set_virtual(struct assembler *to, uint32_t offset, uint32_t value)
 {
 	emit_virtual(to, 0xc7, 0, offset);

@@ -28,6 +28,8 @@ void emit_long(struct assembler *to, uint32_t value);
 
 /* `opcode`, ModRM with `reg`, and GS:[offset]: the virtual page. */
 void emit_virtual(struct assembler *to, uint8_t opcode, unsigned reg, uint32_t offset);
+/* MOVZX reg, BYTE GS:[offset] */
+void emit_virtual_byte(struct assembler *to, unsigned reg, uint32_t offset);
 /* MOV DWORD GS:[offset], value */
 void emit_set_virtual(struct assembler *to, uint32_t offset, uint32_t value);
 

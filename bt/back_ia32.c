@@ -15,6 +15,7 @@
  */
 #include "bt/assembler.h"
 #include "bt/operation.h"
+#include "cpu/perform.h"
 
 #include <assert.h>
 #include <string.h>
@@ -317,6 +318,52 @@ static void emit_push(struct placement *placement, const struct operation *opera
 	emit_virtual(&placement->to, 0xff, 6, operation->field);
 }
 
+/* MOVZX ECX, the word that is to be loaded. */
+static void emit_selector(struct assembler *to, const struct insn *insn)
+{
+	if (insn->row->perform == perform_pop_segment) {
+		EMIT(to, 0x0f, 0xb7, 0x0c, 0x24); /* [esp] */
+		return;
+	}
+	if (insn->memory)
+		emit_prefixes(to, insn);
+	EMIT(to, 0x0f, 0xb7);
+	if (insn->memory)
+		emit_memory(to, insn, ECX, 0);
+	else
+		emit_byte(to, (uint8_t)(0xc0 | ECX << 3 | insn->rm));
+}
+
+/*
+ * Hardware compares RPL with its own ring and compressed DPLs (trap/descriptors.c), and has the VMM's descriptors at the
+ * GDT's end: a selector whose high byte is not 0, or whose RPL is closed, is the VMM's to load.
+ */
+static void emit_check_selector(struct placement *placement, const struct operation *operation, struct record *record)
+{
+	struct assembler *to = &placement->to;
+	struct unit_exit *exit = exit_of(placement, operation);
+	uint32_t low, open, closed;
+
+	record->spilled = 1 << ECX;
+	spill(to, ECX);
+	emit_selector(to, &record->insn);
+	emit_virtual(to, STORE, ECX, AT(checked));
+	emit_virtual_byte(to, ECX, AT(checked) + 1);
+	low = emit_short(to, JECXZ);
+	closed = to->size;
+	restore(to, ECX);
+	exit->code = (uint16_t)to->size;
+	leave_by(to, site_of(placement, exit));
+	emit_here(to, low);
+	emit_virtual_byte(to, ECX, AT(checked));
+	EMIT(to, 0x65, 0x0f, 0xb6, 0x89); /* movzx ecx, byte gs:[ecx + */
+	emit_long(to, AT(closed_rpl));
+	open = emit_short(to, JECXZ);
+	EMIT(to, JMP_SHORT, (uint8_t)(closed - (to->size + 2)));
+	emit_here(to, open);
+	restore(to, ECX);
+}
+
 static void emit_callout(struct placement *placement, const struct operation *operation, struct record *record)
 {
 	struct unit_exit *exit = exit_of(placement, operation);
@@ -414,6 +461,7 @@ static emit_operation *const emitters[] = {
 	[DO_READ_REGISTER] = emit_read_register,
 	[DO_STORE_TABLE] = emit_store_table,
 	[DO_PUSH] = emit_push,
+	[DO_CHECK_SELECTOR] = emit_check_selector,
 	[DO_CALLOUT] = emit_callout,
 	[DO_TARGET_OPERAND] = emit_target_operand,
 	[DO_TARGET_RETURN] = emit_target_return,

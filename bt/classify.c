@@ -20,6 +20,7 @@ enum condition {
 	FLAT_CODE = 1 << 2,   /* every target lies inside CS */
 	TARGET_INSIDE = 1 << 3, /* its own target does */
 	SHOWN_SEGMENT = 1 << 4, /* its segment register's selector is in hardware as the guest knows it: identical */
+	DATA_SEGMENT = 1 << 5,  /* it loads one of these: ES, DS or FS, whose shadow descriptors hardware loads as well */
 };
 
 /*
@@ -47,6 +48,9 @@ static const struct row {
 	{perform_mov_from_segment, TREAT_IN_CACHE, SEQUENCE_READ_SEGMENT, ALWAYS},
 	{perform_push_segment, TREAT_IDENTICAL, SEQUENCE_COPY, SHOWN_SEGMENT},
 	{perform_push_segment, TREAT_IN_CACHE, SEQUENCE_PUSH_SEGMENT, BIG_STACK},
+
+	{perform_mov_to_segment, TREAT_IN_CACHE, SEQUENCE_LOAD_SEGMENT, DATA_SEGMENT},
+	{perform_pop_segment, TREAT_IN_CACHE, SEQUENCE_LOAD_SEGMENT, DATA_SEGMENT | BIG_STACK | BIG_OPERAND},
 
 	/* what they show is the same in every ring: time and features are hardware's (Adams and Agesen 2006, section 3.1) */
 	{perform_rdtsc, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
@@ -110,12 +114,12 @@ static bool reaches_hidden_segment(const struct insn *insn)
 	return uses_segment(insn) && (insn->segment == CS || insn->segment == GS);
 }
 
-/* The segment register whose selector it shows: MOV from one, or PUSH of one. */
-static enum segment_register shown_segment(const struct insn *insn)
+/* The segment register that it shows or loads: MOV from or to one, PUSH or POP of one. */
+static enum segment_register segment_of(const struct insn *insn)
 {
-	return insn->row->perform == perform_mov_from_segment
-	               ? (enum segment_register)insn->reg
-	               : (enum segment_register)(insn->row->operand[0] - OP_ES);
+	bool by_modrm = insn->row->perform == perform_mov_from_segment || insn->row->perform == perform_mov_to_segment;
+
+	return by_modrm ? (enum segment_register)insn->reg : (enum segment_register)(insn->row->operand[0] - OP_ES);
 }
 
 static bool target_inside(const struct unit *unit, const struct record *record)
@@ -124,9 +128,9 @@ static bool target_inside(const struct unit *unit, const struct record *record)
 }
 
 /* ES, DS and FS are loaded with the guest's own selectors; RPLs of CS and SS are the hardware ring's. */
-static bool segment_is_shown(const struct insn *insn)
+static bool segment_is_guests(const struct insn *insn)
 {
-	enum segment_register reg = shown_segment(insn);
+	enum segment_register reg = segment_of(insn);
 
 	return reg == ES || reg == DS || reg == FS;
 }
@@ -147,7 +151,7 @@ static bool holds(const struct row *row, const struct unit *unit, const struct r
 	         (row->conditions & BIG_OPERAND && insn->operand_size != 4) ||
 	         (row->conditions & FLAT_CODE && unit->key.cs_limit != UINT32_MAX) ||
 	         (row->conditions & TARGET_INSIDE && !target_inside(unit, record)) ||
-	         (row->conditions & SHOWN_SEGMENT && !segment_is_shown(insn)) ||
+	         (row->conditions & (SHOWN_SEGMENT | DATA_SEGMENT) && !segment_is_guests(insn)) ||
 	         (row->treatment == TREAT_IN_CACHE && !scratch_left(insn)));
 }
 

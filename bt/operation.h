@@ -21,6 +21,8 @@ enum operation_kind {
 	DO_READ_REGISTER,  /* the same into the 32-bit register insn.rm: MOV from a control register */
 	DO_STORE_TABLE,    /* limit in `field`, base behind it, into six bytes of memory: SGDT, SIDT */
 	DO_PUSH,           /* the virtual CPU's `field`: pushes of segment registers */
+	DO_CHECK_SELECTOR, /* leaves by `exit` when hardware could load the selector in the operand (that of MOV to a
+	                      segment register, or of POP) where the guest could not, or another segment */
 	DO_CALLOUT,        /* leaves by `exit`, and goes on behind it when the VMM comes back */
 	DO_TARGET_OPERAND, /* virtual->target = r/m operand */
 	DO_TARGET_RETURN,  /* virtual->target = popped, and `value` more bytes are released */
@@ -45,6 +47,7 @@ enum sequence {
 	SEQUENCE_CLI, SEQUENCE_STI, SEQUENCE_PUSHF, SEQUENCE_POPF,
 	SEQUENCE_SMSW, SEQUENCE_SLDT, SEQUENCE_STR, SEQUENCE_SGDT, SEQUENCE_SIDT,
 	SEQUENCE_READ_CONTROL, SEQUENCE_READ_SEGMENT, SEQUENCE_PUSH_SEGMENT,
+	SEQUENCE_LOAD_SEGMENT,
 	SEQUENCE_CALLOUT,    /* and goes on with the next instruction */
 	SEQUENCE_CALLOUT_END, /* transfers control: the unit ends */
 	SEQUENCE_JUMP, SEQUENCE_BRANCH, SEQUENCE_CALL,

@@ -128,6 +128,10 @@ static void transform(struct transformation *to, const struct record *record)
 	case SEQUENCE_PUSH_SEGMENT:
 		add_field(to, DO_PUSH, selector_field(record->insn.row->operand[0] - OP_ES));
 		break;
+	case SEQUENCE_LOAD_SEGMENT:
+		add_exit(to, DO_CHECK_SELECTOR, EXIT_CALLOUT);
+		add(to, DO_COPY);
+		break;
 	case SEQUENCE_CALLOUT:
 	case SEQUENCE_CALLOUT_END: add_exit(to, DO_CALLOUT, EXIT_CALLOUT); break;
 	case SEQUENCE_JUMP:

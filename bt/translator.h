@@ -53,6 +53,8 @@ struct virtual_page {
 	uint32_t cr0, cr2, cr3, cr4;
 	uint32_t selector[8];     /* the guest's: enum segment_register, LDTR and TR too */
 	uint32_t gdtr_limit, gdtr_base, idtr_limit, idtr_base;
+	uint32_t checked;         /* selector that is to be loaded */
+	uint8_t closed_rpl[256];  /* by a selector's low byte: not 0 when its RPL is the VMM's to judge (world.c) */
 	struct lookup_entry lookup[LOOKUP_ENTRIES];
 };
 

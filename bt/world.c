@@ -39,6 +39,16 @@ static void show_frames(struct translator *translator)
 }
 
 /*
+ * A data segment may be loaded when its DPL is not below RPL, nor below CPL (SDM vol. 3, 5.5). With DPLs 0 made 1 hardware
+ * would let RPL 1 reach them; with all DPLs 3 it would let any RPL.
+ */
+static void close_rpls(struct translator *translator)
+{
+	for (unsigned low = 0; low < 256; low++)
+		translator->virtual->closed_rpl[low] = translator->base.ring == 1 ? (low & 3) == 1 : (low & 3) != 0;
+}
+
+/*
  * GS reaches from the virtual page to the end of the cache, where the unit counters are. Both descriptors are
  * of the deprivileged ring, so that the guest's users cannot load them; in ring 3 users have another GDT.
  */
@@ -53,6 +63,7 @@ void window_begin(struct translator *translator)
 
 	static_assert(sizeof(struct virtual_page) <= (size_t)VIRTUAL_FRAMES * PAGE_SIZE, "the virtual page has room");
 	show_frames(translator);
+	close_rpls(translator);
 	descriptors_own(state, VMM_GUEST_CODE, VIEW_KERNEL, code);
 	descriptors_own(state, VMM_GUEST_DATA, VIEW_KERNEL, data);
 	translator->code = descriptor_segment((uint16_t)(VMM_GUEST_CODE | state->ring), code);

@@ -159,15 +159,20 @@ void world_enter(struct deprivileged *state)
 
 /* ---- leaving ---- */
 
-/* The guest loaded another selector: its register holds what its own descriptor says. */
+/* The guest loaded another selector: its register holds what its own descriptor says. A null one takes the access
+ * away and leaves base and limit, which real mode would find again. */
 static void take_segment(struct deprivileged *state, struct cpu_state *guest, enum segment_register reg, uint16_t selector)
 {
 	const struct descriptor *descriptor = guest_descriptor(state, selector);
 
 	if (is_stack_or_code(reg))
 		selector = (uint16_t)((selector & ~3u) | guest->cpl);
-	guest->segment[reg] = descriptor ? descriptor_segment(selector, *descriptor)
-	                                 : (struct segment){.selector = selector};
+	if (descriptor) {
+		guest->segment[reg] = descriptor_segment(selector, *descriptor);
+		return;
+	}
+	guest->segment[reg].selector = selector;
+	guest->segment[reg].access = 0;
 }
 
 /*
