@@ -61,7 +61,8 @@ static bool interrupt_is_due(const struct vm *vm)
 	return board_interrupt(vm->board) && cpu_interruptible(vm->vcpu);
 }
 
-/* A repetition exits again if it is one of a port, or stores to a traced page; until a device's moment comes. */
+/* A repetition exits again if it is one of a port, or stores to a traced page; until a device's moment comes,
+ * or the repetition itself ends the run (a port that resets, or is the way out). */
 void step_whole(const struct emulation *emulation, const struct insn *insn)
 {
 	struct vm *vm = emulation->vm;
@@ -76,7 +77,7 @@ void step_whole(const struct emulation *emulation, const struct insn *insn)
 		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED ||
 		                 (emulation->traces && *emulation->traces != traces));
 	} while (repeats && again && emulation->delivered->type == EVENT_NONE &&
-	         cpu_state_const(vm->vcpu)->eip == eip && vm->clock < vm->slice_end && !interrupt_is_due(vm));
+	         cpu_state_const(vm->vcpu)->eip == eip && !must_stop(vm) && !interrupt_is_due(vm));
 }
 
 enum flush flush_of(const struct insn *insn, const struct cpu_state *before, uint32_t *linear)

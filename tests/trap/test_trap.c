@@ -98,6 +98,23 @@ static void test_stop_in_the_interpreter(void)
 	vm_free(vm);
 }
 
+/* A repetition that ends the run is the last one: the guest stays in the middle of its string instruction. */
+static void test_exit_by_string(void)
+{
+	uint32_t left = 0;
+
+	for (unsigned i = 0; i < RIG_WAYS; i++) {
+		struct vm *vm = rig_new(&rig_ways[i], NULL);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+		CU_ASSERT_EQUAL(RIG_RUN(vm, 10000000, 0xb9, 9, 0, 0, 0, 0xba, 0xf4, 0, 0, 0, 0xbe, 0, 0xb0, 0, 0, 0xf3, 0x6e, 0xf4), VM_EXITED);
+		left = i ? left : vm_guest_state(vm)->gpr[ECX];
+		CU_ASSERT_EQUAL(vm_guest_state(vm)->gpr[ECX], left);
+		vm_free(vm);
+	}
+	CU_ASSERT(left > 0);
+}
+
 /* Each privileged instruction is one exit, though a device asks the run loop for attention. */
 static void test_one_exit_each(void)
 {
@@ -384,6 +401,7 @@ int main(void)
 	static const struct harness_test tests[] = {
 		{"a timer's interrupt comes in time", test_timer_in_time},
 		{"a stop request reaches the interpreter", test_stop_in_the_interpreter},
+		{"a string instruction that ends the run", test_exit_by_string},
 		{"one exit for each privileged instruction", test_one_exit_each},
 		{"interpreted code flushes the processor's TLB", test_interpreted_flush},
 		{"the guest's descriptors behind the VMM's selectors", test_selectors_of_the_vmm},
