@@ -121,10 +121,10 @@ $(BUILD)/ringside: $(BUILD)/visualizer/main.o $(BUILD)/libvisualizer.a $(BUILD)/
 $(BUILD)/libringside.a: $(LIBRARY_OBJECTS)
 $(BUILD)/libvisualizer.a: $(SCREEN_OBJECTS)
 $(BUILD)/libtests.a: $(HELPER_OBJECTS)
-# Made anew, so that the object of a file that was removed does not stay in it.
+# Made anew, so that the object of a file that was removed does not stay in it; rooms may have files of the same name.
 $(BUILD)/%.a:
 	@mkdir -p $(@D) && rm -f $@
-	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+	$(Q)$(AR) qcs $@ $(filter %.o,$^)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | sources-complete
 	$(call say,CC,$<)
