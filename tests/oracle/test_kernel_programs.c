@@ -4,7 +4,8 @@
  * kernel_program.h) leave the same registers, memory and log in native and in every other mode; those with
  * sensitive unprivileged instructions and interrupts in every one but plain trap.
  *
- * RINGSIDE_SEED and RINGSIDE_COUNT as for other random tests: the first program has the seed itself. RINGSIDE_MODE:
+ * RINGSIDE_COUNT rounds are half as many programs with sensitive instructions, an eighth without, and a few that are
+ * moved about. RINGSIDE_SEED and RINGSIDE_COUNT otherwise as for other random tests: the first program has the seed itself. RINGSIDE_MODE:
  * one mode alone.
  */
 #include "tests/harness.h"
@@ -17,7 +18,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(RINGSIDE_HOSTILE)
 enum { PROGRAMS = 400 };
 #else
-enum { PROGRAMS = 4000 };
+enum { PROGRAMS = 10000 };
 #endif
 
 struct search {
@@ -75,22 +76,22 @@ static void search_programs(enum program_kind kind, uint64_t seed, uint64_t coun
 
 static void test_innocuous(void)
 {
-	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x7ec4), (harness_count(PROGRAMS) + 3) / 4, try_program);
+	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x7ec4), (harness_count(PROGRAMS) + 7) / 8, try_program);
 }
 
 static void test_sensitive(void)
 {
-	search_programs(PROGRAM_SENSITIVE, harness_seed(0x5e45), harness_count(PROGRAMS), try_program);
+	search_programs(PROGRAM_SENSITIVE, harness_seed(0x5e45), (harness_count(PROGRAMS) + 1) / 2, try_program);
 }
 
 static void test_moved(void)
 {
-	search_programs(PROGRAM_SENSITIVE, harness_seed(0x90fed), (harness_count(PROGRAMS) + 3) / 4, try_moved);
+	search_programs(PROGRAM_SENSITIVE, harness_seed(0x90fed), (harness_count(PROGRAMS) + 19) / 20, try_moved);
 }
 
 static void test_moved_innocuous(void)
 {
-	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x90fee), (harness_count(PROGRAMS) + 7) / 8, try_moved);
+	search_programs(PROGRAM_INNOCUOUS, harness_seed(0x90fee), (harness_count(PROGRAMS) + 39) / 40, try_moved);
 }
 
 int main(void)
