@@ -204,7 +204,7 @@ static void write_row_text(const struct counters *counters, const struct counter
 	char name[COUNTER_NAME + 2];
 
 	snprintf(name, sizeof(name), "%s%s", row->reason, row->work ? " *" : "");
-	output_format(output, "%-*s %10" PRIu64 " %4u.%u%% %13" PRIu64 " %9" PRIu32 " %9" PRIu64
+	output_format(output, "%-*s %9" PRIu64 " %4u.%u%% %12" PRIu64 " %9" PRIu32 " %9" PRIu64
 	              " %9" PRIu32 "\n", width, name, row->count, share / 10, share % 10,
 	              row->cycles, row->least, counter_average(row), row->most);
 }
@@ -212,24 +212,24 @@ static void write_row_text(const struct counters *counters, const struct counter
 void counters_write_text(const struct counters *counters, struct output *output)
 {
 	unsigned order[COUNTERS_MAX], rows = counters_order(counters, order);
-	int width = 17; /* so that the table fits 80 columns */
+	int width = 19; /* so that the table fits 80 columns */
 
 	for (unsigned i = 0; i < rows; i++) {
 		int length = (int)strlen(counters->row[i].reason) + (counters->row[i].work ? 2 : 0);
 
 		width = length > width ? length : width;
 	}
-	output_format(output, "%-*s %10s %7s %13s %9s %9s %9s\n", width, "reason", "count", "share",
+	output_format(output, "%-*s %9s %7s %12s %9s %9s %9s\n", width, "reason", "count", "share",
 	              "cycles", "min", "average", "max");
 	for (unsigned i = 0; i < rows; i++)
 		write_row_text(counters, &counters->row[order[i]], width, output);
-	output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "all exits", counters->exits, "",
+	output_format(output, "%-*s %9" PRIu64 " %7s %12" PRIu64 "\n", width, "all exits", counters->exits, "",
 	              counters->exit_cycles);
 	if (counters->count > counters->exits) /* rows with an asterisk */
-		output_format(output, "%-*s %10" PRIu64 " %7s %13" PRIu64 "\n", width, "other work *",
+		output_format(output, "%-*s %9" PRIu64 " %7s %12" PRIu64 "\n", width, "other work *",
 		              counters->count - counters->exits, "", counters->cycles - counters->exit_cycles);
 	if (counters->kind[EV_SENSITIVE] > 0) /* no exits, which is the trouble with them */
-		output_format(output, "%-*s %10" PRIu64 "\n", width, "sensitive, no trap",
+		output_format(output, "%-*s %9" PRIu64 "\n", width, "sensitive, no trap",
 		              counters->kind[EV_SENSITIVE]);
 }
 

@@ -76,7 +76,7 @@ int techniques_scene(struct narrator *narrator, const char *kernel)
 		narrate_pause(narrator, 0.3);
 	}
 	putchar('\n');
-	narrate_command(narrator, "build/ringside stats --technique=bt build/guests/kernel.elf workload=forkwait");
+	narrate_command(narrator, "build/ringside stats --technique=bt build/guests/kernel.elf workload=ptchurn");
 	return STATUS_OK;
 }
 
