@@ -38,10 +38,10 @@ static bool read_move(struct switching *switching, struct vm *vm, char *word)
 {
 	char *colon = strchr(word, ':');
 	uint64_t cycle, last = switching->moves ? switching->move[switching->moves - 1].cycle : 0;
+	char number[32];
 
-	if (colon)
-		*colon = '\0';
-	if (!colon || !number_parse_count(word, &cycle) || cycle < last) {
+	snprintf(number, sizeof(number), "%.*s", colon ? (int)(colon - word) : 0, word);
+	if (!colon || !number_parse_count(number, &cycle) || cycle < last) {
 		message("--switch: '%s' is no move; write rising cycles and modes like 5M:bt,20M:hvm/shadow", word);
 		return false;
 	}
@@ -130,6 +130,10 @@ static bool read_random(struct switching *switching, struct vm *vm, const char *
 		return false;
 	if (!modes)
 		switching->modes = possible_modes(vm, switching->mode);
+	if (!switching->modes) {
+		message("--switch-random: '%s' names no mode; write it like 1:1000:bt,trap/3", text);
+		return false;
+	}
 	draw_gap(switching, 0);
 	return true;
 }
@@ -138,6 +142,11 @@ bool switching_begin(struct switching *switching, struct vm *vm, const struct op
 {
 	if (options->switch_at && !read_list(switching, vm, options->switch_at, read_move))
 		return false;
+	if (options->switch_at && !switching->moves) {
+		message("--switch: '%s' names no move; write rising cycles and modes like 5M:bt,20M:hvm/shadow",
+		        options->switch_at);
+		return false;
+	}
 	return !options->switch_random || read_random(switching, vm, options->switch_random);
 }
 

@@ -42,6 +42,10 @@ expect 'among those that are named' 0 '^\.' 'last to (bt|trap/3)' "$RINGSIDE" ru
 	expect 'no such paging' 2 '' 'nested' "$RINGSIDE" run --switch=20K:trap/nested $guest
 	expect 'no cycle' 2 '' 'rising cycles' "$RINGSIDE" run --switch=bt $guest
 	expect 'cycles must rise' 2 '' 'rising cycles' "$RINGSIDE" run --switch=20K:bt,10K:trap $guest
+	expect 'the move that does not rise is named' 2 '' "'10K:trap' is no move" "$RINGSIDE" run --switch=20K:bt,10K:trap $guest
+	expect 'no move' 2 '' "'' names no move" "$RINGSIDE" run --switch= $guest
+	expect 'no move, but a comma' 2 '' "',' names no move" "$RINGSIDE" run --switch=, $guest
+	expect 'no mode to choose from' 2 '' "'7:5:' names no mode" "$RINGSIDE" run --switch-random=7:5: $guest
 	expect 'no count' 2 '' 'SEED:COUNT' "$RINGSIDE" run --switch-random=7 $guest
 	expect 'a random choice that cannot be' 2 '' 'start again' "$RINGSIDE" run --switch-random=7:5:native $guest
 }
