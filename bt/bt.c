@@ -155,6 +155,24 @@ static enum cpu_stop step_instruction(struct translator *translator)
 	return stop == CPU_STOP_TIME ? cpu_step(processor) : stop;
 }
 
+/*
+ * STI in the cache leaves no trace of its shadow, and an interrupt may come right behind it. Whoever stops behind a byte
+ * that looks like STI takes it for one that has set IF: the interrupt comes an instruction later at worst, never between
+ * STI and HLT (SDM volume 2, STI).
+ */
+static void hold_off_behind_sti(struct vm *vm)
+{
+	enum { STI = 0xfb };
+	struct cpu_state *guest = cpu_state(vm->vcpu);
+	uint8_t byte = 0;
+
+	if (!(guest->eflags & EFLAGS_IF) || guest->cpl != 0 || !guest->eip)
+		return;
+	cpu_peek(guest, &vm->guest_bus, guest->segment[CS].base + guest->eip - 1, &byte, 1);
+	if (byte == STI)
+		guest->interrupt_shadow = SHADOW_STI;
+}
+
 static void act_on(struct translator *translator, enum cpu_stop stop)
 {
 	struct vm *vm = translator->vm;
@@ -170,6 +188,7 @@ static void act_on(struct translator *translator, enum cpu_stop stop)
 	}
 	place = place_at(translator, cpu_state_const(vm->processor)->eip, SIDE_BEFORE);
 	cache_leave(translator, place.eip, place.spilled);
+	hold_off_behind_sti(vm);
 	if (place.record)
 		resume_in(translator, place.unit, place.record);
 	else

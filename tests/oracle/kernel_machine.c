@@ -207,7 +207,7 @@ static uint32_t last_moment(const struct program *program)
 	return last;
 }
 
-/* bt does not know of the shadow of an STI that ran in its cache when an interrupt comes right behind it: not compared. */
+/* STI holds an interrupt off if IF was clear; bt, which does not know, always does so. Not compared. */
 static bool is_behind_sti(const struct vm *vm)
 {
 	const struct cpu_state *state = vm_guest_state(vm);

@@ -295,6 +295,21 @@ static void carries_interrupt(const struct vm_mode *from, const struct vm_mode *
 	vm_free(vm);
 }
 
+/* An interrupt comes between STI and HLT: HLT must be done first, or the guest would sleep through it. */
+static void holds_off_behind_sti(const struct vm_mode *from, const struct vm_mode *to)
+{
+	struct vm *vm = begin(from);
+
+	CODE(vm, "\x90\x90\xfb\xf4\x40\xfa\xf4");
+	rig_write(vm, RIG_HANDLER + 16 * 0x24, "\x8b\x1c\x24\xcf", 4); /* mov ebx, [esp]: EIP */
+	step_to(vm, 3);
+	check(vm_switch(vm, to), "the shadow of STI", from, to);
+	raise_line(vm);
+	vm_run(vm, vm->clock + 1000000);
+	check(vm_guest_state(vm)->gpr[EBX] == RIG_CODE + 4 && vm_guest_state(vm)->gpr[EAX] == 1, "STI, HLT", from, to);
+	vm_free(vm);
+}
+
 /* MOV SS from a place with a data breakpoint: the #DB is held off over the next instruction, and the move. */
 static void carries_debug(const struct vm_mode *from, const struct vm_mode *to)
 {
@@ -351,6 +366,7 @@ static void carries_no_translation(const struct vm_mode *from, const struct vm_m
 static void test_string(void) { for_each_pair(carries_string); }
 static void test_halt(void) { for_each_pair(carries_halt); }
 static void test_interrupt(void) { for_each_pair(carries_interrupt); }
+static void test_sti(void) { for_each_pair(holds_off_behind_sti); }
 static void test_debug(void) { for_each_pair(carries_debug); }
 static void test_single_step(void) { for_each_pair(carries_single_step); }
 static void test_translation(void) { for_each_pair(carries_no_translation); }
@@ -361,6 +377,7 @@ int main(void)
 		{"a string instruction goes on where it was", test_string},
 		{"a guest that sleeps sleeps on, and is woken", test_halt},
 		{"interrupts and the shadow of STI go along", test_interrupt},
+		{"an interrupt that comes between STI and HLT wakes", test_sti},
 		{"a debug exception that MOV SS holds off goes along", test_debug},
 		{"single steps go along", test_single_step},
 		{"translations do not", test_translation},
