@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bt/lookup.c - the lookup cache, by which returns and indirect jumps find their unit without the VMM. It lies in
- * the virtual page, where translated code reads it: an entry serves guest EIP e at index e mod LOOKUP_ENTRIES when its
+ * the virtual page, where translated code reads it: an entry serves guest EIP e at lookup_index(e) when its
  * tag and e add up to nothing, which the code finds out without touching a flag that it could not put back.
  * (Adams and Agesen 2006, section 3: indirect transfers go by a hash table.)
  */
 #include "bt/translator.h"
 
-/* The tag of an EIP that belongs to the next index: nothing looked up here equals it. */
+/* The tag of an EIP that belongs to another index: nothing looked up here equals it. */
 static struct lookup_entry empty_entry(uint32_t index)
 {
 	return (struct lookup_entry){.tag = 0u - (index + 1)};
@@ -15,7 +15,7 @@ static struct lookup_entry empty_entry(uint32_t index)
 
 static struct lookup_entry *entry_of(const struct translator *translator, uint32_t eip)
 {
-	return &translator->virtual->lookup[eip % LOOKUP_ENTRIES];
+	return &translator->virtual->lookup[lookup_index(eip)];
 }
 
 void lookup_insert(struct translator *translator, const struct unit *unit)
@@ -31,7 +31,7 @@ void lookup_remove(struct translator *translator, const struct unit *unit)
 	struct lookup_entry *entry = entry_of(translator, eip);
 
 	if (entry->tag == 0u - eip && entry->code == unit_address(unit))
-		*entry = empty_entry(eip % LOOKUP_ENTRIES);
+		*entry = empty_entry(lookup_index(eip));
 }
 
 void lookup_clear(struct translator *translator)

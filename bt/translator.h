@@ -26,11 +26,19 @@ enum {
 	DOORWAY_POSITION = VIRTUAL_POSITION + VIRTUAL_FRAMES,
 	CACHE_POSITION = DOORWAY_POSITION + 1,
 	OWN_FRAMES = VIRTUAL_FRAMES + 1, /* and those of the cache */
-	LOOKUP_ENTRIES = 1024,
+	LOOKUP_SHIFT = 10,
+	LOOKUP_ENTRIES = 1 << LOOKUP_SHIFT,
 };
 #define WINDOW_ADDRESS(position) (SHADOW_HOLE + (uint32_t)(position) * PAGE_SIZE)
 
-/* Addends of the lookup cache: an entry serves guest EIP e at index e mod LOOKUP_ENTRIES when tag + e == 0. */
+/* Where in the lookup cache a guest EIP belongs: functions of many kernels begin at the same places of their pages,
+ * so higher bits take part. */
+static inline uint32_t lookup_index(uint32_t eip)
+{
+	return (eip ^ eip >> LOOKUP_SHIFT) % LOOKUP_ENTRIES;
+}
+
+/* Addends of the lookup cache: an entry serves guest EIP e at lookup_index(e) when tag + e == 0. */
 struct lookup_entry {
 	uint32_t tag;  /* -EIP */
 	uint32_t code; /* window address of the unit's code */
