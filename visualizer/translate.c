@@ -10,19 +10,20 @@
 #include "visualizer/command.h"
 #include "visualizer/event_text.h"
 #include "visualizer/message.h"
+#include "visualizer/picture.h"
 #include "visualizer/session.h"
 #include "visualizer/style.h"
 #include "visualizer/unit_graph.h"
 #include "visualizer/unit_list.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	WIDE = 118,         /* columns from which on the guest's bytes have room */
 	TEXT_COLUMNS = 30,  /* of a guest instruction */
 	BYTE_COLUMNS = 17,
-	GRAPH_UNITS = 60,   /* more than these are hard to see */
 };
 
 struct translate {
@@ -263,9 +264,7 @@ static int write_for_programs(struct translate *translate)
 
 	fflush(stdout);
 	output = output_open("-", error, sizeof(error));
-	if (output && translate->options->graph) {
-		unit_graph_write(&translate->list, translate->session.symbols, output);
-	} else if (output) {
+	if (output) {
 		translate->json = json_on(output);
 		show_units(translate, write_unit);
 	}
@@ -275,6 +274,24 @@ static int write_for_programs(struct translate *translate)
 	return STATUS_FAILED;
 }
 
+static int write_graph(struct translate *translate)
+{
+	const struct picture picture = {.format = PICTURE_DOT, .path = "-"};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int status = STATUS_FAILED;
+
+	if (out)
+		unit_graph_write(&translate->list, translate->session.symbols, out);
+	if (!out || fclose(out) != 0)
+		message("not enough memory to draw units; close other programs");
+	else if (picture_write(&picture, text, size, &translate->session.saved_mask))
+		status = STATUS_OK;
+	free(text);
+	return status;
+}
+
 static bool choose(struct translate *translate, struct unit_choice *choice)
 {
 	const struct options *options = translate->options;
@@ -282,7 +299,7 @@ static bool choose(struct translate *translate, struct unit_choice *choice)
 	*choice = (struct unit_choice){.top = options->top.given, .most = options->top.value};
 	if (options->graph && !choice->top) {
 		choice->top = true;
-		choice->most = GRAPH_UNITS;
+		choice->most = UNIT_GRAPH_USUAL;
 	}
 	choice->by_address = options->at;
 	return !options->at || address_parse(translate->session.symbols, options->at, "--at", &choice->address);
@@ -297,7 +314,9 @@ static int show(struct translate *translate, const struct unit_choice *choice)
 	if (choice->by_address && !translate->list.count)
 		message("translate: no unit in the cache holds %08" PRIx32 "; it may never have run in ring 0, or have been "
 		        "dropped", choice->address);
-	if (translate->options->json || translate->options->graph) {
+	if (translate->options->graph) {
+		status = write_graph(translate);
+	} else if (translate->options->json) {
 		status = write_for_programs(translate);
 	} else {
 		print_summary(translate);

@@ -5,11 +5,14 @@
 #ifndef RINGSIDE_VISUALIZER_UNIT_GRAPH_H
 #define RINGSIDE_VISUALIZER_UNIT_GRAPH_H
 
-#include "core/output.h"
 #include "core/symbols.h"
 #include "visualizer/unit_list.h"
 
+#include <stdio.h>
+
+enum { UNIT_GRAPH_USUAL = 60 }; /* more units than these are hard to see */
+
 /* Writes DOT text. `symbols` may be NULL. */
-void unit_graph_write(const struct unit_list *list, const struct symbols *symbols, struct output *output);
+void unit_graph_write(const struct unit_list *list, const struct symbols *symbols, FILE *out);
 
 #endif
