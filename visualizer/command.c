@@ -111,6 +111,26 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "graph", .mask = FOR_GRAPH, .settings = true, .perform = graph_command,
+		.arguments = "[OPTION]... KIND GUEST [WORD]...",
+		.summary = "draw page tables, units, a trap, or exits with Graphviz",
+		.description =
+			"Runs a guest until the cycle of --at (or its end, or --limit) and draws what KIND says:\n"
+			"tables: the guest's page tables beside shadow or nested ones, and the machine frames they end in.\n"
+			"units: translation units and the chains between them, with heat, under binary translation.\n"
+			"trap: rings and world switches of one event with the cycles of its phases: the first of --filter, or the "
+			"one that --count says, from --at on.\n"
+			"exits: exits by reason and code site.\n"
+			"The picture is DOT text on standard output, or what -o says. SVG and PNG need Graphviz's program dot. "
+			"Large graphs are cut, and say what was left out; --top shows more or less.",
+		.example = {
+			{ "graph trap -o trap.svg kernel.elf", "the first trap, from the guest to the VMM and back" },
+			{ "graph tables --at 20M -o tables.png kernel.elf", "page tables after 20 million cycles" },
+			{ "graph tables --at 20M --at-address c0100000 kernel.elf", "the way of one address" },
+			{ "graph exits --technique hvm -o exits.svg kernel.elf", "where the exits come from" },
+		},
+	},
+	{
 		.name = "classify", .mask = FOR_CLASSIFY, .settings = false, .perform = classify_command,
 		.arguments = "[OPTION]... [MNEMONIC]...",
 		.summary = "measure which instructions are privileged, sensitive, innocuous",

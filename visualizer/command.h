@@ -23,8 +23,9 @@ enum command_mask {
 	FOR_HELP = 1 << 7,
 	FOR_CLASSIFY = 1 << 8,
 	FOR_TRANSLATE = 1 << 9,
-	FOR_GUESTS = FOR_RUN | FOR_TRACE | FOR_STATS | FOR_WALK | FOR_TRANSLATE, /* those that run a guest */
-	FOR_ALL = 0x3ff,
+	FOR_GRAPH = 1 << 10,
+	FOR_GUESTS = FOR_RUN | FOR_TRACE | FOR_STATS | FOR_WALK | FOR_TRANSLATE | FOR_GRAPH, /* those that run a guest */
+	FOR_ALL = 0x7ff,
 };
 
 enum { COMMAND_EXAMPLES = 4 };
@@ -60,6 +61,7 @@ int disas_command(const struct options *options);
 int walk_command(const struct options *options);
 int classify_command(const struct options *options);
 int translate_command(const struct options *options);
+int graph_command(const struct options *options);
 int demo_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);

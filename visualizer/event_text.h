@@ -28,6 +28,8 @@ void event_story(const struct event_text *text, const struct event *event);
 void event_instruction(const struct event *event, char *text, size_t size);
 /* "#GP(0)", "#PF(2)", "INT 80h", "interrupt 20h"; empty when nothing raised it. */
 void event_cause(const struct event *event, char *text, size_t size);
+/* Which check of the hardware failed: "CPL 1 > IOPL 0, so cli is not allowed"; empty when it cannot be told. */
+void event_why(const struct event *event, char *text, size_t size);
 /* "if 1->0, eax 0->5". */
 void event_changes(const struct event *event, char *text, size_t size);
 /* "c0100123 <main+0x23>", or without the symbol. */

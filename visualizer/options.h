@@ -44,6 +44,7 @@ struct options {
 
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;
+	const char *at_address, *output, *format;
 	struct number top;
 	bool graph, no_counters;
 	bool user, write_access, man, completion, fast, all, umip;

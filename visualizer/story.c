@@ -51,7 +51,7 @@ static void why_page_fault(const struct event *event, char *text, size_t size)
 	                            : "the entry is not present");
 }
 
-static void why(const struct event *event, char *text, size_t size)
+void event_why(const struct event *event, char *text, size_t size)
 {
 	if (event->vector == 13)
 		why_general_protection(event, text, size);
@@ -96,7 +96,7 @@ static void tell_start(struct steps *steps, const struct event *event)
 	event_cause(event, cause, sizeof(cause));
 	if (!cause[0])
 		return;
-	why(event, reason, sizeof(reason));
+	event_why(event, reason, sizeof(reason));
 	if (event->kind == EV_INJECT)
 		snprintf(line, sizeof(line), "the virtual interrupt controller holds %s, and IF allows it", cause);
 	else

@@ -17,44 +17,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct request {
-	uint32_t linear;
-	enum access access;
-	bool user;
-};
-
-static bool find_in_tlb(const struct cpu *processor, uint32_t linear, struct tlb_view *found)
-{
-	for (size_t i = 0; i < cpu_tlb_size(processor); i++) {
-		*found = cpu_tlb_entry(processor, i);
-		if (found->valid && (found->linear ^ linear) < PAGE_SIZE)
-			return true;
-	}
-	return false;
-}
-
-/* What both walks start from: the guest's own state, and the processor's. */
-static struct two_walks walk_both(const struct session *session, const struct request *request)
-{
-	const struct vm *vm = session->vm;
-	struct two_walks walks = { .vm = vm, .linear = request->linear, .access = request->access };
-	const struct cpu_state *guest = vm_guest_state(vm), *hardware = cpu_state_const(vm->processor);
-
-	walks.user = request->user;
-	walks.guest_cr3 = guest->cr3;
-	walks.guest_paging = state_paging(guest);
-	cpu_walk(guest, &vm->guest_bus, request->linear, request->access, request->user, &walks.guest);
-	walks.in_tlb = find_in_tlb(vm->processor, request->linear, &walks.tlb);
-	walks.shadowed = vm->technique->vmm && state_paging(hardware);
-	if (!walks.shadowed)
-		return walks;
-	walks.shadow_cr3 = hardware->cr3;
-	/* A kernel deprivileged to ring 3 reaches its pages as a user does. */
-	walks.shadow_user = request->user || session->config.ring == 3;
-	cpu_walk(hardware, &vm->machine_bus, request->linear, request->access, walks.shadow_user, &walks.shadow);
-	return walks;
-}
-
 static bool choose_moment(struct session *session, const struct options *options)
 {
 	if (!options->at)
@@ -83,7 +45,7 @@ static void print_json(const struct two_walks *walks)
 
 static int run_and_walk(struct session *session, const struct options *options)
 {
-	struct request request = {
+	struct walk_request request = {
 		.access = options->write_access ? ACCESS_WRITE : ACCESS_READ, .user = options->user,
 	};
 	struct style style = style_make(options->color);
@@ -93,7 +55,7 @@ static int run_and_walk(struct session *session, const struct options *options)
 	    !choose_moment(session, options))
 		return STATUS_USAGE;
 	session_run(session);
-	struct two_walks walks = walk_both(session, &request);
+	struct two_walks walks = walk_both(session->vm, &request);
 	if (options->json) {
 		print_json(&walks);
 		return STATUS_OK;

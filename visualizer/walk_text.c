@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { COLUMN = 40, TEXT = 64 };
+enum { COLUMN = 40, TEXT = WALK_TEXT };
 
 static const char *level_name(unsigned level)
 {
@@ -38,7 +38,7 @@ static void entry_bits(uint64_t entry, unsigned level, char text[20])
 	text[used] = '\0';
 }
 
-static void step_text(const struct walk *walk, unsigned i, char text[TEXT])
+void walk_step_text(const struct walk *walk, unsigned i, char text[WALK_TEXT])
 {
 	char bits[20];
 
@@ -55,7 +55,7 @@ static const char *size_name(uint32_t size)
 	return size == 0 ? "paging is off" : size == PAGE_SIZE ? "4 KiB" : size == 2u << 20 ? "2 MiB" : "4 MiB";
 }
 
-static void result_text(const struct walk *walk, const char *kind, char text[TEXT])
+void walk_result_text(const struct walk *walk, const char *kind, char text[WALK_TEXT])
 {
 	if (walk->ok)
 		snprintf(text, TEXT, "%s %08" PRIx64 ", %s %s %s", kind, walk->physical,
@@ -109,12 +109,12 @@ void walk_print(FILE *out, const struct two_walks *walks, const struct style *st
 		steps = walks->shadow.steps;
 	print_heads(out, walks, style);
 	for (unsigned i = 0; i < steps; i++) {
-		step_text(&walks->guest, i, left);
-		step_text(&walks->shadow, i, right);
+		walk_step_text(&walks->guest, i, left);
+		walk_step_text(&walks->shadow, i, right);
 		columns(out, left, right, walks->shadowed);
 	}
-	result_text(&walks->guest, "gpa ", left);
-	result_text(&walks->shadow, "ma  ", right);
+	walk_result_text(&walks->guest, "gpa ", left);
+	walk_result_text(&walks->shadow, "ma  ", right);
 	columns(out, left, right, walks->shadowed);
 	print_tlb(out, walks);
 	if (!walks->shadowed && walks->vm->technique->vmm)

@@ -24,6 +24,21 @@ struct two_walks {
 	struct tlb_view tlb;
 };
 
+/* What is walked, and how. */
+struct walk_request {
+	uint32_t linear;
+	enum access access;
+	bool user;
+};
+/* Both walks as the guest is now: from its own state, and from the processor's. */
+struct two_walks walk_both(const struct vm *vm, const struct walk_request *request);
+
+enum { WALK_TEXT = 64 };
+/* "PDE   00017c00: 00002023 PW---A---"; empty past the last step. */
+void walk_step_text(const struct walk *walk, unsigned step, char text[WALK_TEXT]);
+/* "gpa 00101000, 4 KiB W S", with `kind` before the address, or the fault. */
+void walk_result_text(const struct walk *walk, const char *kind, char text[WALK_TEXT]);
+
 /* Up to this many sentences on what differs and why. */
 enum { WALK_DIFFERENCES = 8, WALK_DIFFERENCE_SIZE = 160 };
 struct walk_differences {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/walk_both.c - one linear address walked twice, as the processor would: from the guest's own state through
+ * the guest's tables, and from the processor's through those that it walks.
+ */
+#include "visualizer/walk_text.h"
+
+#include "core/mode.h"
+
+static bool find_in_tlb(const struct cpu *processor, uint32_t linear, struct tlb_view *found)
+{
+	for (size_t i = 0; i < cpu_tlb_size(processor); i++) {
+		*found = cpu_tlb_entry(processor, i);
+		if (found->valid && (found->linear ^ linear) < PAGE_SIZE)
+			return true;
+	}
+	return false;
+}
+
+struct two_walks walk_both(const struct vm *vm, const struct walk_request *request)
+{
+	struct two_walks walks = { .vm = vm, .linear = request->linear, .access = request->access };
+	const struct cpu_state *guest = vm_guest_state(vm), *hardware = cpu_state_const(vm->processor);
+
+	walks.user = request->user;
+	walks.guest_cr3 = guest->cr3;
+	walks.guest_paging = state_paging(guest);
+	cpu_walk(guest, &vm->guest_bus, request->linear, request->access, request->user, &walks.guest);
+	walks.in_tlb = find_in_tlb(vm->processor, request->linear, &walks.tlb);
+	walks.shadowed = vm->technique->vmm && state_paging(hardware);
+	if (!walks.shadowed)
+		return walks;
+	walks.shadow_cr3 = hardware->cr3;
+	/* A kernel deprivileged to ring 3 reaches its pages as a user does. */
+	walks.shadow_user = request->user || vm_mode(vm).ring == 3;
+	cpu_walk(hardware, &vm->machine_bus, request->linear, request->access, walks.shadow_user, &walks.shadow);
+	return walks;
+}
