@@ -300,11 +300,6 @@ static enum vm_end step(struct vm *vm)
 	return end;
 }
 
-static const struct cpu_state *guest_state(const struct vm *vm)
-{
-	return cpu_state_const(vm->vcpu);
-}
-
 static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
 {
 	struct translator *translator = vm->technique_state;
@@ -327,6 +322,5 @@ const struct technique technique_bt = {
 	.leave = leave,
 	.run = run,
 	.step = step,
-	.guest_state = guest_state,
 	.stored = stored,
 };

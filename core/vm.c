@@ -286,7 +286,7 @@ void vm_request_stop(struct vm *vm)
 
 const struct cpu_state *vm_guest_state(const struct vm *vm)
 {
-	return vm->technique->guest_state(vm);
+	return cpu_state_const(vm->vcpu ? vm->vcpu : vm->processor);
 }
 
 uint64_t vm_instructions(const struct vm *vm)

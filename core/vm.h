@@ -49,8 +49,6 @@ struct technique {
 	enum vm_end (*step)(struct vm *vm);
 	/* A store reached a frame with FRAME_TRACED. NULL: the technique traces nothing. */
 	void (*stored)(struct vm *vm, uint64_t gpa, uint32_t size);
-	/* The guest's own state, as it believes it. */
-	const struct cpu_state *(*guest_state)(const struct vm *vm);
 };
 
 /* Ends with NULL; a room above core/ offers the list, so that core/ knows no technique by name. */
@@ -108,6 +106,7 @@ bool vm_may_switch(struct vm *vm, const struct vm_mode *mode);
  * instruction boundary. False: vm->message says why not, nothing changed. */
 bool vm_switch(struct vm *vm, const struct vm_mode *mode);
 
+/* The guest's own state, as it believes it: the virtual CPU's, or without a VMM the processor's. */
 const struct cpu_state *vm_guest_state(const struct vm *vm);
 /* Digest of guest memory and the guest's own registers. */
 uint64_t vm_digest(const struct vm *vm);

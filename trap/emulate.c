@@ -57,11 +57,6 @@ static enum vm_end step(struct vm *vm)
 	return vm_end_of_stop(cpu_step(vm->vcpu));
 }
 
-static const struct cpu_state *guest_state(const struct vm *vm)
-{
-	return cpu_state_const(vm->vcpu);
-}
-
 const struct technique technique_emulate = {
 	.name = "emulate",
 	.summary = "every instruction interpreted against the virtual CPU",
@@ -72,5 +67,4 @@ const struct technique technique_emulate = {
 	.leave = leave,
 	.run = run,
 	.step = step,
-	.guest_state = guest_state,
 };

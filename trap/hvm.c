@@ -354,11 +354,6 @@ static enum vm_end step(struct vm *vm)
 	return end;
 }
 
-static const struct cpu_state *guest_state(const struct vm *vm)
-{
-	return cpu_state_const(vm->vcpu);
-}
-
 static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
 {
 	struct hvm *state = hvm(vm);
@@ -377,6 +372,5 @@ const struct technique technique_hvm = {
 	.leave = leave,
 	.run = run,
 	.step = step,
-	.guest_state = guest_state,
 	.stored = stored,
 };

@@ -26,11 +26,6 @@ static enum vm_end step(struct vm *vm)
 	return vm_end_of_stop(cpu_step(vm->processor));
 }
 
-static const struct cpu_state *guest_state(const struct vm *vm)
-{
-	return cpu_state_const(vm->processor);
-}
-
 const struct technique technique_native = {
 	.name = "native",
 	.summary = "no VMM: the guest has the processor for itself",
@@ -41,5 +36,4 @@ const struct technique technique_native = {
 	.leave = leave,
 	.run = run,
 	.step = step,
-	.guest_state = guest_state,
 };

@@ -42,11 +42,6 @@ static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
 		pv_shadow_stored(vm, gpa, size);
 }
 
-static const struct cpu_state *guest_state(const struct vm *vm)
-{
-	return cpu_state_const(vm->vcpu);
-}
-
 const struct technique technique_pv = {
 	.name = "pv",
 	.summary = "paravirtualization: hypercalls, system calls straight to ring 1",
@@ -57,6 +52,5 @@ const struct technique technique_pv = {
 	.leave = leave,
 	.run = run,
 	.step = step,
-	.guest_state = guest_state,
 	.stored = stored,
 };

@@ -40,11 +40,6 @@ static enum vm_end step(struct vm *vm)
 	return deprivileged_go_on(vm, vm->clock + 1, true);
 }
 
-static const struct cpu_state *guest_state(const struct vm *vm)
-{
-	return cpu_state_const(vm->vcpu);
-}
-
 static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
 {
 	if (deprivileged(vm))
@@ -62,6 +57,5 @@ const struct technique technique_trap = {
 	.leave = leave,
 	.run = run,
 	.step = step,
-	.guest_state = guest_state,
 	.stored = stored,
 };
