@@ -20,7 +20,7 @@ static const struct way {
 } ways[] = {
 	{&technique_pv, "shadow", 1}, {&technique_pv, "direct", 1}, {&technique_trap, "shadow", 1}, {&technique_trap, "shadow", 3},
 	{&technique_bt, "shadow", 1}, {&technique_bt, "shadow", 3}, {&technique_emulate, "auto", 1},
-	{&technique_hvm, "nested", 1},
+	{&technique_hvm, "shadow", 1}, {&technique_hvm, "nested", 1},
 };
 enum { WAYS = sizeof ways / sizeof *ways, TOLD = 6, EMULATE = 6 };
 
