@@ -18,6 +18,12 @@ static bool differ(char *text, size_t size, const char *what, uint64_t a, uint64
 	return true;
 }
 
+/* RF means nothing without a breakpoint, and the exit of a page fault may have left it for an instruction to come. */
+static uint32_t flags_that_count(const struct cpu_state *state)
+{
+	return state->dr[7] & 0xff ? state->eflags : state->eflags & ~(uint32_t)EFLAGS_RF;
+}
+
 static bool registers_differ(const struct cpu_state *a, const struct cpu_state *b, char *text, size_t size)
 {
 	static const char *const names[] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
@@ -25,7 +31,8 @@ static bool registers_differ(const struct cpu_state *a, const struct cpu_state *
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		if (differ(text, size, names[i], a->gpr[i], b->gpr[i]))
 			return true;
-	return differ(text, size, "eip", a->eip, b->eip) || differ(text, size, "eflags", a->eflags, b->eflags) ||
+	return differ(text, size, "eip", a->eip, b->eip) ||
+	       differ(text, size, "eflags", flags_that_count(a), flags_that_count(b)) ||
 	       differ(text, size, "cpl", a->cpl, b->cpl) || differ(text, size, "activity", a->activity, b->activity);
 }
 

@@ -42,24 +42,22 @@ static bool belongs(const struct vm_mode *mode, enum program_kind kind)
 	return kind == PROGRAM_INNOCUOUS || mode->technique != &technique_trap;
 }
 
-/*
- * Differ as yet; RINGSIDE_MODE=hvm/shadow RINGSIDE_COUNT=1000 shows how:
- *   hvm/shadow  RINGSIDE_SEED=24133: RF that the exit of a hidden fault has left is in the frame of a single step's #DB
- *   hvm/nested  RINGSIDE_SEED=9680084366226373057: RF of REP OUTSB is gone after its exit, before its last repetition
- */
-static bool is_unfinished(const char *name)
-{
-	return strncmp(name, "hvm", 3) == 0;
-}
-
 /* RINGSIDE_MODE: this mode alone. */
 static bool is_wanted(const struct vm_mode *mode)
 {
 	const char *wanted = getenv("RINGSIDE_MODE");
 	char name[24];
 
-	mode_text(mode, name, sizeof name);
-	return wanted ? strcmp(wanted, name) == 0 : !is_unfinished(name);
+	return !wanted || strcmp(wanted, mode_text(mode, name, sizeof name)) == 0;
+}
+
+/*
+ * Differs as yet: an exit of hvm's for a page leaves RF set, and some of those who look closely see it (RINGSIDE_MODE=hvm/nested
+ * RINGSIDE_COUNT=4000 shows it): the frame of a single step between two repetitions of a string instruction is one.
+ */
+bool machine_takes(const struct machine *machine, const struct program *program)
+{
+	return !program->debugs || machine->mode.technique != &technique_hvm || getenv("RINGSIDE_MODE");
 }
 
 static bool make(struct machine *machine, const struct vm_mode *mode, bool is_tight)
@@ -244,6 +242,12 @@ static void drive_steps(struct machine *machine, const struct program *program, 
 		machine->end = vm_run(machine->vm, cycles);
 }
 
+/* A guest that leaves hvm may take such an RF along: RINGSIDE_SEED=1906020184576096032 with hvm among the modes. */
+static bool moves_to(const struct machine *machine, const struct program *program)
+{
+	return program->kind == PROGRAM_INNOCUOUS || machine->mode.technique != &technique_hvm;
+}
+
 /* Steps and stretches of all lengths, and a move between any two. */
 void machine_drive_moving(const struct machines *machines, struct machine *machine, const struct program *program,
                           uint64_t cycles, uint64_t seed)
@@ -252,6 +256,8 @@ void machine_drive_moving(const struct machines *machines, struct machine *machi
 		const struct machine *like = &machines->machine[1 + harness_random(&seed) % (machines->count - 1)];
 		uint64_t dice = harness_random(&seed);
 
+		if (!moves_to(like, program))
+			continue;
 		if (!vm_switch(machine->vm, &like->mode)) {
 			machine->end = VM_UNSUPPORTED;
 			return;

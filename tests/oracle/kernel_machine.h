@@ -35,6 +35,9 @@ struct machines {
 bool machines_begin(struct machines *machines, enum program_kind kind, bool tight);
 void machines_end(struct machines *machines);
 
+/* Is this machine's outcome to be compared? */
+bool machine_takes(const struct machine *machine, const struct program *program);
+
 /* Prepares the program for the machines. */
 void machines_load(struct machines *machines, const struct program *program);
 

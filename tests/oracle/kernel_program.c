@@ -22,8 +22,8 @@ static const struct {
 	{slot_load_table, {6, 5}}, {slot_interrupt, {6, 6}}, {slot_system_register, {6, 6}}, {slot_far_jump, {6, 5}},
 	{slot_excursion, {6, 7}}, {slot_branch, {6, 14}}, {slot_call, {6, 14}}, {slot_loop, {4, 8}}, {slot_go_back, {1, 2}},
 	{slot_change_code, {4, 14}}, {slot_change_mapping_of_code, {2, 5}},
-	{slot_read_sensitive, {0, 24}}, {slot_load_flags, {0, 12}}, {slot_single_step, {0, 3}}, {slot_set_breakpoint, {0, 3}},
-	{slot_raise_line, {0, 10}},
+	{slot_read_sensitive, {0, 24}}, {slot_load_flags, {0, 12}}, {slot_raise_line, {0, 10}},
+	{slot_single_step, {0, 6}}, {slot_set_breakpoint, {0, 6}}, /* the last two: in programs that debug */
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -45,12 +45,12 @@ static void finish_slot(struct maker *maker)
 
 static void fill_slot(struct maker *maker)
 {
-	unsigned kind = maker->program->kind, total = 0, dice;
+	unsigned kind = maker->program->kind, count = maker->program->debugs ? KINDS : KINDS - 2, total = 0, dice;
 
-	for (unsigned i = 0; i < KINDS; i++)
+	for (unsigned i = 0; i < count; i++)
 		total += kinds[i].weight[kind];
 	dice = pick(maker, total);
-	for (unsigned i = 0; i < KINDS; dice -= kinds[i++].weight[kind]) {
+	for (unsigned i = 0; i < count; dice -= kinds[i++].weight[kind]) {
 		if (dice >= kinds[i].weight[kind])
 			continue;
 		kinds[i].fill(maker);
@@ -130,8 +130,10 @@ void program_make(struct program *program, enum program_kind kind, uint64_t seed
 	program->kind = (uint8_t)kind;
 	program->pae = pick(&maker, 2);
 	program->tight = !pick(&maker, 8);
-	if (kind == PROGRAM_SENSITIVE)
+	if (kind == PROGRAM_SENSITIVE) {
+		program->debugs = !pick(&maker, 3);
 		make_interrupts(&maker, program);
+	}
 	for (unsigned i = 0; i < SLOTS; i++) {
 		begin_slot(&maker, program->slot[i], CODE + i * SLOT, i);
 		if (i)

@@ -52,6 +52,7 @@ struct program {
 	uint64_t seed;
 	uint8_t kind; /* enum program_kind */
 	bool pae;
+	bool debugs;            /* single steps, breakpoints, RF */
 	bool tight;             /* for machines with as little shadow memory as can be */
 	uint32_t timer;         /* divisor of the PIT, whose interrupts come at any time; 0: no timer */
 	unsigned moments;       /* interrupts that come from outside, */

@@ -133,7 +133,7 @@ void slot_excursion(struct maker *maker)
 {
 	uint32_t flags = EFLAGS_IF | EFLAGS_FIXED | (pick(maker, 4) ? 0 : EFLAGS_AC);
 
-	if (maker->program->kind == PROGRAM_SENSITIVE && !pick(maker, 8))
+	if (maker->program->debugs && !pick(maker, 8))
 		flags |= EFLAGS_TF;
 	store(maker, NEXT_SLOT, maker->address + SLOT);
 	PUT(maker, "\x6a\x23\x68");
@@ -209,6 +209,8 @@ void slot_load_flags(struct maker *maker)
 
 	for (unsigned i = 0; i < 4; i++)
 		flags |= ANY_OF(maker, bits);
+	if (!maker->program->debugs)
+		flags &= ~(uint32_t)EFLAGS_RF;
 	if (!pick(maker, 16))
 		flags |= EFLAGS_NT;
 	switch (pick(maker, 4)) {
