@@ -44,7 +44,8 @@ static const char line[] =
 /* IRQ 0: leaves no trace. */
 static const char timer[] = "\x50\xb0\x20\xe6\x20\x58\x83\xc4\x08\xcf";
 
-/* #DB: logs DR6, EIP and EFLAGS, clears DR6, returns, with RF set after a breakpoint; now and then without TF and DR7, at the next slot. */
+/* #DB: logs DR6, EIP and EFLAGS, clears DR6, returns, with RF set after a breakpoint; now and then without TF and
+ * DR7, at the next slot. */
 static const char debug[] =
 	"\x50\x53\x36\x8b\x1d\0\x80\x01\0\x8b\x44\x24\x08\x36\x89\x03"
 	"\x0f\x21\xf0\x36\x89\x43\x04"

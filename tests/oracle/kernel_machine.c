@@ -52,8 +52,9 @@ static bool is_wanted(const struct vm_mode *mode)
 }
 
 /*
- * Differs as yet: an exit of hvm's for a page leaves RF set, and some of those who look closely see it (RINGSIDE_MODE=hvm/nested
- * RINGSIDE_COUNT=4000 shows it): the frame of a single step between two repetitions of a string instruction is one.
+ * Differs as yet: an exit of hvm's for a page leaves RF set, and some of those who look closely see it: the frame of a
+ * single step between two repetitions of a string instruction is one. RINGSIDE_MODE=hvm/nested RINGSIDE_COUNT=4000
+ * shows it.
  */
 bool machine_takes(const struct machine *machine, const struct program *program)
 {

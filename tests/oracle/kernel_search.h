@@ -15,8 +15,8 @@ enum drive program_drive(const struct program *program);
  * tables and data are code, or is what its TLB makes of it), which `astray` then says. Else the first machine that does not. */
 struct machine *program_disagrees(struct machines *machines, const struct program *program, bool *astray);
 
-/* Runs it in the machine of the first mode but native, moved at random among all of them. False: it does not come to what native
- * comes to, and that has been printed. */
+/* Runs it in the machine of the first mode but native, moved at random among all of them. False: it does not come to
+ * what native comes to, and that has been printed. */
 bool program_moved_agrees(struct machines *machines, const struct program *program, bool *astray);
 
 /* Reduces the program and prints what there is to know. */
