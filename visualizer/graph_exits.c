@@ -243,6 +243,22 @@ static bool is_first_of_site(const struct drawing *drawing, size_t index)
 	return true;
 }
 
+/* The most frequent above: edges that are not seen hold them in this order. */
+static void order_reasons(const struct drawing *drawing, struct dot *dot)
+{
+	char above[NAME], below[NAME];
+
+	if (drawing->reasons < 2)
+		return;
+	dot_open_rank(dot, "same");
+	for (unsigned i = 0; i + 1 < drawing->reasons; i++) {
+		snprintf(above, sizeof(above), "r%u", i);
+		snprintf(below, sizeof(below), "r%u", i + 1);
+		dot_edge(dot, above, below, NULL, "style=invis");
+	}
+	dot_close(dot);
+}
+
 /* 1 to 6, by the share of the greatest count. */
 static double width_of(const struct drawing *drawing, uint64_t count)
 {
@@ -324,6 +340,7 @@ static bool draw(struct graph *graph)
 	dot = begin_dot(graph, &drawing);
 	dot_default(&dot, "node", "shape=box, style=filled, fillcolor=\"#ffffff\"");
 	draw_reasons(&drawing, &dot);
+	order_reasons(&drawing, &dot);
 	draw_pairs(&drawing, &dot);
 	draw_others(&drawing, &dot);
 	dot_end(&dot);

@@ -100,7 +100,7 @@ static void look_at_guest(struct looking *looking, uint32_t page, struct page_vi
 	view->table = last ? last->entry_address & ~(uint64_t)PAGE_MASK : 0;
 	if (looking->vm->paging == PAGING_DIRECT) {
 		view->mfn = view->gfn;
-		view->has_frame = memory_machine_frame(looking->vm->memory, view->mfn);
+		view->has_frame = memory_mfn_to_gfn(looking->vm->memory, view->mfn, &view->gfn);
 	} else {
 		view->has_frame = memory_gfn_to_mfn(looking->vm->memory, view->gfn, &view->mfn);
 	}
