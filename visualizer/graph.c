@@ -50,9 +50,7 @@ static bool draw_units(struct graph *graph)
 	struct unit_list list;
 
 	choice.by_address = options->at_address;
-	if (choice.by_address &&
-	    !address_parse(graph->session.symbols, options->at_address, "--at-address", &choice.address))
-		return false;
+	choice.address = graph->address;
 	if (!unit_list_make(&list, graph->session.vm, &choice))
 		return false;
 	if (!list.count && choice.by_address)
@@ -129,6 +127,13 @@ static bool choose_moment(struct graph *graph)
 	return false;
 }
 
+static bool choose_address(struct graph *graph)
+{
+	const char *at = graph->options.at_address;
+
+	return !at || address_parse(graph->session.symbols, at, "--at-address", &graph->address);
+}
+
 /* ---- running and drawing ---- */
 
 static int run_and_draw(struct graph *graph, const struct graph_kind *kind, const struct picture *picture)
@@ -137,7 +142,7 @@ static int run_and_draw(struct graph *graph, const struct graph_kind *kind, cons
 	size_t size = 0;
 	int status = STATUS_FAILED;
 
-	if (!choose_moment(graph) || (kind->begin && !kind->begin(graph)))
+	if (!choose_moment(graph) || !choose_address(graph) || (kind->begin && !kind->begin(graph)))
 		return STATUS_USAGE;
 	session_run(&graph->session);
 	if (graph->session.end == VM_UNSUPPORTED || graph->session.end == VM_SHUTDOWN) {

@@ -13,6 +13,7 @@
 struct graph {
 	struct options options; /* as given, settled by the kind before the session is opened */
 	struct session session;
+	uint32_t address; /* of --at-address */
 	FILE *out;   /* the DOT text grows here */
 	void *state; /* the kind's own, made by `begin` */
 };

@@ -7,7 +7,6 @@
 #include "visualizer/graph_path.h"
 
 #include "trap/hvm.h"
-#include "visualizer/address.h"
 #include "visualizer/dot.h"
 #include "visualizer/event_text.h"
 #include "visualizer/walk_text.h"
@@ -140,13 +139,11 @@ static void draw_columns(const struct graph *graph, struct dot *dot, const struc
 
 bool graph_path_draw(struct graph *graph)
 {
-	struct walk_request request = {.access = ACCESS_READ};
+	struct walk_request request = {.linear = graph->address, .access = ACCESS_READ};
 	struct two_walks walks;
 	char title[256], where[80], moment[96];
 	struct dot dot;
 
-	if (!address_parse(graph->session.symbols, graph->options.at_address, "--at-address", &request.linear))
-		return false;
 	walks = walk_both(graph->session.vm, &request);
 	address_text(graph->session.symbols, request.linear, where, sizeof(where));
 	snprintf(title, sizeof(title), "the way of %s, read by supervisor (%s)\n"

@@ -346,8 +346,8 @@ static bool draw(struct graph *graph)
 
 	if (!trap->found)
 		return refuse(graph, trap);
-	snprintf(lanes.title, sizeof(lanes.title), "event %" PRIu64 ", cycle %" PRIu64 ", %s: %s (%s)\n%s%s%" PRIu32
-	         " cycles in all", event->sequence, event->cycle, mode_text(&mode, name, sizeof(name)),
+	snprintf(lanes.title, sizeof(lanes.title), "cycle %" PRIu64 ", %s: %s (%s)\n%s%s%" PRIu32
+	         " cycles in all", event->cycle, mode_text(&mode, name, sizeof(name)),
 	         event->reason ? event->reason : event_kind_name((enum event_kind)event->kind),
 	         event_kind_text((enum event_kind)event->kind), event->action ? event->action : "",
 	         event->action ? "; " : "", event->cycles);
