@@ -64,6 +64,7 @@ static struct paging_seen paging_now(const struct cpu_state *guest)
 	now.cr0 = guest->cr0 & (CR0_PG | CR0_WP);
 	now.cr3 = guest->cr3;
 	now.cr4 = guest->cr4 & (CR4_PSE | CR4_PAE | CR4_PGE);
+	now.task = guest->segment[TR].selector;
 	now.efer = guest->efer;
 	if (now.cr4 & CR4_PAE)
 		memcpy(now.pae_pointer, guest->pae_pointer, sizeof now.pae_pointer);
@@ -101,12 +102,10 @@ void check_mappings(struct translator *translator)
 /* What this instruction obliges translated code to look at, as a TLB would forget. */
 static void forget_mappings(struct translator *translator, const struct insn *insn, const struct cpu_state *before)
 {
-	const struct cpu_state *guest = cpu_state_const(translator->vm->vcpu);
 	uint32_t linear;
 
-	/* a task switch, or a hypercall, which may do anything */
-	if (guest->segment[TR].selector != before->segment[TR].selector || insn->row->perform == perform_vmcall)
-		translator->unsure = true;
+	if (insn->row->perform == perform_vmcall)
+		translator->unsure = true; /* a hypercall may do anything */
 	switch (flush_of(insn, before, &linear)) {
 	case FLUSH_PAGE:
 		watch_check_linear(translator, linear);

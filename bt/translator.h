@@ -123,6 +123,7 @@ struct resume {
 /* What guest addresses mean depends on them: after a change the mapping of translated code is looked at again. */
 struct paging_seen {
 	uint32_t cr0, cr3, cr4;
+	uint32_t task; /* TR's selector: a task switch loads CR3, be it with the same value */
 	uint64_t efer, pae_pointer[4];
 };
 

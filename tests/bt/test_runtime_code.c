@@ -126,6 +126,39 @@ static void test_other_address_space(void)
 	CU_ASSERT_EQUAL(run_everywhere("another address space", &program), 0x33);
 }
 
+enum { OTHER_TASK = RIG_CODE + 0x200, OTHER_TSS = RIG_TSS + 0x400 };
+
+/* #DE goes to a task in the same address space: it adds 16 to 100H by way of ALIAS. */
+static void prepare_task_gate(struct vm *vm)
+{
+	static const struct { uint8_t offset; uint32_t value; } fields[] = {
+		{0x1c, RIG_TABLES}, {0x20, OTHER_TASK}, {0x24, 2}, {0x28, 0x100}, {0x38, RIG_STACK0},
+		{0x48, RIG_DATA0}, {0x4c, RIG_CODE0}, {0x50, RIG_DATA0}, {0x54, RIG_DATA0},
+	};
+	uint32_t distance = ALIAS - (OTHER_TASK + 5);
+
+	prepare_aliases(vm);
+	for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++)
+		rig_put(vm, OTHER_TSS + fields[i].offset, 4, fields[i].value);
+	rig_descriptor(vm, RIG_FREE, OTHER_TSS, 103, 0x89);
+	rig_gate(vm, VECTOR_DE, RIG_FREE, 0, 0x85);
+	rig_put(vm, OTHER_TASK, 1, 0xe8); /* call ALIAS; hlt */
+	rig_put(vm, OTHER_TASK + 1, 4, distance);
+	rig_put(vm, OTHER_TASK + 5, 1, 0xf4);
+}
+
+/* A task switch by an exception flushes the TLB, though CR3 stays the same. */
+static void test_task_gate(void)
+{
+	struct program program = {.prepare = prepare_task_gate};
+
+	add_call(&program, ALIAS); /* interpreted: sets the accessed bit */
+	add_call(&program, ALIAS);
+	add_store(&program, rig_entry_at(ALIAS), OTHER | 0x27);
+	ADD(&program, "\x31\xc9\xf7\xf1\xf4"); /* xor ecx, ecx; div ecx; hlt */
+	CU_ASSERT_EQUAL(run_everywhere("task gate", &program), 0x110);
+}
+
 /* The page is taken away: the call's fault has the function's address. */
 static void test_unmapped(void)
 {
@@ -209,6 +242,7 @@ int main(void)
 		{"code overwritten by users and devices", test_other_writers},
 		{"code mapped elsewhere", test_remap},
 		{"other code in another address space", test_other_address_space},
+		{"code mapped elsewhere, then a task gate", test_task_gate},
 		{"code whose page is taken away", test_unmapped},
 		{"a fetch's accessed bit", test_accessed_bit},
 		{"paging off and on", test_paging_off},
