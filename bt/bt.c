@@ -8,6 +8,7 @@
  * when an interrupt waits, and what hardware cannot hold at all (trap/world.c).
  */
 #include "bt/bt.h"
+#include "bt/operation.h"
 #include "bt/runtime.h"
 #include "core/refuse.h"
 #include "cpu/perform.h"
@@ -156,21 +157,16 @@ static enum cpu_stop step_instruction(struct translator *translator)
 }
 
 /*
- * STI in the cache leaves no trace of its shadow, and an interrupt may come right behind it. Whoever stops behind a byte
- * that looks like STI takes it for one that has set IF: the interrupt comes an instruction later at worst, never between
- * STI and HLT (SDM volume 2, STI).
+ * STI in the cache leaves no trace of its shadow, and an interrupt may be due right behind it. The record tells, for what
+ * stands behind STI is kept in its unit. Where IF had been set before, the interrupt comes an instruction later than it
+ * might; never between STI and HLT (SDM volume 2, STI).
  */
-static void hold_off_behind_sti(struct vm *vm)
+static void hold_off_behind_sti(struct vm *vm, const struct place *place)
 {
-	enum { STI = 0xfb };
-	struct cpu_state *guest = cpu_state(vm->vcpu);
-	uint8_t byte = 0;
+	const struct record *record = place->record;
 
-	if (!(guest->eflags & EFLAGS_IF) || guest->cpl != 0 || !guest->eip)
-		return;
-	cpu_peek(guest, &vm->guest_bus, guest->segment[CS].base + guest->eip - 1, &byte, 1);
-	if (byte == STI)
-		guest->interrupt_shadow = SHADOW_STI;
+	if (record && record > place->unit->record && record[-1].in_cache == SEQUENCE_STI)
+		cpu_state(vm->vcpu)->interrupt_shadow = SHADOW_STI;
 }
 
 static void act_on(struct translator *translator, enum cpu_stop stop)
@@ -188,7 +184,7 @@ static void act_on(struct translator *translator, enum cpu_stop stop)
 	}
 	place = place_at(translator, cpu_state_const(vm->processor)->eip, SIDE_BEFORE);
 	cache_leave(translator, place.eip, place.spilled);
-	hold_off_behind_sti(vm);
+	hold_off_behind_sti(vm, &place);
 	if (place.record)
 		resume_in(translator, place.unit, place.record);
 	else
@@ -220,7 +216,9 @@ static bool run_translated(struct translator *translator, uint32_t address, uint
 
 static bool is_for_translation(const struct cpu_state *guest)
 {
-	return guest->cpl == 0 && guest->segment[CS].access & ACCESS_BIG && !(guest->eflags & (EFLAGS_TF | EFLAGS_RF)) &&
+	const uint32_t single = EFLAGS_TF | EFLAGS_RF, virtual = EFLAGS_VIF | EFLAGS_VIP; /* no sequence knows of these */
+
+	return guest->cpl == 0 && guest->segment[CS].access & ACCESS_BIG && !(guest->eflags & (single | virtual)) &&
 	       !(guest->dr[7] & 0xff);
 }
 
@@ -228,8 +226,9 @@ static bool can_go_on(struct vm *vm)
 {
 	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
 
-	return !guest->interrupt_shadow && (guest->cpl == 3 || is_for_translation(guest)) &&
-	       world_can_enter(deprivileged(vm));
+	if (guest->interrupt_shadow && (board_interrupt(vm->board) || guest->pending_debug))
+		return false;
+	return (guest->cpl == 3 || is_for_translation(guest)) && world_can_enter(deprivileged(vm));
 }
 
 /* Does the instruction that the guest is at change what linear addresses mean? */

@@ -6,9 +6,9 @@ static const struct technique *const techniques[] = {
 	&technique_native,
 	&technique_emulate,
 	&technique_trap,
+	&technique_bt,
 	&technique_pv,
 	&technique_hvm,
-	&technique_bt,
 	NULL,
 };
 

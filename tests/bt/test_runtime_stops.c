@@ -86,6 +86,17 @@ static void test_breakpoints(void)
 	}
 }
 
+/* VIF, which IRET loads in ring 0, stays to be seen: sequences know of IF and IOPL alone. */
+static void test_virtual_interrupt_flag(void)
+{
+	struct program program = {0};
+
+	ADD(&program, "\x68\x02\0\x08\0\x68\x08\0\0\0\x68"); /* push 80002h; push 8; push */
+	add_long(&program, here(&program) + 5);
+	ADD(&program, "\xcf\x9c\x58\xf4"); /* iret; pushf; pop eax; hlt */
+	CU_ASSERT_EQUAL(run_everywhere("VIF", &program) & EFLAGS_VIF, EFLAGS_VIF);
+}
+
 /* ---- a stop at any moment ---- */
 
 /* What the guest can see of its own processor. */
@@ -287,6 +298,7 @@ int main(void)
 		{"faults in sequences", test_fault_in_sequences},
 		{"single steps of the guest's own", test_single_steps},
 		{"breakpoints", test_breakpoints},
+		{"VIF stays visible", test_virtual_interrupt_flag},
 		{"stops at instruction boundaries alone", test_stops_at_boundaries},
 		{"each single step", test_each_step},
 		{"moves to other techniques", test_moves},

@@ -4,8 +4,6 @@
  * faults on their way, interrupts that have to wait, and what each exit costs. Bare hardware (`native`) says what is
  * right.
  */
-#include "core/counters.h"
-#include "cpu/insn.h"
 #include "cpu/paging.h"
 #include "shadowpt/shadowpt.h"
 #include "tests/harness.h"
@@ -332,79 +330,6 @@ static void test_change_from_outside(void)
 
 /* ---- where the cycles went ---- */
 
-static void price_one(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
-{
-	struct vm *vm = owner;
-
-	(void)two_byte, (void)opcode, (void)reg;
-	vm->costs.cycles[row->cost] = 1;
-}
-
-/* Every instruction that runs directly costs 1, an event that hardware delivers nothing; the VMM's work as ever. */
-static void make_prices(struct vm *vm)
-{
-	for (unsigned cost = 0; cost < COST_monitor_entry; cost++)
-		vm->costs.cycles[cost] = 0;
-	insn_for_each(price_one, vm);
-	vm->costs.cycles[COST_string_iteration] = 0;
-	vm->costs.cycles[COST_string_setup] = 1;
-	vm->costs.cycles[COST_walk_reference] = 0;
-	vm->costs.cycles[COST_interrupt_delivery] = 0;
-	cpu_set_costs(vm->processor, &vm->costs);
-}
-
-static void without_vpid(struct config *config)
-{
-	config->vpid = false;
-}
-
-static struct vm *lab_kernel(const struct rig_way *way, void (*change)(struct config *config))
-{
-	struct config config;
-	char error[256];
-	struct vm *vm;
-
-	config_default(&config);
-	strcpy(config.paging, way->paging);
-	config.memory = 16 << 20;
-	strcpy(config.kernel, "build/guests/kernel.elf");
-	strcpy(config.cmdline, "hz=0 workload=syscall,forkwait,ptchurn n=3");
-	if (change)
-		change(&config);
-	vm = vm_new(&config, way->technique, NULL, error, sizeof error);
-	if (!vm)
-		printf("skipped the lab kernel: %s\n", error);
-	return vm;
-}
-
-static void cycles_add_up(const struct rig_way *way, void (*change)(struct config *config))
-{
-	struct vm *vm = lab_kernel(way, change);
-	struct counters counters;
-	uint64_t before;
-
-	if (!vm)
-		return;
-	make_prices(vm);
-	while (!state_paging(vm_guest_state(vm)) && vm_run(vm, vm->clock + 1000) == VM_RUNNING)
-		;
-	before = vm->clock - cpu_instructions(vm->processor);
-	counters_begin(&counters, EVENT_KINDS_ALL);
-	event_add_reader(&vm->events, &counters.reader);
-	CU_ASSERT_EQUAL(vm_run(vm, UINT64_C(4000000000)), VM_EXITED);
-	CU_ASSERT(counters.count > 100);
-	CU_ASSERT_EQUAL(before + counters.cycles + cpu_instructions(vm->processor), vm->clock);
-	vm_free(vm);
-}
-
-static void test_cycles_add_up(void)
-{
-	FOR_EACH_HVM(way) {
-		cycles_add_up(way, NULL);
-		cycles_add_up(way, without_vpid);
-	}
-}
-
 /* One exit, phase by phase: RIP is all that CPUID changes in the VMCS. */
 static void test_story(void)
 {
@@ -442,7 +367,6 @@ int main(void)
 		{"an interrupt waits for its window", test_interrupt_window},
 		{"an interrupt from outside", test_interrupt_from_outside},
 		{"a change from outside", test_change_from_outside},
-		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
 		{"one exit phase by phase", test_story},
 		{0},
 	};

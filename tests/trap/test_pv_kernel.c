@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/trap/test_pv_kernel.c - the lab kernel's paravirtual build: its hypercalls' cycles are all told, single steps are the
- * run, and it can be moved at any moment among all techniques and pv/shadow.
+ * tests/trap/test_pv_kernel.c - the lab kernel's paravirtual build can be moved at any moment among all techniques
+ * and pv/shadow.
  */
-#include "core/counters.h"
-#include "cpu/insn.h"
 #include "tests/harness.h"
 #include "tests/trap/rig.h"
 #include "trap/hypercall.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,84 +38,6 @@ static struct vm *start(const struct way *way, const char *words)
 	if (!vm)
 		printf("skipped the lab kernel: %s\n", error);
 	return vm;
-}
-
-/* ---- time ---- */
-
-static void price_one(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
-{
-	struct vm *vm = owner;
-
-	(void)two_byte, (void)opcode, (void)reg;
-	vm->costs.cycles[row->cost] = 1;
-}
-
-/* Every instruction that runs directly costs 1, and nothing else does; the VMM's work as ever. */
-static void make_prices(struct vm *vm)
-{
-	for (unsigned cost = 0; cost < COST_monitor_entry; cost++)
-		vm->costs.cycles[cost] = 0;
-	insn_for_each(price_one, vm);
-	vm->costs.cycles[COST_string_iteration] = 0;
-	vm->costs.cycles[COST_string_setup] = 1;
-	vm->costs.cycles[COST_walk_reference] = 0;
-	vm->costs.cycles[COST_interrupt_delivery] = 0; /* of gates that go straight: the INT has been paid */
-	cpu_set_costs(vm->processor, &vm->costs);
-}
-
-static void test_cycles_add_up(void)
-{
-	for (unsigned i = 0; i < TOLD; i++) {
-		struct vm *vm = start(&ways[i], "hz=0 workload=syscall,forkwait,ptchurn,crash n=3");
-		struct counters counters;
-		uint64_t before;
-
-		if (!vm)
-			return;
-		make_prices(vm);
-		while (!state_paging(vm_guest_state(vm)) && vm_run(vm, vm->clock + 1000) == VM_RUNNING)
-			;
-		before = vm->clock - cpu_instructions(vm->processor);
-		counters_begin(&counters, EVENT_KINDS_ALL);
-		event_add_reader(&vm->events, &counters.reader);
-		CU_ASSERT_EQUAL(vm_run(vm, UINT64_C(4000000000)), VM_EXITED);
-		CU_ASSERT(counters.count > 300);
-		if (before + counters.cycles + cpu_instructions(vm->processor) != vm->clock)
-			printf("%s/%u: %" PRId64 " cycles are told by nobody\n", ways[i].technique->name, ways[i].ring,
-			       (int64_t)(vm->clock - before - counters.cycles - cpu_instructions(vm->processor)));
-		CU_ASSERT_EQUAL(before + counters.cycles + cpu_instructions(vm->processor), vm->clock);
-		vm_free(vm);
-	}
-}
-
-/* Running by single steps is the same run. */
-static void test_steps_are_the_run(void)
-{
-#ifdef RINGSIDE_HOSTILE
-	const unsigned most = 20000;
-#else
-	const unsigned most = UINT32_MAX;
-#endif
-
-	for (unsigned i = 0; i < 2; i++) {
-		struct vm *whole = start(&ways[i], "hz=1000 workload=syscall,forkwait n=2");
-		struct vm *steps = start(&ways[i], "hz=1000 workload=syscall,forkwait n=2");
-		enum vm_end end = VM_RUNNING;
-		unsigned done = 0;
-
-		if (!whole || !steps)
-			return;
-		while (end == VM_RUNNING && done++ < most)
-			end = vm_step(steps);
-		vm_run(whole, most == UINT32_MAX ? UINT64_C(4000000000) : steps->clock);
-		if (most == UINT32_MAX) {
-			CU_ASSERT_EQUAL(end, VM_EXITED);
-			CU_ASSERT_EQUAL(whole->clock, steps->clock);
-			CU_ASSERT_EQUAL(vm_digest(whole), vm_digest(steps));
-		}
-		vm_free(whole);
-		vm_free(steps);
-	}
 }
 
 /* ---- moving ---- */
@@ -181,8 +100,6 @@ static void test_moves(void)
 int main(void)
 {
 	static const struct harness_test tests[] = {
-		{"the cycles of hypercalls, exits and direct execution are all that there are", test_cycles_add_up},
-		{"steps are the run", test_steps_are_the_run},
 		{"moved among all techniques", test_moves},
 		{0},
 	};

@@ -3,8 +3,6 @@
  * tests/trap/test_trap.c - the technique `trap` in small: what each exit does and costs, and the corners in
  * which deprivileging could show although it need not.
  */
-#include "core/counters.h"
-#include "cpu/insn.h"
 #include "cpu/paging.h"
 #include "tests/harness.h"
 #include "tests/trap/rig.h"
@@ -296,106 +294,6 @@ static void test_tables_in_rom(void)
 	}
 }
 
-/* ---- where the cycles went ---- */
-
-static struct vm *lab_kernel(const struct rig_way *way, const char *words)
-{
-	struct config config;
-	char error[256];
-	struct vm *vm;
-
-	config_default(&config);
-	config.ring = way->ring;
-	if (way->paging)
-		strcpy(config.paging, way->paging);
-	config.memory = 16 << 20;
-	strcpy(config.kernel, "build/guests/kernel.elf");
-	strcpy(config.cmdline, words);
-	vm = vm_new(&config, way->technique, NULL, error, sizeof error);
-	if (!vm)
-		printf("skipped the lab kernel: %s\n", error);
-	return vm;
-}
-
-static void price_one(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
-{
-	struct vm *vm = owner;
-
-	(void)two_byte, (void)opcode, (void)reg;
-	vm->costs.cycles[row->cost] = 1;
-}
-
-/* Every instruction that runs directly costs 1 and nothing else does; the VMM's work as ever. */
-static void make_prices(struct vm *vm)
-{
-	for (unsigned cost = 0; cost < COST_monitor_entry; cost++)
-		vm->costs.cycles[cost] = 0;
-	insn_for_each(price_one, vm);
-	vm->costs.cycles[COST_string_iteration] = 0; /* with paging on, the kernel's string instructions are all repeated */
-	vm->costs.cycles[COST_string_setup] = 1;
-	vm->costs.cycles[COST_walk_reference] = 0;
-	cpu_set_costs(vm->processor, &vm->costs);
-}
-
-static void test_cycles_add_up(void)
-{
-	for (const struct rig_way *way = &rig_ways[RIG_TRAP]; way < &rig_ways[RIG_BT + 2]; way++) {
-		struct vm *vm = lab_kernel(way, "hz=0 workload=syscall,forkwait,ptchurn n=3");
-		struct counters counters;
-		uint64_t before;
-
-		if (!vm)
-			return;
-		make_prices(vm);
-		while (!state_paging(vm_guest_state(vm)) && vm_run(vm, vm->clock + 1000) == VM_RUNNING)
-			;
-		before = vm->clock - cpu_instructions(vm->processor);
-		counters_begin(&counters, EVENT_KINDS_ALL);
-		event_add_reader(&vm->events, &counters.reader);
-		CU_ASSERT_EQUAL(vm_run(vm, UINT64_C(4000000000)), VM_EXITED);
-		CU_ASSERT(counters.count > 1000);
-		CU_ASSERT_EQUAL(before + counters.cycles + cpu_instructions(vm->processor), vm->clock);
-		vm_free(vm);
-	}
-}
-
-/* ---- one at a time ---- */
-
-/* Running by single steps is the same run: timer interrupts, idle time, exits and all. The hostile build checks
- * everything after each step: it makes the first steps alone. */
-static void test_steps_are_the_run(void)
-{
-#ifdef RINGSIDE_HOSTILE
-	const unsigned most = 50000;
-#else
-	const unsigned most = UINT32_MAX;
-#endif
-	static const char words[] = "hz=1000 workload=syscall,forkwait n=2";
-
-	for (unsigned i = 0; i < RIG_WAYS; i++) {
-		struct vm *whole = lab_kernel(&rig_ways[i], words);
-		struct vm *steps = lab_kernel(&rig_ways[i], words);
-		enum vm_end end = VM_RUNNING;
-
-		if (!whole || !steps)
-			return;
-		CU_ASSERT_EQUAL(vm_run(whole, UINT64_C(4000000000)), VM_EXITED);
-		for (unsigned step = 0; step < most && end == VM_RUNNING && steps->clock < UINT64_C(4000000000); step++)
-			end = vm_step(steps);
-		if (end == VM_RUNNING)
-			end = vm_run(steps, UINT64_C(4000000000));
-		CU_ASSERT_EQUAL(end, VM_EXITED);
-		CU_ASSERT_EQUAL(steps->clock, whole->clock);
-		CU_ASSERT_EQUAL(vm_instructions(steps), vm_instructions(whole));
-		CU_ASSERT_EQUAL(vm_digest(steps), vm_digest(whole));
-		if (steps->clock != whole->clock)
-			printf("# %s: %llu by steps, %llu at once\n", rig_ways[i].name, (unsigned long long)steps->clock,
-			       (unsigned long long)whole->clock);
-		vm_free(whole);
-		vm_free(steps);
-	}
-}
-
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -408,8 +306,6 @@ int main(void)
 		{"a kernel in ring 3 knows no alignment check", test_no_alignment_check},
 		{"a descriptor table with a gap", test_table_with_a_gap},
 		{"page tables in ROM", test_tables_in_rom},
-		{"the cycles of exits and of direct execution are all that there are", test_cycles_add_up},
-		{"steps are the run", test_steps_are_the_run},
 		{"exits that cost nothing", test_exits_that_cost_nothing},
 		{"a guest is moved between techniques", test_switch},
 		{0},
