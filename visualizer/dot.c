@@ -190,9 +190,10 @@ void dot_close(struct dot *dot)
 
 static void attributes_end(struct dot *dot, bool labelled, const char *attributes, va_list arguments)
 {
-	if (labelled && attributes[0])
+	if (labelled && attributes)
 		fputs(", ", dot->out);
-	vfprintf(dot->out, attributes, arguments);
+	if (attributes)
+		vfprintf(dot->out, attributes, arguments);
 	fputs("];\n", dot->out);
 }
 
@@ -214,7 +215,7 @@ void dot_edge(struct dot *dot, const char *from, const char *to, const char *lab
 
 	indent(dot);
 	fprintf(dot->out, "%s -> %s", from, to);
-	if (!label && !attributes[0]) {
+	if (!label && !attributes) {
 		fputs(";\n", dot->out);
 		return;
 	}

@@ -42,7 +42,7 @@ void dot_open_cluster(struct dot *dot, const char *name, const char *label, cons
 void dot_open_rank(struct dot *dot, const char *rank);
 void dot_close(struct dot *dot);
 
-/* Lines of a label are separated by '\n'. The attributes are a format. */
+/* Lines of a label are separated by '\n'. The attributes are a format; NULL: none. */
 void dot_node(struct dot *dot, const char *name, const char *label, const char *attributes, ...)
 	__attribute__((format(printf, 4, 5)));
 /* `label` NULL: none. Ends may have ports: "table:row3". */
