@@ -100,7 +100,7 @@ struct output *output_open(const char *path, char *error, size_t error_size)
 	return output;
 }
 
-static const char *remedy(int cause)
+const char *output_remedy(int cause)
 {
 	switch (cause) {
 	case ENOSPC:
@@ -122,7 +122,7 @@ static void fail(struct output *output, int cause)
 		return;
 	output->failure = cause;
 	refuse(output->message, sizeof(output->message), "cannot write to %s: %s; %s",
-	       output->is_standard ? "standard output" : output->name, strerror(cause), remedy(cause));
+	       output->is_standard ? "standard output" : output->name, strerror(cause), output_remedy(cause));
 }
 
 static bool write_all(struct output *output, const char *bytes, size_t size)

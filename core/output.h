@@ -28,6 +28,9 @@ const char *output_error(const struct output *output);
 /* The failure was a reader that went away (closed pipe or socket): most programs end quietly then. */
 bool output_closed_by_reader(const struct output *output);
 
+/* What helps against a failed write with this errno, to stand behind strerror's text. */
+const char *output_remedy(int cause);
+
 /* Writes the rest, closes and frees. False: some write failed, `error` says which way. */
 bool output_close(struct output *output, char *error, size_t error_size);
 

@@ -39,8 +39,10 @@ static uint64_t field(const struct exit *exit, enum vmcs_field wanted)
 {
 	unsigned i = 0;
 
-	while (exit->row->reads[i] != wanted)
-		assert(++i < MOST_READS);
+	while (exit->row->reads[i] != wanted) {
+		i++;
+		assert(i < MOST_READS);
+	}
 	return exit->value[i];
 }
 

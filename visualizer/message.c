@@ -4,6 +4,8 @@
  */
 #include "visualizer/message.h"
 
+#include "core/output.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +39,10 @@ int finish_output(int status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed_before)
 		return status;
-	message("cannot write to standard output: %s", errno ? strerror(errno)
-	        : "the disk is full, or the reader of the pipe went away");
+	if (errno)
+		message("cannot write to standard output: %s; %s", strerror(errno), output_remedy(errno));
+	else
+		message("cannot write to standard output: the disk is full, or the reader of the pipe went away; "
+		        "what came after is lost");
 	return STATUS_FAILED;
 }
