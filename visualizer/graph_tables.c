@@ -80,17 +80,24 @@ static bool before(const struct part *a, const struct part *b)
 	return a->held != b->held ? a->held > b->held : a->mapped > b->mapped;
 }
 
+static struct part *best_table(struct drawing *drawing)
+{
+	struct part *best = NULL;
+
+	for (size_t i = 0; i < drawing->parts; i++) {
+		struct part *part = &drawing->part[i];
+
+		if (part_is_table(&drawing->map, part) && !part->shown && (!best || before(part, best)))
+			best = part;
+	}
+	return best;
+}
+
 static void choose_tables(struct drawing *drawing, size_t most)
 {
-	while (drawing->tables_shown < most && drawing->tables_shown < drawing->tables) {
-		struct part *best = NULL;
+	struct part *best;
 
-		for (size_t i = 0; i < drawing->parts; i++) {
-			struct part *part = &drawing->part[i];
-
-			if (part_is_table(&drawing->map, part) && !part->shown && (!best || before(part, best)))
-				best = part;
-		}
+	while (drawing->tables_shown < most && (best = best_table(drawing))) {
 		best->shown = true;
 		drawing->tables_shown++;
 	}

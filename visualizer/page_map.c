@@ -9,6 +9,7 @@
 #include "shadowpt/shadowpt.h"
 #include "trap/hvm.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,6 +232,7 @@ static bool add(struct page_map *map, uint32_t page, const struct page_view *vie
 		map->range = larger;
 		map->room = room;
 	}
+	assert(map->range);
 	map->range[map->ranges++] = next;
 	return true;
 }

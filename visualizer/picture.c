@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+extern char **environ; /* NOLINT(cppcoreguidelines-avoid-non-const-global-variables): POSIX's own */
 
 static const char *const formats[] = {[PICTURE_DOT] = "dot", [PICTURE_SVG] = "svg", [PICTURE_PNG] = "png"};
 

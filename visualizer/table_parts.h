@@ -45,7 +45,7 @@ bool part_is_table(const struct page_map *map, const struct part *part);
 /* Gives the number of pages that had no room. */
 uint32_t part_draw(const struct page_map *map, const struct part *part, const char *name, struct frames *frames,
                    struct dot *dot);
-/* A colour for the hardware's side of a range; `text` is room for it. */
-const char *range_fill(const struct page_range *range, char text[DOT_COLOR_TEXT]);
+/* A colour for the hardware's side of a range; `fill` is room for it. */
+const char *range_fill(const struct page_range *range, char fill[DOT_COLOR_TEXT]);
 
 #endif
