@@ -56,9 +56,9 @@ static struct counter *find_row(struct counters *counters, const char *reason)
 	return &counters->row[COUNTERS_MAX - 1];
 }
 
-static void add_to(struct counters *counters, struct counter *row, enum event_kind kind, uint32_t cycles)
+static void add_to(struct counters *counters, struct counter *row, bool work, uint32_t cycles)
 {
-	row->work = EVENT_WORK >> kind & 1;
+	row->work = work;
 	row->count++;
 	row->cycles += cycles;
 	row->least = cycles < row->least ? cycles : row->least;
@@ -69,9 +69,9 @@ static void add_to(struct counters *counters, struct counter *row, enum event_ki
 	counters->exit_cycles += row->work ? 0 : cycles;
 }
 
-void counters_add(struct counters *counters, enum event_kind kind, const char *reason, uint32_t cycles)
+void counters_add(struct counters *counters, const char *reason, bool work, uint32_t cycles)
 {
-	add_to(counters, find_row(counters, reason), kind, cycles);
+	add_to(counters, find_row(counters, reason), work, cycles);
 }
 
 void counters_add_event(struct counters *counters, const struct event *event)
@@ -81,7 +81,8 @@ void counters_add_event(struct counters *counters, const struct event *event)
 	counters->last_cycle = event->cycle + event->cycles;
 	counters->last_instruction = event->instruction;
 	if (event->reason != NULL)
-		counters_add(counters, (enum event_kind)event->kind, event->reason, event->cycles);
+		counters_add(counters, event->reason, event_is_work((enum event_kind)event->kind, event->has_vector),
+		             event->cycles);
 }
 
 static bool find_number(const char *line, const char *key, uint64_t high, uint64_t *number)
@@ -109,7 +110,7 @@ bool counters_read_line(struct counters *counters, const char *line, bool first,
                         size_t error_size)
 {
 	char kind[32], reason[COUNTER_NAME];
-	uint64_t cycle, cycles, instruction;
+	uint64_t cycle, cycles, instruction, vector;
 	int number;
 
 	if (first)
@@ -127,7 +128,9 @@ bool counters_read_line(struct counters *counters, const char *line, bool first,
 		struct counter *row = find_row(counters, reason);
 
 		counters->source[row - counters->row] = NULL;
-		add_to(counters, row, (enum event_kind)number, (uint32_t)cycles);
+		add_to(counters, row,
+		       event_is_work((enum event_kind)number, find_number(line, "vector", UINT8_MAX, &vector)),
+		       (uint32_t)cycles);
 	}
 	return true;
 }

@@ -15,7 +15,7 @@ struct counter {
 	char reason[COUNTER_NAME];
 	uint64_t count, cycles;
 	uint32_t least, most;
-	bool work; /* of a kind that is no exit: see EVENT_WORK */
+	bool work; /* no exit: see event_is_work */
 };
 
 struct counters {
@@ -33,8 +33,8 @@ struct counters {
 /* Empties the counters and makes their reader want `kinds`. */
 void counters_begin(struct counters *counters, uint64_t kinds);
 
-/* Adds one exit, or something else that has a price. Reasons past COUNTERS_MAX count as "other". */
-void counters_add(struct counters *counters, enum event_kind kind, const char *reason, uint32_t cycles);
+/* Adds one exit, or other work that has a price. Reasons past COUNTERS_MAX count as "other". */
+void counters_add(struct counters *counters, const char *reason, bool work, uint32_t cycles);
 void counters_add_event(struct counters *counters, const struct event *event);
 
 /* Reads a recording made by write_jsonl. False: `error` names the file, line, cause and remedy. */

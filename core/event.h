@@ -58,6 +58,12 @@ int event_kind_find(const char *name);
 	 1ull << EV_EMULATE | 1ull << EV_INJECT | 1ull << EV_WORLD_SWITCH | 1ull << EV_TRANSLATE |       \
 	 1ull << EV_CHAIN | 1ull << EV_INVALIDATE)
 
+/* `vector`: the event has one. A hypercall without is part of the exit that brought it. */
+static inline bool event_is_work(enum event_kind kind, bool vector)
+{
+	return EVENT_WORK >> kind & 1 || (kind == EV_HYPERCALL && !vector);
+}
+
 #define EVENT_KINDS_ALL ((1ull << EV_KIND_COUNT) - 1)
 
 /* A filter as text: "trap,trace" takes these, "-port" or "all,-port" everything else. False: `error`

@@ -120,11 +120,14 @@ static void take_arguments(struct call *call, const struct cpu_state *guest)
 static void begin_event(struct vm *vm, struct event *event, uint32_t length)
 {
 	struct cpu_state *guest = cpu_state(vm->vcpu);
+	bool domain = xen_of(vm)->domain != NULL;
 
 	if (!event_wanted(&vm->events, EV_HYPERCALL))
 		return;
 	guest->eip -= length;
 	vm_event_begin(vm, event, EV_HYPERCALL);
+	event->has_vector = domain; /* an exit of its own; VMCALL has had one */
+	event->vector = TRAP_INSTR_VECTOR;
 	guest->eip += length;
 }
 

@@ -80,11 +80,11 @@ static inline void call_charge(struct call *call, enum cost cost)
 	call->vm->clock += call->vm->costs.cycles[cost];
 }
 
-/* A batch's arguments, the same for mmu_update and mmuext_op: list, count, where to say how many were done, domain.
- * 0: they are fine. */
-int32_t batch_check(struct call *call, uint32_t *count);
-/* Says how many were done; gives `result`, or -XEN_EFAULT. */
-int32_t batch_done(struct call *call, uint32_t done, int32_t result);
+/* mmu_update and mmuext_op take batches with the same arguments: list, count, where to say how many were done, domain.
+ * Does one item (of `size` bytes, at most BATCH_ITEM) after the other until one is refused, and gives its error. */
+enum { BATCH_ITEM = 16 };
+typedef int32_t batch_item(struct call *call, const void *item);
+int32_t batch_run(struct call *call, size_t size, batch_item *one);
 
 /* ---- calls: xen_general.c, xen_transparent.c, and for domains xen_mmu.c, xen_segments.c, xen_events.c, xen_domain.c ---- */
 

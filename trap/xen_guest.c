@@ -8,6 +8,8 @@
 #include "trap/domain.h"
 #include "trap/pv.h"
 
+#include <assert.h>
+
 bool guest_gpa(const struct vm *vm, uint64_t physical, uint64_t *gpa)
 {
 	uint64_t gfn;
@@ -158,7 +160,7 @@ static bool is_self(uint32_t domid)
 	return domid == DOMID_SELF || domid == 0;
 }
 
-int32_t batch_check(struct call *call, uint32_t *count)
+static int32_t batch_check(struct call *call, uint32_t *count)
 {
 	*count = call->argument[1];
 	if (!is_self(call->argument[3]))
@@ -170,9 +172,26 @@ int32_t batch_check(struct call *call, uint32_t *count)
 	return 0;
 }
 
-int32_t batch_done(struct call *call, uint32_t done, int32_t result)
+/* Says how many were done. */
+static int32_t batch_done(struct call *call, uint32_t done, int32_t result)
 {
 	if (call->argument[2] && !guest_write(call->vm, call->argument[2], &done, sizeof done))
 		return result ? result : -XEN_EFAULT;
 	return result;
+}
+
+int32_t batch_run(struct call *call, size_t size, batch_item *one)
+{
+	uint64_t item[BATCH_ITEM / sizeof(uint64_t)];
+	uint32_t count, done = 0;
+	int32_t result = batch_check(call, &count);
+
+	assert(size <= sizeof item);
+	if (result)
+		return result;
+	for (; done < count && !result; done += !result) {
+		call_charge(call, COST_hypercall_item);
+		result = guest_read_item(call->vm, call->argument[0], done, item, size) ? one(call, item) : -XEN_EFAULT;
+	}
+	return batch_done(call, done, result);
 }

@@ -43,8 +43,10 @@ static int32_t update_machphys(struct domain *domain, uint64_t ptr, uint64_t pfn
 	return 0;
 }
 
-static int32_t update_one(struct domain *domain, const struct mmu_update *update)
+static int32_t update_one(struct call *call, const void *item)
 {
+	struct domain *domain = call->xen->domain;
+	const struct mmu_update *update = item;
 	uint64_t ptr = update->ptr & ~UINT64_C(3);
 
 	switch (update->ptr & 3) {
@@ -57,20 +59,7 @@ static int32_t update_one(struct domain *domain, const struct mmu_update *update
 
 int32_t domain_mmu_update(struct call *call)
 {
-	struct mmu_update update;
-	uint32_t count, done = 0;
-	int32_t result = batch_check(call, &count);
-
-	if (result)
-		return result;
-	for (; done < count && !result; done += !result) {
-		call_charge(call, COST_hypercall_item);
-		if (!guest_read_item(call->vm, call->argument[0], done, &update, sizeof update))
-			result = -XEN_EFAULT;
-		else
-			result = update_one(call->xen->domain, &update);
-	}
-	return batch_done(call, done, result);
+	return batch_run(call, sizeof(struct mmu_update), update_one);
 }
 
 /* ---- update_va_mapping(address, low, high, flags) ---- */
@@ -148,8 +137,11 @@ static int32_t unpin(struct domain *domain, uint32_t mfn)
 	return 0;
 }
 
-static int32_t extended_one(struct domain *domain, const struct mmuext_op *op)
+static int32_t extended_one(struct call *call, const void *item)
 {
+	struct domain *domain = call->xen->domain;
+	const struct mmuext_op *op = item;
+
 	switch (op->cmd) {
 	case MMUEXT_PIN_L1_TABLE: return pin(domain, op->arg1.mfn, TYPE_L1);
 	case MMUEXT_PIN_L2_TABLE: return pin(domain, op->arg1.mfn, TYPE_L2);
@@ -174,18 +166,5 @@ static int32_t extended_one(struct domain *domain, const struct mmuext_op *op)
 
 int32_t domain_mmuext_op(struct call *call)
 {
-	struct mmuext_op op;
-	uint32_t count, done = 0;
-	int32_t result = batch_check(call, &count);
-
-	if (result)
-		return result;
-	for (; done < count && !result; done += !result) {
-		call_charge(call, COST_hypercall_item);
-		if (!guest_read_item(call->vm, call->argument[0], done, &op, sizeof op))
-			result = -XEN_EFAULT;
-		else
-			result = extended_one(call->xen->domain, &op);
-	}
-	return batch_done(call, done, result);
+	return batch_run(call, sizeof(struct mmuext_op), extended_one);
 }

@@ -38,9 +38,10 @@ static int32_t store_entry(struct call *call, uint64_t gpa, uint64_t value, bool
 	return 0;
 }
 
-static int32_t update_one(struct call *call, const struct mmu_update *update)
+static int32_t update_one(struct call *call, const void *item)
 {
 	enum { COMMAND = 3 };
+	const struct mmu_update *update = item;
 
 	switch (update->ptr & COMMAND) {
 	case MMU_NORMAL_PT_UPDATE: return store_entry(call, update->ptr, update->val, false);
@@ -52,20 +53,7 @@ static int32_t update_one(struct call *call, const struct mmu_update *update)
 
 int32_t transparent_mmu_update(struct call *call)
 {
-	struct mmu_update update;
-	uint32_t count, done = 0;
-	int32_t result = batch_check(call, &count);
-
-	if (result)
-		return result;
-	for (; done < count && !result; done += !result) {
-		call_charge(call, COST_hypercall_item);
-		if (!guest_read_item(call->vm, call->argument[0], done, &update, sizeof update))
-			result = -XEN_EFAULT;
-		else
-			result = update_one(call, &update);
-	}
-	return batch_done(call, done, result);
+	return batch_run(call, sizeof(struct mmu_update), update_one);
 }
 
 /* Where the last level's entry of an address is, in the tables that CR3 has now. */
@@ -136,8 +124,9 @@ static int32_t pin(const struct vm *vm, uint32_t gfn)
 	return (uint64_t)gfn << PAGE_SHIFT < memory_guest_size(vm->memory) ? 0 : -XEN_EINVAL;
 }
 
-static int32_t extended_one(struct call *call, const struct mmuext_op *op)
+static int32_t extended_one(struct call *call, const void *item)
 {
+	const struct mmuext_op *op = item;
 	struct vm *vm = call->vm;
 
 	switch (op->cmd) {
@@ -167,20 +156,7 @@ static int32_t extended_one(struct call *call, const struct mmuext_op *op)
 
 int32_t transparent_mmuext_op(struct call *call)
 {
-	struct mmuext_op op;
-	uint32_t count, done = 0;
-	int32_t result = batch_check(call, &count);
-
-	if (result)
-		return result;
-	for (; done < count && !result; done += !result) {
-		call_charge(call, COST_hypercall_item);
-		if (!guest_read_item(call->vm, call->argument[0], done, &op, sizeof op))
-			result = -XEN_EFAULT;
-		else
-			result = extended_one(call, &op);
-	}
-	return batch_done(call, done, result);
+	return batch_run(call, sizeof(struct mmuext_op), extended_one);
 }
 
 /* ---- descriptors, traps, stack ---- */

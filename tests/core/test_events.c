@@ -292,10 +292,10 @@ static void test_chrome(void)
 
 static void add_some(struct counters *counters)
 {
-	counters_add(counters, EV_TRAP, "cli", 100);
-	counters_add(counters, EV_TRAP, "cli", 301);
-	counters_add(counters, EV_TRAP, "cr3-write", 4000);
-	counters_add(counters, EV_TRAP, "cli", 200);
+	counters_add(counters, "cli", false, 100);
+	counters_add(counters, "cli", false, 301);
+	counters_add(counters, "cr3-write", false, 4000);
+	counters_add(counters, "cli", false, 200);
 }
 
 static void test_counters(void)
@@ -315,7 +315,7 @@ static void test_counters(void)
 		static char name[300][16]; /* reasons are static strings: rows are found by their address */
 
 		snprintf(name[i], sizeof(name[i]), "reason-%d", i);
-		counters_add(&counters, EV_TRAP, name[i], 1);
+		counters_add(&counters, name[i], false, 1);
 	}
 	CU_ASSERT(counters.rows == COUNTERS_MAX && counters.count == 304);
 	CU_ASSERT_STRING_EQUAL(counters.row[COUNTERS_MAX - 1].reason, "other");
