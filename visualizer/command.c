@@ -57,7 +57,8 @@ static const struct command commands[] = {
 		.summary = "count the exits by reason",
 		.description =
 			"Runs a guest and prints a table of its exits: reason, how often, which share of the cycles of "
-			"all, cycles, and the cheapest, average and dearest one. Below: sensitive instructions that "
+			"all, cycles, and the cheapest, average and dearest one. Rows with an asterisk are no exits but "
+			"other work of the VMM (translating, filling caches). Below: sensitive instructions that "
 			"did not trap. The same table is made from events recorded as JSON Lines.",
 		.example = {
 			{ "stats kernel.elf", "what does this guest cost?" },
