@@ -112,9 +112,7 @@ static void draw_differences(const struct two_walks *walks, struct dot *dot, con
 static void draw_columns(const struct graph *graph, struct dot *dot, const struct two_walks *walks)
 {
 	struct column guest = {.dot = dot, .name = "guest"}, hardware = {.dot = dot, .name = "hardware"};
-	bool nested = walks->vm->paging == PAGING_NESTED;
-	struct two_walks both = *walks;
-	char above[NAME];
+		char above[NAME];
 
 	dot_tint(DOT_SKY, 35, guest.fill);
 	dot_tint(DOT_ORANGE, 35, hardware.fill);
@@ -124,17 +122,15 @@ static void draw_columns(const struct graph *graph, struct dot *dot, const struc
 	          walks->vm->paging == PAGING_DIRECT ? "ma  " : "gpa ");
 	dot_close(dot);
 	tip(&guest, above);
-	if (nested || walks->shadowed) {
+	if (walks->shadowed) {
 		dot_open_cluster(dot, "hardware", "the hardware walks (ma)", "style=rounded");
-		if (nested)
+		if (walks->nested)
 			draw_nested(&hardware, walks->vm, walks);
 		else
 			draw_walk(&hardware, &walks->shadow, walks->shadow_cr3, true, "ma  ");
 		dot_close(dot);
 	}
-	/* The comparison of walks is one of shadows: nested tables are told step by step. */
-	both.shadowed = walks->shadowed && !nested;
-	draw_differences(&both, dot, above);
+	draw_differences(walks, dot, above);
 }
 
 bool graph_path_draw(struct graph *graph)

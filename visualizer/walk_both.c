@@ -6,6 +6,7 @@
 #include "visualizer/walk_text.h"
 
 #include "core/mode.h"
+#include "trap/hvm.h"
 
 static bool find_in_tlb(const struct cpu *processor, uint32_t linear, struct tlb_view *found)
 {
@@ -15,6 +16,26 @@ static bool find_in_tlb(const struct cpu *processor, uint32_t linear, struct tlb
 			return true;
 	}
 	return false;
+}
+
+/* Under nested paging the processor holds the guest's CR3, and each of its references goes through the nested tables. */
+static void walk_nested(struct two_walks *walks)
+{
+	const struct vm *vm = walks->vm;
+	struct nested_walk nested;
+
+	cpu_nested_walk(vm->processor, vm_guest_state(vm), nested_pointer(hvm(vm)->nested), walks->linear, walks->access,
+	                walks->user, &nested);
+	walks->shadowed = walks->nested = true;
+	walks->references = nested.steps;
+	walks->violated = nested.violated;
+	walks->shadow_cr3 = walks->guest_cr3;
+	walks->shadow = walks->guest;
+	walks->shadow.steps = 0;
+	walks->shadow.ok = nested.walk.ok && !nested.violation && !nested.misconfiguration;
+	walks->shadow.physical = nested.ma;
+	walks->shadow.page_size = nested.page_size;
+	walks->shadow.writable = walks->guest.writable && nested.permitted & EPT_WRITE;
 }
 
 struct two_walks walk_both(const struct vm *vm, const struct walk_request *request)
@@ -27,6 +48,10 @@ struct two_walks walk_both(const struct vm *vm, const struct walk_request *reque
 	walks.guest_paging = state_paging(guest);
 	cpu_walk(guest, &vm->guest_bus, request->linear, request->access, request->user, &walks.guest);
 	walks.in_tlb = find_in_tlb(vm->processor, request->linear, &walks.tlb);
+	if (vm->paging == PAGING_NESTED) {
+		walk_nested(&walks);
+		return walks;
+	}
 	walks.shadowed = vm->technique->vmm && state_paging(hardware);
 	if (!walks.shadowed)
 		return walks;

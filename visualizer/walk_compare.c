@@ -34,7 +34,11 @@ static void explain_refusal(const struct two_walks *walks, struct walk_differenc
 	bool known = memory_gfn_to_mfn(walks->vm->memory, walks->guest.physical >> PAGE_SHIFT, &mfn);
 
 	if (!known)
-		add(differences, "the guest maps a frame that it does not have: no shadow entry can be made");
+		add(differences, "the guest maps a frame that it does not have: no %s entry can be made",
+		    walks->nested ? "nested" : "shadow");
+	else if (walks->nested)
+		add(differences, "the nested tables lack an entry for gpa %08" PRIx64 ": the next access is a VM exit (EPT "
+		    "violation), which makes it", walks->violated);
 	else if (!(walks->shadow.error & 1))
 		add(differences, "the shadow has no entry yet: the next access is a hidden page fault, and fills it");
 	else if (memory_flags(walks->vm->memory, mfn) & FRAME_TRACED)
@@ -44,6 +48,15 @@ static void explain_refusal(const struct two_walks *walks, struct walk_differenc
 		add(differences, "the guest's D bit is clear: the first store faults, so that the VMM can set it");
 	else
 		add(differences, "the shadow holds back a right that the guest gives: the next use is a hidden fault");
+}
+
+/* What the guest's tables allow, nested ones can only take away. */
+static void explain_nested_rights(const struct two_walks *walks, struct walk_differences *differences)
+{
+	if (walks->guest.writable && !walks->shadow.writable)
+		add(differences, "read-only in the nested tables: a store is a VM exit (EPT violation)");
+	else
+		add(differences, "rights, A and D bits are the guest's own matter: its tables are walked as they are");
 }
 
 static void explain_rights(const struct two_walks *walks, struct walk_differences *differences)
@@ -73,7 +86,8 @@ static void explain_frame(const struct two_walks *walks, struct walk_differences
 	if (!memory_gfn_to_mfn(walks->vm->memory, gfn, &mfn))
 		add(differences, "gfn %05" PRIx64 " is no frame of the guest", gfn);
 	else if (mfn == has)
-		add(differences, "gfn %05" PRIx64 " lies in mfn %05" PRIx64 ", and there the shadow points", gfn, mfn);
+		add(differences, "gfn %05" PRIx64 " lies in mfn %05" PRIx64 ", and there the %s point%s", gfn, mfn,
+		    walks->nested ? "nested tables" : "shadow", walks->nested ? "" : "s");
 	else
 		add(differences, "gfn %05" PRIx64 " lies in mfn %05" PRIx64 ", but the shadow points to %05" PRIx64
 		    ": stale, as a TLB would be until it is flushed", gfn, mfn, has);
@@ -115,5 +129,8 @@ void walk_compare(const struct two_walks *walks, struct walk_differences *differ
 		return;
 	}
 	explain_frame(walks, differences);
-	explain_rights(walks, differences);
+	if (walks->nested)
+		explain_nested_rights(walks, differences);
+	else
+		explain_rights(walks, differences);
 }

@@ -99,6 +99,19 @@ static void print_tlb(FILE *out, const struct two_walks *walks)
 		columns(out, text, "", false);
 }
 
+/* Nested tables are no second column of steps: they stand under each reference of the first. */
+static void print_nested(FILE *out, const struct two_walks *walks)
+{
+	char left[TEXT], right[TEXT];
+
+	walk_result_text(&walks->guest, "gpa ", left);
+	if (walks->shadow.ok || !walks->guest.ok)
+		walk_result_text(&walks->shadow, "ma  ", right);
+	else
+		snprintf(right, TEXT, "EPT violation at gpa %08" PRIx64, walks->violated);
+	columns(out, left, right, true);
+}
+
 void walk_print(FILE *out, const struct two_walks *walks, const struct style *style)
 {
 	unsigned steps = walks->guest.steps;
@@ -111,11 +124,17 @@ void walk_print(FILE *out, const struct two_walks *walks, const struct style *st
 	for (unsigned i = 0; i < steps; i++) {
 		walk_step_text(&walks->guest, i, left);
 		walk_step_text(&walks->shadow, i, right);
+		if (walks->nested && i == 0)
+			snprintf(right, TEXT, "a TLB miss: %u references", walks->references);
 		columns(out, left, right, walks->shadowed);
 	}
-	walk_result_text(&walks->guest, "gpa ", left);
-	walk_result_text(&walks->shadow, "ma  ", right);
-	columns(out, left, right, walks->shadowed);
+	if (walks->nested) {
+		print_nested(out, walks);
+	} else {
+		walk_result_text(&walks->guest, "gpa ", left);
+		walk_result_text(&walks->shadow, "ma  ", right);
+		columns(out, left, right, walks->shadowed);
+	}
 	print_tlb(out, walks);
 	if (!walks->shadowed && walks->vm->technique->vmm)
 		fprintf(out, "\n%s: the processor never holds guest tables; the VMM walks them in software\n",
@@ -168,7 +187,7 @@ void walk_write_json(const struct two_walks *walks, struct output *output)
 	json_put_string(&json, "technique", walks->vm->technique->name);
 	json_walk(&json, "guest", walks->guest_cr3, &walks->guest);
 	if (walks->shadowed)
-		json_walk(&json, "shadow", walks->shadow_cr3, &walks->shadow);
+		json_walk(&json, walks->nested ? "nested" : "shadow", walks->shadow_cr3, &walks->shadow);
 	json_open_array(&json, "differences");
 	for (unsigned i = 0; i < differences.count; i++)
 		json_put_string(&json, NULL, differences.text[i]);

@@ -63,6 +63,7 @@ for mode in 'trap --ring=3' bt emulate 'hvm --paging=nested' 'hvm --paging=shado
 done
 run "$RINGSIDE" graph tables --technique=hvm --paging=nested --at-address=150000 "${tiny[@]}"
 has 'nested: each reference of a TLB miss' 'a TLB miss: 14 references'
+has 'nested: where it ends' 'and there the nested tables'
 run "$RINGSIDE" graph tables --at=100 "${tiny[@]}"
 has 'paging is off' "the guest's paging is off"
 drawn 'paging is off'

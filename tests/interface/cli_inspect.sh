@@ -73,6 +73,11 @@ if [ -e $kernel ]; then
 	expect 'walk: a true fault' 0 'true page fault' '' "$RINGSIDE" walk --at=6M 90000000 $kernel
 	expect 'walk: a user has no way to the kernel' 0 'true page fault, error code 5' '' \
 		"$RINGSIDE" walk --user --at=6M kernel_main $kernel
+	expect 'walk: nested tables' 0 'gfn .* lies in mfn .*, and there the nested tables point' '' \
+		"$RINGSIDE" walk --technique=hvm --paging=nested --at=6M kernel_main $kernel
+	grep -q '14 references' "$scratch/out" && pass 'walk: nm + n + m references' || fail 'walk: nm + n + m references' "$(cat "$scratch/out")"
+	expect 'walk: a nested entry is lacking' 0 'next access is a VM exit \(EPT violation\)' '' \
+		"$RINGSIDE" walk --technique=hvm --paging=nested --at=6M c3f00000 $kernel
 	expect 'walk: no shadow without a VMM' 0 'gpa ' '' "$RINGSIDE" walk --technique=native --at=6M kernel_main $kernel
 	expect 'walk: JSON' 0 '"shadow":\{' '' "$RINGSIDE" walk --json --at=6M kernel_main $kernel
 	expect 'walk: no address' 2 '' 'which address' "$RINGSIDE" walk
