@@ -169,7 +169,7 @@ static void print_summary(const struct translate *translate)
 	printf("lookups %" PRIu64 ", of which %.1f%% found\n", lookups,
 	       lookups ? 100.0 * (double)counters->lookup_hits / (double)lookups : 0);
 	if (translate->list.counted)
-		printf("Entries are counted by code in each unit, which costs cycles: --no-counters runs without.\n");
+		printf("Units count their entries, which costs cycles; --no-counters runs without.\n");
 	if (translate->list.count < translate->list.all)
 		printf("%zu of %zu units are shown.\n", translate->list.count, translate->list.all);
 }
