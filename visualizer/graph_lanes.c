@@ -80,6 +80,8 @@ static void describe_lane(const struct lanes *lanes, enum lane lane, char text[L
 	case LANE_KERNEL:
 		if (technique->deprivileges)
 			snprintf(text, LANES_TEXT, "guest kernel\nring %u, believes 0", lanes->mode.ring);
+		else if (strcmp(technique->name, "pv") == 0)
+			snprintf(text, LANES_TEXT, "guest kernel\nring 1");
 		else
 			snprintf(text, LANES_TEXT, "guest kernel\nring 0%s", non_root);
 		return;

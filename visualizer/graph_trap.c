@@ -48,12 +48,20 @@ static void keep_truths(struct trap_graph *trap)
 	lanes_truth(&trap->truths, "GDTR", guest->gdtr.base, hardware->gdtr.base, 8);
 }
 
+/* The world switch with which the guest goes on is the next event, at the cycle where this one ended. */
+static bool leads_on(const struct trap_graph *trap, const struct event *event)
+{
+	return event->kind == EV_WORLD_SWITCH && event->sequence == trap->event.sequence + 1 &&
+	       event->cycle == trap->event.cycle + trap->event.cycles && event->action &&
+	       strcmp(event->action, "to the VMM") != 0;
+}
+
 static void read_event(void *owner, const struct event *event)
 {
 	struct trap_graph *trap = owner;
 
 	if (trap->found) {
-		if (!trap->went_on && event->kind == EV_WORLD_SWITCH && event->sequence == trap->event.sequence + 1) {
+		if (!trap->went_on && leads_on(trap, event)) {
 			trap->after = *event;
 			trap->went_on = true;
 		}
@@ -178,10 +186,14 @@ static void tell_cause(struct telling *telling)
 	else if (event->kind == EV_VM_EXIT)
 		snprintf(text, sizeof(text), "the VMCS asks for an exit:\n%s%s%s", event->reason ? event->reason : "",
 		         cause[0] ? ", " : "", cause);
+	else if (event->kind == EV_DELIVERED)
+		snprintf(text, sizeof(text), "delivers %s\nby the guest's own IDT", cause[0] ? cause : "an event");
 	else if (cause[0])
 		snprintf(text, sizeof(text), "%s%sraises %s", why, why[0] ? ": " : "", cause);
 	else
 		return;
+	if (event->kind == EV_DELIVERED)
+		telling->now = LANE_HARDWARE; /* of where the guest was the event says nothing */
 	arrow_to(telling, LANE_HARDWARE, event->kind == EV_INTERRUPT ? "is interrupted" : "executes it", 0);
 	lanes_box(telling->lanes, LANE_HARDWARE, text, 0, false);
 }
@@ -285,20 +297,21 @@ static void tell_going_on(struct telling *telling)
 	const struct event *event = &trap->event;
 	uint32_t eip = event->eip, cpl = event->guest_cpl;
 	char where[80], changes[96], text[LANES_TEXT];
-	bool moved;
+	bool known = changed(event, "eip", &eip) || event->kind == EV_HIDDEN_FAULT || event->kind == EV_DELIVERED;
 
-	moved = changed(event, "eip", &eip);
 	changed(event, "cpl", &cpl);
 	if (trap->went_on) {
 		eip = trap->after.eip;
 		cpl = trap->after.guest_cpl;
-	} else if (!moved && event->changes == EVENT_CHANGES) {
-		return; /* there was no room to say */
+		known = true;
 	}
 	event_changes(event, changes, sizeof(changes));
 	arrow_to(telling, lane_of_cpl(cpl), changes[0] ? changes : "goes on", 0);
+	if (!known)
+		return;
 	address_text(telling->symbols, eip, where, sizeof(where));
-	snprintf(text, sizeof(text), "%s%s", where, eip == event->eip && event->kind != EV_INTERRUPT ? "\nthe same again" : "");
+	snprintf(text, sizeof(text), "%s%s", where, eip == event->eip && event->kind != EV_INTERRUPT &&
+	         event->kind != EV_DELIVERED ? "\nthe same again" : "");
 	lanes_box(telling->lanes, lane_of_cpl(cpl), text, 0, false);
 }
 
@@ -315,7 +328,8 @@ static void tell(struct telling *telling)
 	if (is_work(event) || event->kind == EV_INJECT) {
 		telling->now = LANE_VMM;
 	} else {
-		tell_instruction(telling);
+		if (event->kind != EV_DELIVERED)
+			tell_instruction(telling);
 		tell_cause(telling);
 	}
 	tell_phases(telling);

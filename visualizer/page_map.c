@@ -20,7 +20,7 @@ static const struct {
 } states[PAGE_STATES] = {
 	[PAGE_SAME] = {"as the guest's", "the hardware's entry gives what the guest's gives"},
 	[PAGE_MISSING] = {"missing", "no entry yet: the next access leaves the guest, the VMM fills it"},
-	[PAGE_TRACED] = {"traced", "write-protected: the guest keeps tables in the page, the VMM sees each store"},
+	[PAGE_TRACED] = {"traced", "write-protected, so that the VMM sees each store: guest tables, or translated code"},
 	[PAGE_CLEAN] = {"D clear", "write-protected until the first store, when the guest's D bit is set"},
 	[PAGE_HELD] = {"held back", "write-protected: the VMM wants to see the next store"},
 	[PAGE_MORE] = {"more", "writable although the guest's is not: its CR0.WP is clear"},
@@ -141,11 +141,10 @@ static void look_at_nested(const struct looking *looking, uint32_t page, struct 
 	view->hardware_rights = walk.permitted & EPT_WRITE ? view->rights : view->rights & ~PAGE_WRITE;
 }
 
-static enum page_state unmapped_state(const struct looking *looking, uint32_t page)
+/* Under hardware assist the VMM needs none. */
+static bool in_window(const struct looking *looking, uint32_t page)
 {
-	bool window = looking->vm->technique->deprivileges && page >= SHADOW_HOLE >> PAGE_SHIFT;
-
-	return window ? PAGE_VMM : PAGE_STALE;
+	return page >= SHADOW_HOLE >> PAGE_SHIFT && strcmp(looking->vm->technique->name, "hvm") != 0;
 }
 
 static enum page_state state_of(const struct looking *looking, uint32_t page, const struct page_view *view,
@@ -155,10 +154,10 @@ static enum page_state state_of(const struct looking *looking, uint32_t page, co
 
 	if (!looking->compared)
 		return view->has_frame ? PAGE_SAME : PAGE_NO_FRAME;
-	if (looking->vm->technique->deprivileges && page >= SHADOW_HOLE >> PAGE_SHIFT)
+	if (in_window(looking, page))
 		return PAGE_VMM;
 	if (!view->mapped)
-		return unmapped_state(looking, page);
+		return PAGE_STALE;
 	if (!view->held)
 		return view->has_frame ? PAGE_MISSING : PAGE_NO_FRAME;
 	if (!view->has_frame || view->held_mfn != view->mfn)

@@ -14,7 +14,7 @@
 enum page_state {
 	PAGE_SAME,     /* it gives what the guest gives */
 	PAGE_MISSING,  /* not there yet: a hidden fault, or an EPT violation, fills it */
-	PAGE_TRACED,   /* write-protected, for the guest keeps tables in the page */
+	PAGE_TRACED,   /* write-protected, for it holds guest tables, or code that is translated */
 	PAGE_CLEAN,    /* write-protected until the first store, so that the guest's D bit can be set */
 	PAGE_HELD,     /* write-protected for another reason: ROM, translated code */
 	PAGE_MORE,     /* writable, and the guest's is not: its CR0.WP is clear */
