@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_USUAL = 5, LEGEND_COLUMNS = 44 };
+enum { TABLES_USUAL = 5, OTHERS_SHOWN = 6, LEGEND_COLUMNS = 44 };
 
 struct drawing {
 	const struct graph *graph;
@@ -96,7 +96,14 @@ static struct part *best_table(struct drawing *drawing)
 static void choose_tables(struct drawing *drawing, size_t most)
 {
 	struct part *best;
+	size_t others = 0;
 
+	/* Large pages, and what the hardware alone maps, are few in most guests. */
+	for (size_t i = 0; i < drawing->parts && (others < OTHERS_SHOWN || others < most); i++)
+		if (!part_is_table(&drawing->map, &drawing->part[i])) {
+			drawing->part[i].shown = true;
+			others++;
+		}
 	while (drawing->tables_shown < most && (best = best_table(drawing))) {
 		best->shown = true;
 		drawing->tables_shown++;
@@ -130,11 +137,6 @@ static void draw_directory_row(const struct drawing *drawing, struct dot *dot, c
 	dot_close_row(dot);
 }
 
-static bool is_shown(const struct drawing *drawing, const struct part *part)
-{
-	return part->shown || !part_is_table(&drawing->map, part);
-}
-
 /* Tables that are left out side by side are one row. */
 static void draw_directory(struct drawing *drawing, struct dot *dot)
 {
@@ -155,15 +157,15 @@ static void draw_directory(struct drawing *drawing, struct dot *dot)
 		uint32_t pages = part->pages;
 		size_t tables = 1;
 
-		if (!is_shown(drawing, part)) {
+		if (!part->shown) {
 			drawing->pages_left_out += part->mapped;
-			while (i + 1 < drawing->parts && !is_shown(drawing, part + tables)) {
+			while (i + 1 < drawing->parts && !part[tables].shown) {
 				pages = part[tables].page + part[tables].pages - part->page;
 				drawing->pages_left_out += part[tables++].mapped;
 				i++;
 			}
 		}
-		draw_directory_row(drawing, dot, part, is_shown(drawing, part), pages, tables);
+		draw_directory_row(drawing, dot, part, part->shown, pages, tables);
 	}
 	dot_close_table(dot);
 }
@@ -175,7 +177,7 @@ static void draw_tables(struct drawing *drawing, struct dot *dot)
 	for (size_t i = 0; i < drawing->parts; i++) {
 		const struct part *part = &drawing->part[i];
 
-		if (!is_shown(drawing, part))
+		if (!part->shown)
 			continue;
 		snprintf(name, sizeof(name), "t%05" PRIx32, part->page);
 		drawing->pages_left_out += part_draw(&drawing->map, part, name, &drawing->frames, dot);
