@@ -231,13 +231,14 @@ static bool can_go_on(struct vm *vm)
 	return (guest->cpl == 3 || is_for_translation(guest)) && world_can_enter(deprivileged(vm));
 }
 
-/* Does the instruction that the guest is at change what linear addresses mean? */
+/* Does the instruction that the guest is at change what linear addresses mean? A hypercall may do anything. */
 static bool changes_mappings(const struct vm *vm)
 {
 	struct insn insn;
 	uint32_t linear;
 
-	return !fetch_instruction(vm, &insn) || flush_of(&insn, cpu_state_const(vm->vcpu), &linear) != FLUSH_NOTHING;
+	return !fetch_instruction(vm, &insn) || insn.row->perform == perform_vmcall ||
+	       flush_of(&insn, cpu_state_const(vm->vcpu), &linear) != FLUSH_NOTHING;
 }
 
 static void interpret_here(struct translator *translator, uint64_t deadline)

@@ -58,7 +58,7 @@ if [ -e $kernel ]; then
 		> "$scratch/out" 2> "$scratch/err"
 	grep -q 'A small kernel' "$scratch/out" && pass 'a shell on a pipe' || fail 'a shell on a pipe' "$(tail -n 3 "$scratch/out")"
 	expect 'words are the command line' 0 'portio: 2 times' '' "$RINGSIDE" run --limit=2G $kernel workload=portio n=2
-	expect 'summary as JSON' 0 '"technique":"trap","ring":1,"end":"exited","exit_code":0' '' \
+	expect 'summary as JSON' 0 '"technique":"trap","ring":1,"mode":"trap","end":"exited","exit_code":0' '' \
 		"$RINGSIDE" run --json --limit=2G $kernel workload=portio n=2
 	[ "$(wc -l < "$scratch/out")" = 1 ] && pass 'JSON alone' || fail 'JSON alone' "$(head -n 3 "$scratch/out")"
 	expect "the guest's own code" 7 '' '' "$RINGSIDE" run --exit-code --limit=2G $kernel workload=true exit=7

@@ -229,14 +229,13 @@ static void raise_at_moment(struct machine *machine, const struct program *progr
 static void drive_steps(struct machine *machine, const struct program *program, uint64_t cycles, machine_look *look,
                         void *owner)
 {
-	uint32_t last = look ? UINT32_MAX : last_moment(program), before;
+	uint32_t last = look ? UINT32_MAX : last_moment(program);
 
 	while (!is_over(machine->end) && machine->vm->clock < cycles && machine->begun <= last) {
-		before = vm_guest_state(machine->vm)->eip;
 		machine->end = vm_step(machine->vm);
 		if (begins_slot(machine))
 			raise_at_moment(machine, program);
-		if (look && vm_guest_state(machine->vm)->eip != before && !look(owner, machine))
+		if (look && !look(owner, machine)) /* after each repetition of a string instruction, too */
 			return;
 	}
 	if (!is_over(machine->end) && machine->begun > last)
