@@ -55,7 +55,7 @@ static const struct row rows[] = {
 	           shadow_frames, CONFIG_SHADOW_MINIMUM, 1u << 19),
 	TEXT_ROW("profile", "NAME", "cost profile: a name, or a file ending in .profile", FORM_TEXT,
 	         profile),
-	TEXT_ROW("kernel", "FILE", "Multiboot kernel or flat binary", FORM_FILE, kernel),
+	TEXT_ROW("kernel", "FILE", "Multiboot or Xen kernel, or flat binary", FORM_FILE, kernel),
 	TEXT_ROW("cmdline", "TEXT", "the kernel's command line, after its name", FORM_TEXT, cmdline),
 	TEXT_ROW("module", "FILE", "Multiboot module, with its command line after a blank; may be repeated",
 	         FORM_MODULE, module),
