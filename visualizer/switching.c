@@ -13,6 +13,7 @@
 #include "visualizer/message.h"
 #include "visualizer/options.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -174,8 +175,10 @@ static bool move(struct switching *switching, struct vm *vm, const struct vm_mod
 /* A mode that none of the rules forbids may refuse this guest all the same: then it is chosen no more. */
 static void move_at_random(struct switching *switching, struct vm *vm)
 {
-	size_t which = (size_t)(roll(switching) % switching->modes);
+	size_t which;
 
+	assert(switching->modes); /* with none left there are no moves left */
+	which = (size_t)(roll(switching) % switching->modes);
 	if (!move(switching, vm, &switching->mode[which], switching->chosen) && !switching->chosen) {
 		switching->mode[which] = switching->mode[--switching->modes];
 		if (!switching->modes)

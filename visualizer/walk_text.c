@@ -38,16 +38,16 @@ static void entry_bits(uint64_t entry, unsigned level, char text[20])
 	text[used] = '\0';
 }
 
-void walk_step_text(const struct walk *walk, unsigned i, char text[WALK_TEXT])
+void walk_step_text(const struct walk *walk, unsigned step, char text[WALK_TEXT])
 {
 	char bits[20];
 
 	text[0] = '\0';
-	if (i >= walk->steps)
+	if (step >= walk->steps)
 		return;
-	entry_bits(walk->step[i].entry, walk->step[i].level, bits);
-	snprintf(text, TEXT, "%-5s %08" PRIx64 ": %08" PRIx64 " %s", level_name(walk->step[i].level),
-	         walk->step[i].entry_address, walk->step[i].entry & ~(UINT64_C(1) << 63), bits);
+	entry_bits(walk->step[step].entry, walk->step[step].level, bits);
+	snprintf(text, TEXT, "%-5s %08" PRIx64 ": %08" PRIx64 " %s", level_name(walk->step[step].level),
+	         walk->step[step].entry_address, walk->step[step].entry & ~(UINT64_C(1) << 63), bits);
 }
 
 static const char *size_name(uint32_t size)
