@@ -56,8 +56,11 @@ static bool is_wanted(const struct vm_mode *mode)
  * single step between two repetitions of a string instruction is one. RINGSIDE_MODE=hvm/nested RINGSIDE_COUNT=4000
  * shows it.
  */
+/* With nested tables PDPTEs are read by each walk (cpu.h: pdpte_registers_nested): bare hardware would keep them. */
 bool machine_takes(const struct machine *machine, const struct program *program)
 {
+	if (program->pae && machine->mode.paging == PAGING_NESTED)
+		return false;
 	return !program->debugs || machine->mode.technique != &technique_hvm || getenv("RINGSIDE_MODE");
 }
 
@@ -245,7 +248,8 @@ static void drive_steps(struct machine *machine, const struct program *program, 
 /* A guest that leaves hvm may take such an RF along: RINGSIDE_SEED=1906020184576096032 with hvm among the modes. */
 static bool moves_to(const struct machine *machine, const struct program *program)
 {
-	return program->kind == PROGRAM_INNOCUOUS || machine->mode.technique != &technique_hvm;
+	return machine_takes(machine, program) &&
+	       (program->kind == PROGRAM_INNOCUOUS || machine->mode.technique != &technique_hvm);
 }
 
 /* Steps and stretches of all lengths, and a move between any two. */

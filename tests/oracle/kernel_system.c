@@ -193,7 +193,7 @@ void slot_read_sensitive(struct maker *maker)
 	if (choice == 2)
 		PUT(maker, "\x31\xc0\x0f\x00\xc0");
 	else if (choice == sizeof reads / sizeof *reads - 1)
-		PUT(maker, "\x31\xc0\x40\x0f\xa2\x31\xc9\x31\xd0"); /* CPUID leaf 1; ECX tells of a hypervisor */
+		PUT(maker, "\x31\xc0\x0f\xa2\x31\xd0"); /* CPUID leaf 0: leaf 1 tells of a hypervisor */
 	else
 		bytes(maker, reads[choice], (unsigned)strlen(reads[choice]));
 	observe(maker);
