@@ -127,12 +127,7 @@ static void tell_result(struct translator *translator, struct event *event, cons
 
 	event->action = "executed on the virtual CPU";
 	if (delivered->type != EVENT_NONE) {
-		event->kind = EV_REFLECT;
-		event->has_vector = true;
-		event->vector = delivered->vector;
-		event->has_error = delivered->has_error;
-		event->error = delivered->error;
-		event->action = "handed to the guest's IDT";
+		story_delivered(event, delivered);
 	} else if (traced) {
 		event->reason = "trace";
 		event->action = "did the store to a traced page without a fault";

@@ -19,22 +19,6 @@ static struct emulation emulation_of(struct deprivileged *state)
 
 /* ---- the story of an exit ---- */
 
-/* An event that began when the instruction trapped: the processor has charged monitor_entry since. */
-static void begin_exit(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
-{
-	struct vm *vm = state->vm;
-	uint32_t entry = vm->costs.cycles[COST_monitor_entry];
-
-	story_begin(vm, event, EV_TRAP);
-	event->cycle = vm->clock - entry;
-	event->has_vector = true;
-	event->vector = cause->vector;
-	event->has_error = cause->has_error;
-	event->error = cause->error;
-	event_add_phase(event, "exception to the VMM", entry);
-	story_charge(vm, event, "save the guest", COST_monitor_save);
-}
-
 /*
  * tour 1.6: The exit is told
  * Each phase has charged its cycles to the clock and is written down with them, so that the story of an
@@ -232,7 +216,7 @@ void exit_event(struct deprivileged *state)
 
 	/* INT n never comes by itself: the VMM's gates raise #GP for it. A #DF would be the VMM's own. */
 	assert(cause->vector < sizeof exits / sizeof *exits && exits[cause->vector].handle);
-	begin_exit(state, &event, cause);
+	story_exception(state->vm, &event, cause);
 	event.reason = exits[cause->vector].reason;
 	exits[cause->vector].handle(state, &event, cause);
 }
@@ -242,7 +226,7 @@ void exit_own(struct deprivileged *state, const char *reason, const char *action
 	struct cpu_state before = *cpu_state_const(state->vm->vcpu);
 	struct event event;
 
-	begin_exit(state, &event, cpu_stop_event(state->vm->processor));
+	story_exception(state->vm, &event, cpu_stop_event(state->vm->processor));
 	event.reason = reason;
 	event.action = action;
 	finish_exit(state, &event, &before);
@@ -255,7 +239,7 @@ void exit_interrupt(struct deprivileged *state)
 	struct event event;
 
 	charge(vm, COST_monitor_entry);
-	begin_exit(state, &event, &(struct cpu_event){0});
+	story_exception(state->vm, &event, &(struct cpu_event){0});
 	event.kind = EV_INTERRUPT;
 	event.has_vector = false;
 	event.reason = "interrupt";

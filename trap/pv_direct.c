@@ -177,9 +177,7 @@ enum vm_end pv_direct_run(struct vm *vm, uint64_t deadline)
 
 enum vm_end pv_direct_step(struct vm *vm)
 {
-	enum vm_end end = go_on_directly(vm, UINT64_MAX, true);
-
-	return end;
+	return go_on_directly(vm, UINT64_MAX, true);
 }
 
 /* ---- taking over ---- */

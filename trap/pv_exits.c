@@ -120,19 +120,9 @@ static const char *const names[32] = {
 
 static void begin_exit(struct domain *domain, struct event *event, const struct cpu_event *cause)
 {
-	struct vm *vm = domain->vm;
-	uint32_t entry = vm->costs.cycles[COST_monitor_entry];
-
-	story_begin(vm, event, EV_TRAP);
-	event->cycle = vm->clock - entry;
-	event->has_vector = true;
-	event->vector = cause->vector;
-	event->has_error = cause->has_error;
-	event->error = cause->error;
+	story_exception(domain->vm, event, cause);
 	event->address = cause->address;
 	event->reason = cause->vector < 32 ? names[cause->vector] : "int n";
-	event_add_phase(event, "exception to the VMM", entry);
-	story_charge(vm, event, "save the guest", COST_monitor_save);
 }
 
 static void end_exit(struct domain *domain, struct event *event, const struct cpu_state *before)

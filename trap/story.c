@@ -28,6 +28,20 @@ void story_charge(struct vm *vm, struct event *event, const char *what, enum cos
 	story_phase(vm, event, what, since);
 }
 
+void story_exception(struct vm *vm, struct event *event, const struct cpu_event *cause)
+{
+	uint32_t entry = vm->costs.cycles[COST_monitor_entry];
+
+	story_begin(vm, event, EV_TRAP);
+	event->cycle = vm->clock - entry;
+	event->has_vector = true;
+	event->vector = cause->vector;
+	event->has_error = cause->has_error;
+	event->error = cause->error;
+	event_add_phase(event, "exception to the VMM", entry);
+	story_charge(vm, event, "save the guest", COST_monitor_save);
+}
+
 static void note(struct event *event, const char *what, uint32_t before, uint32_t after)
 {
 	if (before != after)

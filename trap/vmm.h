@@ -31,6 +31,8 @@ void story_begin(struct vm *vm, struct event *event, enum event_kind kind);
 void story_phase(const struct vm *vm, struct event *event, const char *what, uint64_t since);
 /* Charges a price and writes it down. */
 void story_charge(struct vm *vm, struct event *event, const char *what, enum cost cost);
+/* Begins the event of an exception that the processor has brought to the VMM, which has charged monitor_entry since. */
+void story_exception(struct vm *vm, struct event *event, const struct cpu_event *cause);
 /* Tells the event if somebody listens, with what has changed in the virtual CPU since `before`. */
 void story_tell(struct vm *vm, struct event *event, const struct cpu_state *before);
 /* The emulated instruction raised an event, which the virtual CPU has delivered. */
