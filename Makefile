@@ -85,7 +85,8 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(VARIANT_LDFLAGS)
 
 ROOMS := cpu core core/devices shadowpt trap bt
 LIBRARY_SOURCES := $(wildcard $(ROOMS:%=%/*.c))
-SCREEN_SOURCES := $(filter-out visualizer/main.c,$(wildcard visualizer/*.c))
+SCREEN_ROOMS := visualizer visualizer/debugger visualizer/screen
+SCREEN_SOURCES := $(filter-out visualizer/main.c,$(wildcard $(SCREEN_ROOMS:%=%/*.c)))
 TEST_ROOMS := cpu core shadowpt trap bt visualizer oracle
 TEST_SOURCES := $(wildcard $(TEST_ROOMS:%=tests/%/test_*.c))
 TEST_HELPERS := tests/harness.c $(filter-out $(TEST_SOURCES),$(wildcard $(TEST_ROOMS:%=tests/%/*.c)))

@@ -83,7 +83,14 @@ static void count_wanted(struct event_stream *stream)
 {
 	stream->wanted = 0;
 	for (struct event_reader *reader = stream->readers; reader != NULL; reader = reader->next)
-		stream->wanted |= reader->kinds;
+		if (reader->travels || !stream->repeating)
+			stream->wanted |= reader->kinds;
+}
+
+void event_set_repeating(struct event_stream *stream, bool repeating)
+{
+	stream->repeating = repeating;
+	count_wanted(stream);
 }
 
 void event_add_reader(struct event_stream *stream, struct event_reader *reader)
@@ -116,7 +123,7 @@ void event_emit(struct event_stream *stream, struct event *event)
 	/* A reader may remove itself while it reads. */
 	for (struct event_reader *reader = stream->readers; reader != NULL; reader = next) {
 		next = reader->next;
-		if (reader->kinds >> event->kind & 1)
+		if ((reader->kinds >> event->kind & 1) && (reader->travels || !stream->repeating))
 			reader->read(reader->owner, event);
 	}
 }

@@ -122,6 +122,8 @@ struct event_reader {
 	void *owner;
 	uint64_t kinds; /* mask of 1 << enum event_kind that it wants */
 	void (*read)(void *owner, const struct event *event);
+	bool travels; /* it hears what a replay tells again (core/history.h): its state goes back with the machine, or it knows
+	                 repeated events by their numbers */
 	struct event_reader *next; /* the stream's */
 };
 
@@ -129,6 +131,7 @@ struct event_stream {
 	uint64_t wanted; /* union of the readers' masks */
 	uint64_t sequence;
 	struct event_reader *readers;
+	bool repeating; /* only readers that travel are told */
 };
 
 #ifdef RINGSIDE_NO_EVENTS /* for `make bench`: what would a run cost without the stream? */
@@ -141,6 +144,8 @@ struct event_stream {
  * which they were added. */
 void event_add_reader(struct event_stream *stream, struct event_reader *reader);
 void event_remove_reader(struct event_stream *stream, struct event_reader *reader);
+/* From now on what happens is a repetition, or no longer one. */
+void event_set_repeating(struct event_stream *stream, bool repeating);
 /* Numbers the event and hands it to those who want its kind. */
 void event_emit(struct event_stream *stream, struct event *event);
 
