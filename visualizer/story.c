@@ -5,11 +5,13 @@
  * two truths side by side.
  */
 #include "visualizer/event_text.h"
+#include "visualizer/story.h"
 
 #include "cpu/insn.h"
 #include "visualizer/wrap.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* ---- why the hardware objected ---- */
@@ -63,75 +65,108 @@ void event_why(const struct event *event, char *text, size_t size)
 
 /* ---- the steps ---- */
 
-enum { STEP_INDENT = 6 };
-
 struct steps {
-	const struct event_text *text;
-	unsigned number;
+	struct event_step *list;
+	unsigned count;
 };
 
-static void step(struct steps *steps, const char *what, uint32_t cycles)
+__attribute__((format(printf, 3, 4)))
+static void add(struct steps *steps, enum step_side side, const char *format, ...)
 {
-	const struct style *style = &steps->text->style;
-	FILE *out = steps->text->out;
+	struct event_step *step = &steps->list[steps->count];
+	va_list arguments;
 
-	fprintf(out, "   %s%u%s  ", style->strong, ++steps->number, style->off);
-	if (cycles)
-		fprintf(out, "%-58s%s%6" PRIu32 " cycles%s\n", what, style->faint, cycles, style->off);
-	else
-		wrap(out, what, STEP_INDENT, STEP_INDENT);
+	if (steps->count == EVENT_STEPS)
+		return;
+	*step = (struct event_step){.side = side};
+	va_start(arguments, format);
+	vsnprintf(step->text, sizeof(step->text), format, arguments);
+	va_end(arguments);
+	steps->count++;
 }
 
-static void tell_start(struct steps *steps, const struct event *event)
+static void add_start(struct steps *steps, const struct event *event)
 {
-	char instruction[96], cause[32], reason[96], line[256];
+	char instruction[96], cause[32], reason[96];
+	bool ahead = event->kind == EV_INTERRUPT || event->kind == EV_INJECT;
 
 	event_instruction(event, instruction, sizeof(instruction));
-	snprintf(line, sizeof(line), "%s  %s",
-	         event->kind == EV_INTERRUPT || event->kind == EV_INJECT ? "the guest is about to execute"
-	                                                                 : "the guest executes", instruction);
-	step(steps, line, 0);
+	add(steps, STEP_GUEST, "%s  %s", ahead ? "the guest is about to execute" : "the guest executes", instruction);
 	if (event->kind == EV_INTERRUPT)
-		step(steps, "a device of the real machine interrupts: the processor leaves the guest", 0);
+		add(steps, STEP_HARDWARE, "a device of the real machine interrupts: the processor leaves the guest");
 	event_cause(event, cause, sizeof(cause));
 	if (!cause[0])
 		return;
 	event_why(event, reason, sizeof(reason));
 	if (event->kind == EV_INJECT)
-		snprintf(line, sizeof(line), "the virtual interrupt controller holds %s, and IF allows it", cause);
+		add(steps, STEP_VMM, "the virtual interrupt controller holds %s, and IF allows it", cause);
 	else
-		snprintf(line, sizeof(line), "%s%sthe processor raises %s", reason, reason[0] ? ": " : "", cause);
-	step(steps, line, 0);
+		add(steps, STEP_HARDWARE, "%s%sthe processor raises %s", reason, reason[0] ? ": " : "", cause);
 }
 
-static void tell_end(struct steps *steps, const struct event *event)
+static void add_phases(struct steps *steps, const struct event *event)
+{
+	for (unsigned i = 0; i < event->phases; i++) {
+		add(steps, STEP_VMM, "%s", event->phase[i].what);
+		steps->list[steps->count - 1].cycles = event->phase[i].cycles;
+	}
+}
+
+static void add_end(struct steps *steps, const struct event *event)
 {
 	bool hidden = event->kind == EV_SHADOW_FILL || event->kind == EV_SHADOW_FLUSH ||
 	              event->kind == EV_SHADOW_ROOT;
-	char changes[128], line[192];
+	char changes[128];
 
-	if (event->action) {
-		snprintf(line, sizeof(line), "so: %s", event->action);
-		step(steps, line, 0);
-	}
+	if (event->action)
+		add(steps, STEP_VMM, "so: %s", event->action);
 	event_changes(event, changes, sizeof(changes));
-	if (!changes[0])
-		return;
-	snprintf(line, sizeof(line), "changed for the %s: %s", hidden ? "hardware" : "guest", changes);
-	step(steps, line, 0);
+	if (changes[0])
+		add(steps, hidden ? STEP_HARDWARE : STEP_GUEST, "changed for the %s: %s", hidden ? "hardware" : "guest",
+		    changes);
 }
 
 /* A sensitive instruction told no exit: the guest got the hardware's answer. */
-static void tell_hole(struct steps *steps, const struct event *event)
+static void add_hole(struct steps *steps, const struct event *event)
 {
-	const struct style *style = &steps->text->style;
-	char changes[96], line[192];
+	char changes[96];
 
-	step(steps, "it is sensitive but not privileged: no exception, no exit", 0);
+	add(steps, STEP_HARDWARE, "it is sensitive but not privileged: no exception, no exit");
 	event_changes(event, changes, sizeof(changes));
-	snprintf(line, sizeof(line), "%s%s: the guest %s%s", style->bad, event->action ? event->action : "",
-	         changes, style->off);
-	step(steps, line, 0);
+	add(steps, STEP_GUEST, "%s: the guest %s", event->action ? event->action : "", changes);
+	steps->list[steps->count - 1].hole = true;
+}
+
+unsigned event_steps(const struct event *event, struct event_step list[EVENT_STEPS])
+{
+	struct steps steps = {.list = list};
+
+	add_start(&steps, event);
+	add_phases(&steps, event);
+	if (event->kind == EV_SENSITIVE)
+		add_hole(&steps, event);
+	else
+		add_end(&steps, event);
+	return steps.count;
+}
+
+/* ---- as text ---- */
+
+enum { STEP_INDENT = 6 };
+
+static void print_step(const struct event_text *text, unsigned number, const struct event_step *step)
+{
+	const struct style *style = &text->style;
+	char line[EVENT_STEP_TEXT + 32];
+
+	fprintf(text->out, "   %s%u%s  ", style->strong, number, style->off);
+	if (step->cycles) {
+		fprintf(text->out, "%-58s%s%6" PRIu32 " cycles%s\n", step->text, style->faint, step->cycles, style->off);
+		return;
+	}
+	snprintf(line, sizeof(line), "%s%.*s%s", step->hole ? style->bad : "", EVENT_STEP_TEXT, step->text,
+	         step->hole ? style->off : "");
+	wrap(text->out, line, STEP_INDENT, STEP_INDENT);
 }
 
 /* ---- two truths ---- */
@@ -165,7 +200,7 @@ static void tell_truths(const struct event_text *text)
 void event_story(const struct event_text *text, const struct event *event)
 {
 	const struct style *style = &text->style;
-	struct steps steps = { .text = text };
+	struct event_step steps[EVENT_STEPS];
 	enum event_kind kind = (enum event_kind)event->kind;
 	char where[64];
 
@@ -175,13 +210,8 @@ void event_story(const struct event_text *text, const struct event *event)
 	fprintf(text->out, "   %s%s\n   at %s%s%s%s\n", style->faint, event_kind_text(kind), where,
 	        event->mnemonic ? "  class: " : "",
 	        event->mnemonic ? insn_class_name((enum insn_class)event->insn_class) : "", style->off);
-	tell_start(&steps, event);
-	for (unsigned i = 0; i < event->phases; i++)
-		step(&steps, event->phase[i].what, event->phase[i].cycles);
-	if (kind == EV_SENSITIVE)
-		tell_hole(&steps, event);
-	else
-		tell_end(&steps, event);
+	for (unsigned i = 0, count = event_steps(event, steps); i < count; i++)
+		print_step(text, i + 1, &steps[i]);
 	if (event->cycles)
 		fprintf(text->out, "      in all %" PRIu32 " cycles\n", event->cycles);
 	tell_truths(text);
