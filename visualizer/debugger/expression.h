@@ -8,6 +8,8 @@
 #ifndef RINGSIDE_VISUALIZER_DEBUGGER_EXPRESSION_H
 #define RINGSIDE_VISUALIZER_DEBUGGER_EXPRESSION_H
 
+#include "core/breakpoint.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,13 +17,25 @@
 struct debugger;
 struct expression;
 
+/* Room that an error never needs more of. Its first line is a sentence; where a text was at fault the text follows, and a
+ * caret under the place. */
+enum { EXPRESSION_ERROR = 320 };
+
 /* Parses; names are resolved now. NULL: `error` shows the place and what would be right. The caller frees it. */
 struct expression *expression_parse(const struct debugger *debugger, const char *text, char *error,
 				    size_t error_size);
+/* The same where an address is asked for: numbers are hexadecimal, with or without 0x. A name wins over a number of the
+ * same letters. */
+struct expression *expression_parse_address(const struct debugger *debugger, const char *text, char *error,
+					    size_t error_size);
 void expression_free(struct expression *expression);
 /* False: `error` (unreadable memory, division by zero). Changes nothing. */
 bool expression_value(const struct expression *expression, const struct debugger *debugger, uint64_t *value,
 		      char *error, size_t error_size);
+
+/* Reads memory of any address kind as the guest has it now, without side effects. False: it does not reach so far. */
+bool expression_memory(const struct debugger *debugger, enum stop_space space, uint64_t address, void *bytes,
+		       size_t size);
 
 /* Names for completion: NULL past the end. */
 const char *expression_name(size_t index);
