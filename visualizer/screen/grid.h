@@ -46,20 +46,23 @@ struct cell {
 	uint8_t role;
 };
 
+enum { GRID_SIDE_MOST = 4096 };
+
 struct grid {
 	int width, height;
 	struct cell *cell;      /* height rows of width */
 	int cursor_x, cursor_y; /* where the terminal's cursor belongs; -1: hidden */
 };
 
-bool grid_resize(struct grid *grid, int width, int height); /* and empties it; false: no memory, and 0x0 */
+/* And empties it. False: no memory, or a side beyond GRID_SIDE_MOST; it is 0x0 then. */
+bool grid_resize(struct grid *grid, int width, int height);
 void grid_clear(struct grid *grid);
 void grid_free(struct grid *grid);
 /* As lines of text, without blanks at their ends. `ascii`: frames and arrows as +-|>. `roles`: after the text, where each role is,
  * for golden screens that must see it. */
 void grid_print(const struct grid *grid, FILE *out, bool ascii, bool roles);
 
-/* A rectangle of a grid: what is drawn outside is cut off. */
+/* A rectangle of a grid: what is drawn outside is cut off. One inside another keeps to it, from its own corner on. */
 struct area {
 	struct grid *grid;
 	int x, y, width, height;
