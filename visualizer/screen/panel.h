@@ -19,6 +19,7 @@ struct panel_state {
 	unsigned view;       /* which of the panel's own forms (next with Tab or Enter as it says) */
 	uint64_t mark[2];    /* timeline: markers A and B, cycles; 0: none */
 	char filter[64], search[64];
+	void *kept; /* what the panel keeps from one drawing to the next, by malloc; the viewer frees it at its end. NULL: nothing */
 };
 
 struct panel_view {
