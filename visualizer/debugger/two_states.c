@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/debugger/two_states.c - what the guest believes and what hardware holds, now and where the last motion
+ * began (docs/architecture.md, "Two truths").
+ */
+#include "visualizer/debugger/debugger.h"
+
+#include "trap/hvm.h"
+#include "trap/techniques.h"
+
+bool debugger_hardware(const struct debugger *debugger, struct cpu_state *state)
+{
+	const struct vm *vm = debugger->vm;
+	bool assisted = vm->technique == &technique_hvm;
+
+	if (!vm->technique->vmm || vm->technique == &technique_emulate)
+		return false;
+	*state = *cpu_state_const(vm->processor);
+	if (assisted && hvm(vm) && !cpu_vmx_non_root(vm->processor))
+		vmcs_get_guest(hvm(vm)->vmcs, state);
+	return true;
+}
+
+void debugger_note(struct debugger *debugger)
+{
+	debugger->guest_before = *vm_guest_state(debugger->vm);
+	if (!debugger_hardware(debugger, &debugger->hardware_before))
+		debugger->hardware_before = debugger->guest_before;
+	debugger->has_before = true;
+}
