@@ -94,6 +94,18 @@ static bool one_column(uint32_t glyph)
 	return true;
 }
 
+size_t glyph_encode(uint32_t glyph, char text[5])
+{
+	unsigned more = glyph < 0x80 ? 0 : glyph < 0x800 ? 1 : glyph < 0x10000 ? 2 : 3;
+	static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
+
+	text[0] = (char)(lead[more] | glyph >> 6 * more);
+	for (unsigned i = 1; i <= more; i++)
+		text[i] = (char)(0x80 | (glyph >> 6 * (more - i) & 0x3f));
+	text[more + 1] = '\0';
+	return more + 1;
+}
+
 /* How many bytes a character takes that begins so; 0: none begins so. */
 static unsigned sequence_length(uint8_t lead)
 {
@@ -239,22 +251,9 @@ void area_fill(const struct area *area, int x, int y, int count, enum role role,
 
 static void print_glyph(uint32_t glyph, FILE *out)
 {
-	if (glyph < 0x80) {
-		putc((int)glyph, out);
-		return;
-	}
-	if (glyph < 0x800) {
-		putc((int)(0xc0 | glyph >> 6), out);
-	} else {
-		if (glyph < 0x10000) {
-			putc((int)(0xe0 | glyph >> 12), out);
-		} else {
-			putc((int)(0xf0 | glyph >> 18), out);
-			putc((int)(0x80 | (glyph >> 12 & 0x3f)), out);
-		}
-		putc((int)(0x80 | (glyph >> 6 & 0x3f)), out);
-	}
-	putc((int)(0x80 | (glyph & 0x3f)), out);
+	char text[5];
+
+	fwrite(text, 1, glyph_encode(glyph, text), out);
 }
 
 static uint32_t role_letter(uint8_t role)

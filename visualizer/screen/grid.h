@@ -7,6 +7,7 @@
 #define RINGSIDE_VISUALIZER_SCREEN_GRID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -103,5 +104,7 @@ enum {
 	GLYPH_ELLIPSIS = 0x2026,
 };
 uint32_t glyph_ascii(uint32_t glyph); /* '?' for what has none */
+/* UTF-8, terminated. Gives the number of bytes. */
+size_t glyph_encode(uint32_t glyph, char text[5]);
 
 #endif

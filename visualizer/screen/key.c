@@ -4,6 +4,8 @@
  */
 #include "visualizer/screen/key.h"
 
+#include "visualizer/screen/grid.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,26 +74,6 @@ bool key_parse(const char *name, enum key *key)
 	return *key != K_NONE;
 }
 
-static void encode(uint32_t character, char *text)
-{
-	if (character < 0x80) {
-		*text++ = (char)character;
-	} else if (character < 0x800) {
-		*text++ = (char)(0xc0 | character >> 6);
-		*text++ = (char)(0x80 | (character & 0x3f));
-	} else {
-		if (character < 0x10000) {
-			*text++ = (char)(0xe0 | character >> 12);
-		} else {
-			*text++ = (char)(0xf0 | character >> 18);
-			*text++ = (char)(0x80 | (character >> 12 & 0x3f));
-		}
-		*text++ = (char)(0x80 | (character >> 6 & 0x3f));
-		*text++ = (char)(0x80 | (character & 0x3f));
-	}
-	*text = '\0';
-}
-
 void key_name(enum key key, char *name, size_t size)
 {
 	char character[8];
@@ -105,7 +87,7 @@ void key_name(enum key key, char *name, size_t size)
 		/* Lower case, as people write it, where it is a letter. */
 		snprintf(name, size, "C-%c", key <= 26 ? 'a' + key - 1 : '@' + key);
 	else if (key > K_NONE && key < K_UP) {
-		encode((uint32_t)key, character);
+		glyph_encode((uint32_t)key, character);
 		snprintf(name, size, "%s", character);
 	} else {
 		snprintf(name, size, "?");
