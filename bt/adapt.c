@@ -29,7 +29,7 @@ struct adapted {
 
 bool adapt_begin(struct translator *translator)
 {
-	struct adapted *adapted = malloc(sizeof *adapted);
+	struct adapted *adapted = arena_take(translator->vm->arena, sizeof *adapted);
 
 	translator->adapted = adapted;
 	for (unsigned i = 0; adapted && i < ADAPTED_MAX; i++)
@@ -39,7 +39,7 @@ bool adapt_begin(struct translator *translator)
 
 void adapt_end(struct translator *translator)
 {
-	free(translator->adapted);
+	arena_give(translator->vm->arena, translator->adapted);
 	translator->adapted = NULL;
 }
 

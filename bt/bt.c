@@ -65,12 +65,12 @@ static void leave(struct vm *vm)
 	cache_end(translator);
 	window_end(translator);
 	deprivileged_end(&translator->base);
-	free(translator);
+	arena_give(vm->arena, translator);
 }
 
 static bool enter(struct vm *vm)
 {
-	struct translator *translator = calloc(1, sizeof *translator);
+	struct translator *translator = arena_take(vm->arena, sizeof *translator);
 	char reason[sizeof vm->message];
 
 	if (!translator)
@@ -79,7 +79,7 @@ static bool enter(struct vm *vm)
 	translator->cache_size = cache_bytes(vm);
 	if (!deprivileged_begin(&translator->base, vm,
 	                        OWN_FRAMES + ((translator->cache_size + PAGE_MASK) >> PAGE_SHIFT))) {
-		free(translator);
+		arena_give(vm->arena, translator);
 		return false;
 	}
 	if (begin(translator))

@@ -39,11 +39,13 @@ static bool start(struct translator *translator)
 
 bool cache_begin(struct translator *translator)
 {
+	struct arena *arena = translator->vm->arena;
+
 	translator->units_max = translator->cache_size / SMALLEST_UNIT + 1;
 	translator->exits_max = translator->cache_size / SMALLEST_EXIT + UNIT_EXITS;
-	translator->unit = calloc(translator->units_max, sizeof *translator->unit);
-	translator->exit = calloc(translator->exits_max, sizeof *translator->exit);
-	translator->bucket = calloc(BUCKETS, sizeof(struct unit *));
+	translator->unit = arena_take(arena, translator->units_max * sizeof *translator->unit);
+	translator->exit = arena_take(arena, translator->exits_max * sizeof *translator->exit);
+	translator->bucket = arena_take(arena, BUCKETS * sizeof(struct unit *));
 	if (!translator->unit || !translator->exit || !translator->bucket)
 		return refuse(translator->vm->message, sizeof translator->vm->message,
 		              "not enough memory for translation units; close other programs");
@@ -52,9 +54,11 @@ bool cache_begin(struct translator *translator)
 
 void cache_end(struct translator *translator)
 {
-	free(translator->unit);
-	free(translator->exit);
-	free(translator->bucket);
+	struct arena *arena = translator->vm->arena;
+
+	arena_give(arena, translator->unit);
+	arena_give(arena, translator->exit);
+	arena_give(arena, translator->bucket);
 	translator->unit = NULL;
 	translator->exit = NULL;
 	translator->bucket = NULL;

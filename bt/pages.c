@@ -35,7 +35,7 @@ struct pages {
 bool watch_begin(struct translator *translator)
 {
 	size_t count = 2 * (size_t)translator->units_max;
-	struct pages *pages = calloc(1, sizeof *pages + count * sizeof *pages->page);
+	struct pages *pages = arena_take(translator->vm->arena, sizeof *pages + count * sizeof *pages->page);
 
 	translator->pages = pages;
 	if (!pages)
@@ -53,7 +53,7 @@ void watch_end(struct translator *translator)
 		return;
 	for (const struct code_page *page = translator->pages->first; page; page = page->after)
 		shadow_untrace(translator->base.shadow, page->gfn);
-	free(translator->pages);
+	arena_give(translator->vm->arena, translator->pages);
 	translator->pages = NULL;
 }
 

@@ -234,7 +234,7 @@ static bool open_disks(struct board *board, const struct board_options *options,
 		board->disk[i].file = -1;
 	for (unsigned i = 0; i < DISKS; i++) {
 		if (options->disk[i] && options->disk[i][0] &&
-		    !disk_open(&board->disk[i], options->disk[i], options->disk_writable, error,
+		    !disk_open(&board->disk[i], board->arena, options->disk[i], options->disk_writable, error,
 			       error_size))
 			return false;
 	}
@@ -247,11 +247,12 @@ struct board *board_new(const struct board_options *options, char *error, size_t
 
 	if (!check_options(options, error, error_size))
 		return NULL;
-	board = calloc(1, sizeof *board);
+	board = arena_take(options->arena, sizeof *board);
 	if (!board) {
 		snprintf(error, error_size, "not enough memory for the devices");
 		return NULL;
 	}
+	board->arena = options->arena;
 	board->frequency = options->frequency;
 	board->memory_size = options->memory_size;
 	board->start_time = options->start_time;
@@ -271,7 +272,7 @@ void board_free(struct board *board)
 		return;
 	for (unsigned i = 0; i < DISKS; i++)
 		disk_close(&board->disk[i]);
-	free(board);
+	arena_give(board->arena, board);
 }
 
 void board_reset(struct board *board)

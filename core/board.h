@@ -6,6 +6,8 @@
 #ifndef RINGSIDE_CORE_BOARD_H
 #define RINGSIDE_CORE_BOARD_H
 
+#include "cpu/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,7 @@ struct board_output {
 };
 
 struct board_options {
+	struct arena *arena;  /* where it lies; NULL: in memory of its own */
 	uint64_t frequency;   /* cycles of the model clock in a second */
 	uint64_t memory_size; /* bytes: for CMOS */
 	const char *disk[DISKS]; /* raw images; NULL: none */

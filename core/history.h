@@ -10,14 +10,15 @@
 #ifndef RINGSIDE_CORE_HISTORY_H
 #define RINGSIDE_CORE_HISTORY_H
 
+#include "core/breakpoint.h"
 #include "core/vm.h"
 
 struct history;
 
 struct history_options {
-	size_t memory; /* bytes for snapshots, about; 0: usual (256 MiB) */
-	uint64_t
-		interval; /* cycles between two snapshots; 0: by the host's time, so that going back takes less than 100 ms */
+	size_t memory;     /* bytes for snapshots, about; 0: usual (256 MiB) */
+	uint64_t interval; /* cycles between two snapshots; 0: by the host's time, so that going back takes < 100 ms */
+	const struct technique *const *techniques; /* that a switch may name; ends with NULL */
 };
 
 /* What came from outside, and when. Everything that changes a machine must be one of these. */
@@ -25,7 +26,7 @@ enum input_kind {
 	INPUT_KEYBOARD, /* bytes for the keyboard controller (scan codes) */
 	INPUT_SERIAL,   /* bytes for the first serial port */
 	INPUT_SWITCH,   /* text: a mode (core/mode.h) */
-	INPUT_REGISTER, /* text "name=value" of the guest's state: core/poke.h */
+	INPUT_REGISTER, /* text "eax=12" of the guest's state: core/poke.h */
 	INPUT_MEMORY,   /* bytes for guest-linear address `address` */
 	INPUT_KINDS
 };
@@ -36,6 +37,7 @@ struct input {
 	uint64_t clock; /* when */
 	uint8_t kind;   /* enum input_kind */
 	uint8_t size;
+	bool planned;   /* said beforehand (a file of keys): it comes in every branch */
 	uint32_t address;
 	uint8_t bytes[INPUT_BYTES];
 };
@@ -52,9 +54,13 @@ void history_free(struct history *history);
 enum vm_end history_run(struct history *history, uint64_t limit);
 enum vm_end history_step(struct history *history);
 
-/* Something from outside, now (input->clock is set). In the past: what came later is forgotten and a branch begins. False:
- * `vm->message` says why not, and nothing changed. */
-bool history_input(struct history *history, const struct input *input);
+/* Something from outside, now; gets its clock, and its size as far as it was taken. In the past: what came later is
+ * forgotten and a branch begins. False: `vm->message` says why not, and nothing changed. */
+bool history_input(struct history *history, struct input *input);
+/* The same at a moment still to come (input->clock), before the run begins or in the present. False: no memory. */
+bool history_plan(struct history *history, const struct input *input);
+/* Stops (breakpoint.h) that stay set when the machine is put back. False: vm->message. */
+bool history_set_stops(struct history *history, const struct stop_place *place, size_t count);
 
 /* ---- to any moment ---- */
 

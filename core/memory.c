@@ -28,8 +28,7 @@ enum { ROM_FIRST = 0xc0, ROM_LAST = 0xff };
 #define VMM_FRAMES_MAX (1u << 19)
 
 struct memory {
-	uint8_t *mapping; /* guard page, frames, guard page */
-	size_t mapping_size;
+	struct arena *arena;
 	uint8_t *base; /* machine frame 0 */
 	uint64_t guest_size;
 	uint32_t vmm_frames, guest_frames, frames;
@@ -39,20 +38,6 @@ struct memory {
 	void *listener_owner;
 };
 
-static bool map_frames(struct memory *memory)
-{
-	memory->mapping_size = ((size_t)memory->frames + 2) << PAGE_SHIFT;
-	uint8_t *mapping = mmap(NULL, memory->mapping_size, PROT_NONE,
-	                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (mapping == MAP_FAILED)
-		return false;
-	memory->mapping = mapping;
-	memory->base = mapping + PAGE_SIZE;
-	return mprotect(memory->base, memory->mapping_size - 2 * PAGE_SIZE,
-	                PROT_READ | PROT_WRITE) == 0;
-}
-
 static void lay_out(struct memory *memory)
 {
 	for (uint32_t gfn = 0; gfn < memory->guest_frames; gfn++)
@@ -61,7 +46,8 @@ static void lay_out(struct memory *memory)
 		memory->flags[memory->mfn_of_gfn[gfn]] = FRAME_ROM;
 }
 
-struct memory *memory_new(uint64_t guest_size, uint32_t vmm_frames, char *error, size_t error_size)
+struct memory *memory_new(struct arena *arena, uint64_t guest_size, uint32_t vmm_frames, char *error,
+                          size_t error_size)
 {
 	if (guest_size < GUEST_SIZE_MIN || guest_size > GUEST_SIZE_MAX || guest_size & PAGE_MASK ||
 	    vmm_frames > VMM_FRAMES_MAX) {
@@ -69,17 +55,19 @@ struct memory *memory_new(uint64_t guest_size, uint32_t vmm_frames, char *error,
 		       "pool at most %u frames", VMM_FRAMES_MAX);
 		return NULL;
 	}
-	struct memory *memory = calloc(1, sizeof(*memory));
+	struct memory *memory = arena_take(arena, sizeof(*memory));
 
 	if (memory == NULL)
 		goto failed;
+	memory->arena = arena;
 	memory->guest_size = guest_size;
 	memory->vmm_frames = vmm_frames;
 	memory->guest_frames = (uint32_t)(guest_size >> PAGE_SHIFT);
 	memory->frames = vmm_frames + memory->guest_frames;
-	memory->mfn_of_gfn = calloc(memory->guest_frames, sizeof(*memory->mfn_of_gfn));
-	memory->flags = calloc(memory->frames, sizeof(*memory->flags));
-	if (memory->mfn_of_gfn == NULL || memory->flags == NULL || !map_frames(memory))
+	memory->mfn_of_gfn = arena_take(arena, memory->guest_frames * sizeof(*memory->mfn_of_gfn));
+	memory->flags = arena_take(arena, memory->frames * sizeof(*memory->flags));
+	memory->base = arena_take(arena, (size_t)memory->frames << PAGE_SHIFT);
+	if (memory->mfn_of_gfn == NULL || memory->flags == NULL || memory->base == NULL)
 		goto failed;
 	lay_out(memory);
 	return memory;
@@ -94,11 +82,10 @@ void memory_free(struct memory *memory)
 {
 	if (memory == NULL)
 		return;
-	if (memory->mapping != NULL)
-		munmap(memory->mapping, memory->mapping_size);
-	free(memory->mfn_of_gfn);
-	free(memory->flags);
-	free(memory);
+	arena_give(memory->arena, memory->base);
+	arena_give(memory->arena, memory->mfn_of_gfn);
+	arena_give(memory->arena, memory->flags);
+	arena_give(memory->arena, memory);
 }
 
 uint64_t memory_guest_size(const struct memory *memory)

@@ -12,6 +12,7 @@
 #ifndef RINGSIDE_CORE_MEMORY_H
 #define RINGSIDE_CORE_MEMORY_H
 
+#include "cpu/arena.h"
 #include "cpu/bus.h"
 
 #include <stddef.h>
@@ -31,7 +32,8 @@ typedef void memory_listener(void *owner, uint64_t gpa, uint32_t size, uint8_t f
 
 /* `guest_size` bytes (4 KiB multiple, 1 MiB to 2 GiB) of guest memory and a VMM pool. NULL and `error`
  * (of `error_size` bytes) when it cannot be had. */
-struct memory *memory_new(uint64_t guest_size, uint32_t vmm_frames, char *error, size_t error_size);
+struct memory *memory_new(struct arena *arena, uint64_t guest_size, uint32_t vmm_frames, char *error,
+                          size_t error_size);
 void memory_free(struct memory *memory);
 
 uint64_t memory_guest_size(const struct memory *memory);

@@ -27,6 +27,10 @@ struct switch_text {
 	char text[64];
 };
 
+struct switch_texts {
+	struct switch_text *first;
+};
+
 struct vm_mode vm_mode(const struct vm *vm)
 {
 	return (struct vm_mode){.technique = vm->technique, .paging = vm->paging, .ring = vm->config.ring};
@@ -43,9 +47,9 @@ static void set_mode(struct vm *vm, const struct vm_mode *mode)
 /* ---- the event ---- */
 
 /* The same text is the same string for as long as the VM lives. NULL: no memory. */
-static const char *text_for_good(struct vm *vm, const char *text)
+static const char *text_for_good(struct switch_texts *texts, const char *text)
 {
-	struct switch_text **link = &vm->switch_texts;
+	struct switch_text **link = &texts->first;
 
 	while (*link && strcmp((*link)->text, text) != 0)
 		link = &(*link)->next;
@@ -57,14 +61,20 @@ static const char *text_for_good(struct vm *vm, const char *text)
 	return *link ? (*link)->text : NULL;
 }
 
-void switch_texts_free(struct vm *vm)
+struct switch_texts *switch_texts_new(void)
 {
-	while (vm->switch_texts) {
-		struct switch_text *first = vm->switch_texts;
+	return calloc(1, sizeof(struct switch_texts));
+}
 
-		vm->switch_texts = first->next;
+void switch_texts_free(struct switch_texts *texts)
+{
+	while (texts && texts->first) {
+		struct switch_text *first = texts->first;
+
+		texts->first = first->next;
 		free(first);
 	}
+	free(texts);
 }
 
 static void tell(struct vm *vm, const struct vm_mode *before, const struct vm_mode *after)
@@ -76,7 +86,7 @@ static void tell(struct vm *vm, const struct vm_mode *before, const struct vm_mo
 		return;
 	snprintf(text, sizeof text, "%s to %s", mode_text(before, from, sizeof from), mode_text(after, to, sizeof to));
 	vm_event_begin(vm, &event, EV_SWITCH);
-	event.action = text_for_good(vm, text);
+	event.action = text_for_good(vm->switch_texts, text);
 	if (!event.action)
 		event.action = after->technique->name;
 	event_emit(&vm->events, &event);

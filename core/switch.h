@@ -7,7 +7,9 @@
 
 #include "core/vm.h"
 
-/* The texts of a VM's EV_SWITCH events, which readers may keep for as long as the VM lives. */
-void switch_texts_free(struct vm *vm);
+/* The texts of a VM's EV_SWITCH events, which readers may keep for as long as the VM lives: so they lie outside of what
+ * goes back in time with it. NULL: no memory. */
+struct switch_texts *switch_texts_new(void);
+void switch_texts_free(struct switch_texts *texts);
 
 #endif

@@ -61,6 +61,7 @@ static struct cpu *new_cpu(struct vm *vm, const struct bus *bus)
 	if (vm->technique->vmm)
 		announce(&features);
 	return cpu_new(&(struct cpu_options){
+		.arena = vm->arena,
 		.bus = bus,
 		.costs = &vm->costs,
 		.features = &features,
@@ -112,7 +113,7 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 	    !profile_load(&vm->costs, vm->config.profile, error, error_size) ||
 	    !mode_paging(vm->technique, vm->config.paging, &vm->paging, error, error_size))
 		return false;
-	vm->memory = memory_new(vm->config.memory, vm->config.vmm_frames, error, error_size);
+	vm->memory = memory_new(vm->arena, vm->config.memory, vm->config.vmm_frames, error, error_size);
 	if (!vm->memory)
 		return false;
 	choose_direct(vm);
@@ -128,22 +129,47 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 	return true;
 }
 
-struct vm *vm_new(const struct config *config, const struct technique *technique,
-                  const struct board_output *output, char *error, size_t error_size)
+/* Room for machine memory, and what is kept about it and beside it: most of it is never touched. */
+static size_t reserve(const struct config *config)
 {
-	struct vm *vm = calloc(1, sizeof *vm);
+	size_t frames = (config->memory >> PAGE_SHIFT & UINT32_MAX) + config->vmm_frames;
+	size_t disks = config->disk[0][0] || config->disk[1][0] ? (size_t)2 << 30 : 0;
+
+	return frames * (PAGE_SIZE + PAGE_SIZE / 16) + ((size_t)256 << 20) + disks;
+}
+
+static struct vm *new_vm(const struct config *config, const struct technique *technique,
+                         const struct board_output *output, bool copyable, char *error, size_t error_size)
+{
+	struct arena *arena = arena_new(reserve(config), copyable);
+	struct vm *vm = arena ? arena_take(arena, sizeof *vm) : NULL;
 
 	if (!vm) {
-		refuse(error, error_size, "not enough memory for a virtual machine; close other programs");
+		refuse(error, error_size, "not enough memory for a virtual machine; close other programs, or lower memory");
+		arena_free(arena);
 		return NULL;
 	}
+	vm->arena = arena;
+	vm->switch_texts = switch_texts_new();
 	vm->config = *config;
 	vm->technique = technique;
-	if (!make(vm, output, error, error_size)) {
+	if (!vm->switch_texts || !make(vm, output, error, error_size)) {
 		vm_free(vm);
 		return NULL;
 	}
 	return vm;
+}
+
+struct vm *vm_new(const struct config *config, const struct technique *technique,
+                  const struct board_output *output, char *error, size_t error_size)
+{
+	return new_vm(config, technique, output, false, error, error_size);
+}
+
+struct vm *vm_new_copyable(const struct config *config, const struct technique *technique,
+                           const struct board_output *output, char *error, size_t error_size)
+{
+	return new_vm(config, technique, output, true, error, error_size);
 }
 
 void vm_free(struct vm *vm)
@@ -152,13 +178,9 @@ void vm_free(struct vm *vm)
 		return;
 	if (vm->technique_state)
 		vm->technique->leave(vm);
-	cpu_free(vm->processor);
-	cpu_free(vm->vcpu);
-	board_free(vm->board);
-	memory_free(vm->memory);
-	switch_texts_free(vm);
-	free(vm->interface);
-	free(vm);
+	board_free(vm->board); /* closes disks */
+	switch_texts_free(vm->switch_texts);
+	arena_free(vm->arena);
 }
 
 /* ---- running ---- */

@@ -17,7 +17,7 @@
 #include "cpu/cpu.h"
 
 struct vm;
-struct switch_text;
+struct switch_texts;
 
 /* Why the guest stopped for good, or vm_run came back. */
 enum vm_end {
@@ -55,6 +55,7 @@ struct technique {
 const struct technique *technique_find(const struct technique *const *list, const char *name);
 
 struct vm {
+	struct arena *arena; /* all that the machine owns, this included */
 	uint32_t id;
 	struct config config;
 	struct cost_profile costs;
@@ -75,7 +76,7 @@ struct vm {
 	bool begun, exited, reset_requested;
 	bool stranded; /* a move failed, and the old technique could not take the guest back */
 	uint64_t switches; /* moves so far */
-	struct switch_text *switch_texts; /* of their events: core/switch.c */
+	struct switch_texts *switch_texts; /* of their events: core/switch.c */
 	volatile bool stop_requested;
 	uint32_t exit_code; /* what the guest wrote to isa-debug-exit */
 	char message[256];  /* the reason of VM_UNSUPPORTED or of a failed call */
@@ -84,6 +85,9 @@ struct vm {
 /* Makes the machine of a configuration and loads its guest. NULL: `error` says cause and remedy. */
 struct vm *vm_new(const struct config *config, const struct technique *technique,
                   const struct board_output *output, char *error, size_t error_size);
+/* The same, and it can be copied as a whole and put back (snapshot.h); takes a little longer to touch new memory. */
+struct vm *vm_new_copyable(const struct config *config, const struct technique *technique,
+                           const struct board_output *output, char *error, size_t error_size);
 void vm_free(struct vm *vm);
 
 /* Runs until the clock reaches `limit` or the guest ends. */

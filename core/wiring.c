@@ -256,6 +256,7 @@ static void debug_out(void *owner, uint8_t byte)
 struct board *wire_board(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
 {
 	struct board_options options = {
+		.arena = vm->arena,
 		.frequency = vm->costs.frequency,
 		.memory_size = vm->config.memory,
 		.disk_writable = vm->config.disk_writable,

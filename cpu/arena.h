@@ -34,4 +34,10 @@ void arena_changed(const struct arena *arena, void (*visit)(void *owner, size_t 
 /* From now on these pages count as unwritten. False: the host's memory is used up. */
 bool arena_settle(struct arena *arena, size_t first, size_t count);
 
+/* Changes whenever runs of pages are taken or given back. Before pages are put back from another generation the guard pages
+ * must be opened, and set again afterwards. False: the host refuses. */
+uint64_t arena_generation(const struct arena *arena);
+bool arena_open_all(struct arena *arena);
+bool arena_guard_again(struct arena *arena);
+
 #endif

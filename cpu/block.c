@@ -6,8 +6,6 @@
  */
 #include "cpu/block.h"
 
-#include <stdlib.h>
-
 #ifdef RINGSIDE_HOSTILE
 enum { BLOCKS = 8, PAGES = 4, JUMPS = 4, LONE_BLOCKS = 1 };
 #else
@@ -197,18 +195,13 @@ static void empty(struct block_cache *cache)
 	}
 }
 
-struct block_cache *blocks_new(void)
+struct block_cache *blocks_new(struct arena *arena)
 {
-	struct block_cache *cache = calloc(1, sizeof *cache);
+	struct block_cache *cache = arena_take(arena, sizeof *cache);
 
 	if (cache)
 		empty(cache);
 	return cache;
-}
-
-void blocks_free(struct block_cache *cache)
-{
-	free(cache);
 }
 
 /* Only between blocks: the insns of a running one would be reused under it. */

@@ -43,8 +43,7 @@ static inline bool block_fits(const struct cpu *cpu, const struct block *block, 
 	return eip <= limit && limit - eip >= block->bytes - 1u;
 }
 
-struct block_cache *blocks_new(void);
-void blocks_free(struct block_cache *cache);
+struct block_cache *blocks_new(struct arena *arena);
 void blocks_flush(struct cpu *cpu);
 
 /* The block at CS:EIP, decoded if need be. NULL: a fault is pending, or the VMM was called. */

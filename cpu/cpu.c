@@ -6,17 +6,16 @@
 #include "cpu/engine.h"
 #include "cpu/flags.h"
 
-#include <stdlib.h>
-
 struct cpu *cpu_new(const struct cpu_options *options)
 {
-	struct cpu *cpu = calloc(1, sizeof *cpu);
+	struct cpu *cpu = arena_take(options->arena, sizeof *cpu);
 
 	if (!cpu)
 		return NULL;
-	cpu->blocks = blocks_new();
+	cpu->arena = options->arena;
+	cpu->blocks = blocks_new(cpu->arena);
 	if (!cpu->blocks) {
-		free(cpu);
+		arena_give(options->arena, cpu);
 		return NULL;
 	}
 	cpu->bus = options->bus;
@@ -34,8 +33,8 @@ void cpu_free(struct cpu *cpu)
 {
 	if (!cpu)
 		return;
-	blocks_free(cpu->blocks);
-	free(cpu);
+	arena_give(cpu->arena, cpu->blocks);
+	arena_give(cpu->arena, cpu);
 }
 
 struct cpu_state *cpu_state(struct cpu *cpu)

@@ -7,6 +7,7 @@
 #ifndef RINGSIDE_CPU_CPU_H
 #define RINGSIDE_CPU_CPU_H
 
+#include "cpu/arena.h"
 #include "cpu/bus.h"
 #include "cpu/cost.h"
 #include "cpu/state.h"
@@ -101,6 +102,7 @@ struct cpu_features {
 void cpu_features_default(struct cpu_features *features);
 
 struct cpu_options {
+	struct arena *arena;              /* where it lies; NULL: in memory of its own */
 	const struct bus *bus;            /* kept */
 	const struct cost_profile *costs; /* kept */
 	const struct cpu_features *features; /* copied */

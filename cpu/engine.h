@@ -125,6 +125,7 @@ struct cpu {
 	uint64_t ept_pointer;     /* of the nested tables that are in use; 0: none */
 	struct vmx_operation vmx;
 
+	struct arena *arena;
 	struct block_cache *blocks;
 	struct chain *open_chain; /* of the block just left: where the next one found is noted */
 	const struct bus *bus;

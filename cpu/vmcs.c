@@ -82,14 +82,14 @@ enum vmx_error vmcs_write_field(struct vmcs *vmcs, uint32_t encoding, uint64_t v
 
 /* ---- regions ---- */
 
-struct vmcs *vmcs_new(void)
+struct vmcs *vmcs_new(struct arena *arena)
 {
-	return calloc(1, sizeof(struct vmcs));
+	return arena_take(arena, sizeof(struct vmcs));
 }
 
-void vmcs_free(struct vmcs *vmcs)
+void vmcs_free(struct arena *arena, struct vmcs *vmcs)
 {
-	free(vmcs);
+	arena_give(arena, vmcs);
 }
 
 /* ---- the guest-state area as a cpu_state ---- */

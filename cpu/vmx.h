@@ -312,8 +312,8 @@ enum vmx_result {
 
 /* A VMCS region. The caller frees it after VMCLEAR (or after the processor). NULL: no memory. */
 struct vmcs;
-struct vmcs *vmcs_new(void);
-void vmcs_free(struct vmcs *vmcs);
+struct vmcs *vmcs_new(struct arena *arena);
+void vmcs_free(struct arena *arena, struct vmcs *vmcs);
 
 /*
  * The instructions of root operation (chapter 30). cpu_vmread, cpu_vmwrite and an entry whose controls and

@@ -63,7 +63,7 @@ struct nested *nested_new(const struct nested_options *options)
 
 	if (options->frames < NESTED_MINIMUM)
 		return NULL;
-	nested = calloc(1, sizeof *nested);
+	nested = arena_take(options->vm->arena, sizeof *nested);
 	if (!nested)
 		return NULL;
 	nested->options = *options;
@@ -74,7 +74,8 @@ struct nested *nested_new(const struct nested_options *options)
 
 void nested_free(struct nested *nested)
 {
-	free(nested);
+	if (nested)
+		arena_give(nested->options.vm->arena, nested);
 }
 
 uint64_t nested_pointer(const struct nested *nested)

@@ -13,18 +13,19 @@
 
 static bool allocate(struct shadow *shadow)
 {
+	struct arena *arena = shadow->vm->arena;
 	uint32_t pages = shadow->options.frames - 1, buckets = 16;
 
 	while (buckets < pages)
 		buckets *= 2;
 	shadow->bucket_mask = buckets - 1;
 	shadow->guest_frames = memory_guest_size(shadow->vm->memory) >> PAGE_SHIFT;
-	shadow->page = calloc(pages, sizeof *shadow->page);
-	shadow->bucket = calloc(buckets, sizeof *shadow->bucket);
-	shadow->link = calloc(SHADOW_LINKS, sizeof *shadow->link);
-	shadow->traces = calloc(shadow->guest_frames, sizeof *shadow->traces);
-	shadow->writable_hint = calloc(shadow->guest_frames, sizeof *shadow->writable_hint);
-	shadow->writable_count = calloc(shadow->guest_frames, sizeof *shadow->writable_count);
+	shadow->page = arena_take(arena, pages * sizeof *shadow->page);
+	shadow->bucket = arena_take(arena, buckets * sizeof *shadow->bucket);
+	shadow->link = arena_take(arena, SHADOW_LINKS * sizeof *shadow->link);
+	shadow->traces = arena_take(arena, shadow->guest_frames * sizeof *shadow->traces);
+	shadow->writable_hint = arena_take(arena, shadow->guest_frames * sizeof *shadow->writable_hint);
+	shadow->writable_count = arena_take(arena, shadow->guest_frames * sizeof *shadow->writable_count);
 	shadow->counters.pages = pages;
 	return shadow->page && shadow->bucket && shadow->link && shadow->traces && shadow->writable_hint &&
 	       shadow->writable_count;
@@ -72,7 +73,7 @@ struct shadow *shadow_new(const struct shadow_options *options)
 
 	if (options->frames < SHADOW_MINIMUM)
 		return NULL;
-	shadow = calloc(1, sizeof *shadow);
+	shadow = arena_take(options->vm->arena, sizeof *shadow);
 	if (!shadow)
 		return NULL;
 	shadow->options = *options;
@@ -88,20 +89,23 @@ struct shadow *shadow_new(const struct shadow_options *options)
 
 void shadow_free(struct shadow *shadow)
 {
+	struct arena *arena;
+
 	if (!shadow)
 		return;
+	arena = shadow->vm->arena;
 	for (uint64_t gfn = 0; shadow->traces && gfn < shadow->guest_frames; gfn++) {
 		if (shadow->traces[gfn])
 			shadow->traces[gfn] = 1;
 		shadow_untrace(shadow, gfn);
 	}
-	free(shadow->page);
-	free(shadow->bucket);
-	free(shadow->link);
-	free(shadow->traces);
-	free(shadow->writable_hint);
-	free(shadow->writable_count);
-	free(shadow);
+	arena_give(arena, shadow->page);
+	arena_give(arena, shadow->bucket);
+	arena_give(arena, shadow->link);
+	arena_give(arena, shadow->traces);
+	arena_give(arena, shadow->writable_hint);
+	arena_give(arena, shadow->writable_count);
+	arena_give(arena, shadow);
 }
 
 /* ---- entries ---- */

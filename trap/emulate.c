@@ -12,9 +12,9 @@
 #include <stdio.h>
 
 /* The interpreter's prices: each instruction's own cost and that of interpreting it. */
-static struct cost_profile *interpreter_costs(const struct cost_profile *costs)
+static struct cost_profile *interpreter_costs(struct arena *arena, const struct cost_profile *costs)
 {
-	struct cost_profile *interpreter = malloc(sizeof *interpreter);
+	struct cost_profile *interpreter = arena_take(arena, sizeof *interpreter);
 
 	if (!interpreter)
 		return NULL;
@@ -30,7 +30,7 @@ static bool enter(struct vm *vm)
 
 	if (!hypercall_begin(vm))
 		return false;
-	costs = interpreter_costs(&vm->costs);
+	costs = interpreter_costs(vm->arena, &vm->costs);
 	if (!costs) {
 		snprintf(vm->message, sizeof vm->message, "not enough memory; close other programs");
 		return false;
@@ -43,7 +43,7 @@ static bool enter(struct vm *vm)
 static void leave(struct vm *vm)
 {
 	cpu_set_costs(vm->vcpu, &vm->costs);
-	free(vm->technique_state);
+	arena_give(vm->arena, vm->technique_state);
 	vm->technique_state = NULL;
 }
 

@@ -108,14 +108,16 @@ static bool make_tables(struct hvm *state)
 
 static void free_state(struct hvm *state)
 {
+	struct arena *arena = state->vm->arena;
+
 	shadow_free(state->shadow);
 	nested_free(state->nested);
-	free(state);
+	arena_give(arena, state);
 }
 
 static bool enter(struct vm *vm)
 {
-	struct hvm *state = calloc(1, sizeof *state);
+	struct hvm *state = arena_take(vm->arena, sizeof *state);
 	struct cpu_features features;
 
 	if (!state)

@@ -141,7 +141,7 @@ bool hvm_begin_operation(struct hvm *state)
 	struct event event;
 	uint64_t since = vm->clock;
 
-	state->vmcs = vmcs_new();
+	state->vmcs = vmcs_new(vm->arena);
 	if (!state->vmcs)
 		return refuse(vm->message, sizeof vm->message, "not enough memory for a VMCS; close other programs");
 	story_begin(vm, &event, EV_WORLD_SWITCH);
@@ -165,5 +165,5 @@ void hvm_end_operation(struct hvm *state)
 {
 	cpu_vmclear(state->vm->processor, state->vmcs);
 	cpu_vmxoff(state->vm->processor);
-	vmcs_free(state->vmcs);
+	vmcs_free(state->vm->arena, state->vmcs);
 }

@@ -240,7 +240,7 @@ bool hypercall_begin(struct vm *vm)
 	struct xen *xen = vm->interface;
 
 	if (!xen)
-		xen = calloc(1, sizeof *xen);
+		xen = arena_take(vm->arena, sizeof *xen);
 	if (!xen)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	xen->vm = vm;

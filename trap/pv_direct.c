@@ -225,19 +225,19 @@ static void free_domain(struct domain *domain)
 	cpu_set_monitored(vm->processor, false);
 	cpu_set_hooks(vm->processor, NULL);
 	vm->technique_state = NULL;
-	free(domain->frame);
-	free(domain);
+	arena_give(vm->arena, domain->frame);
+	arena_give(vm->arena, domain);
 }
 
 static struct domain *new_domain(struct vm *vm)
 {
-	struct domain *domain = calloc(1, sizeof *domain);
+	struct domain *domain = arena_take(vm->arena, sizeof *domain);
 
 	if (!domain)
 		return NULL;
-	domain->frame = calloc(memory_guest_size(vm->memory) >> PAGE_SHIFT, sizeof *domain->frame);
+	domain->frame = arena_take(vm->arena, (memory_guest_size(vm->memory) >> PAGE_SHIFT) * sizeof *domain->frame);
 	if (!domain->frame) {
-		free(domain);
+		arena_give(vm->arena, domain);
 		return NULL;
 	}
 	domain->vm = vm;

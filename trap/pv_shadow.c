@@ -118,11 +118,11 @@ bool pv_shadow_enter(struct vm *vm)
 
 	if (!may_enter(vm))
 		return false;
-	state = calloc(1, sizeof *state);
+	state = arena_take(vm->arena, sizeof *state);
 	if (!state)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	if (!deprivileged_begin(&state->base, vm, 0)) {
-		free(state);
+		arena_give(vm->arena, state);
 		return false;
 	}
 	cpu_set_hooks(vm->processor,
@@ -136,7 +136,7 @@ void pv_shadow_leave(struct vm *vm)
 	struct pv_shadow *state = pv_shadow(vm);
 
 	deprivileged_end(&state->base);
-	free(state);
+	arena_give(vm->arena, state);
 }
 
 static enum vm_end go_on_speaking(struct vm *vm, uint64_t deadline, bool single)

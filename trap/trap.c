@@ -12,13 +12,13 @@
 
 static bool enter(struct vm *vm)
 {
-	struct deprivileged *state = calloc(1, sizeof *state);
+	struct deprivileged *state = arena_take(vm->arena, sizeof *state);
 
 	if (!state)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	if (deprivileged_begin(state, vm, 0))
 		return true;
-	free(state);
+	arena_give(vm->arena, state);
 	return false;
 }
 
@@ -27,7 +27,7 @@ static void leave(struct vm *vm)
 	struct deprivileged *state = deprivileged(vm);
 
 	deprivileged_end(state);
-	free(state);
+	arena_give(vm->arena, state);
 }
 
 static enum vm_end run(struct vm *vm, uint64_t deadline)

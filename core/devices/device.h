@@ -173,6 +173,7 @@ struct board_state {
 
 /* A disk image and the sectors that were written over it; disk.c. */
 struct disk {
+	struct arena *arena;
 	int file; /* -1: no disk */
 	bool writable;
 	uint64_t sectors;
@@ -211,6 +212,7 @@ extern const struct device pic_device, pit_device, rtc_device, i8042_device, vga
 enum { BOARD_DEVICES = 9, PORT_WIDE = 0x80 };
 
 struct board {
+	struct arena *arena;
 	struct board_state state;
 	uint64_t frequency, memory_size, start_time;
 	struct board_output output;
@@ -240,7 +242,7 @@ void board_catch_up(struct board *board);
 void board_update_next(struct board *board);
 
 /* disk.c */
-bool disk_open(struct disk *disk, const char *path, bool writable, char *error, size_t error_size);
+bool disk_open(struct disk *disk, struct arena *arena, const char *path, bool writable, char *error, size_t error_size);
 void disk_close(struct disk *disk);
 bool disk_present(const struct disk *disk);
 bool disk_read(const struct disk *disk, uint64_t sector, uint8_t *buffer);

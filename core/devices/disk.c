@@ -67,9 +67,9 @@ static bool lock_image(const struct disk *disk, const char *path, char *error, s
 	              "end that one first, or give each a copy");
 }
 
-bool disk_open(struct disk *disk, const char *path, bool writable, char *error, size_t error_size)
+bool disk_open(struct disk *disk, struct arena *arena, const char *path, bool writable, char *error, size_t error_size)
 {
-	*disk = (struct disk){ .file = -1, .writable = writable };
+	*disk = (struct disk){ .arena = arena, .file = -1, .writable = writable };
 	/* O_NONBLOCK: a FIFO is refused, not waited for. */
 	disk->file = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
 	if (disk->file < 0)
@@ -112,20 +112,23 @@ static struct overlay_entry *find(struct overlay_entry *table, size_t size, uint
 static bool grow(struct disk *disk)
 {
 	size_t size = disk->table_size ? disk->table_size * 2 : OVERLAY_FIRST * 2;
-	struct overlay_entry *table = calloc(size, sizeof *table);
-	uint8_t (*data)[ATA_SECTOR] = realloc(disk->data, size / 2 * ATA_SECTOR);
+	struct overlay_entry *table = arena_take(disk->arena, size * sizeof *table);
+	uint8_t (*data)[ATA_SECTOR] = arena_take(disk->arena, size / 2 * ATA_SECTOR);
 
-	if (data)
-		disk->data = data;
 	if (!table || !data) {
-		free(table);
+		arena_give(disk->arena, table);
+		arena_give(disk->arena, data);
 		return false;
 	}
+	if (disk->used)
+		memcpy(data, disk->data, disk->used * ATA_SECTOR);
+	arena_give(disk->arena, disk->data);
+	disk->data = data;
 	for (size_t i = 0; i < disk->table_size; i++) {
 		if (disk->table[i].key)
 			*find(table, size, disk->table[i].key - 1) = disk->table[i];
 	}
-	free(disk->table);
+	arena_give(disk->arena, disk->table);
 	disk->table = table;
 	disk->table_size = size;
 	disk->data_size = size / 2;
@@ -151,8 +154,8 @@ static bool overlay_write(struct disk *disk, uint64_t sector, const uint8_t *buf
 
 void disk_clear(struct disk *disk)
 {
-	free(disk->table);
-	free(disk->data);
+	arena_give(disk->arena, disk->table);
+	arena_give(disk->arena, disk->data);
 	disk->table = NULL;
 	disk->data = NULL;
 	disk->table_size = disk->data_size = disk->used = 0;

@@ -146,7 +146,7 @@ static bool take_disk(struct input *input, const struct disk *disk, struct disk 
 	uint64_t sectors, used, number;
 	uint8_t sector[ATA_SECTOR];
 
-	*overlay = (struct disk){ .file = -1, .sectors = disk->sectors };
+	*overlay = (struct disk){ .arena = disk->arena, .file = -1, .sectors = disk->sectors };
 	if (!take(input, &sectors, sizeof sectors) || !take(input, &used, sizeof used) ||
 	    sectors != disk->sectors)
 		return false;

@@ -100,7 +100,7 @@ static void machine_open(struct machine *machine)
 	memset(machine, 0, sizeof(*machine));
 	config_default(&machine->config);
 	strcpy(machine->config.kernel, "folder/k.elf");
-	machine->memory = memory_new(4 << 20, 16, machine->error, sizeof(machine->error));
+	machine->memory = memory_new(NULL, 4 << 20, 16, machine->error, sizeof(machine->error));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(machine->memory);
 }
 

@@ -48,7 +48,7 @@ static bool load(const struct file *file, struct cpu_state *state, char *error, 
 {
 	struct config config;
 	struct loaded loaded;
-	struct memory *memory = memory_new(4 << 20, 16, error, size);
+	struct memory *memory = memory_new(NULL, 4 << 20, 16, error, size);
 	bool done;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);

@@ -12,7 +12,7 @@ enum { VMM_FRAMES = 16 };
 static struct memory *new_memory(void)
 {
 	char error[256] = "";
-	struct memory *memory = memory_new(2 << 20, VMM_FRAMES, error, sizeof(error));
+	struct memory *memory = memory_new(NULL, 2 << 20, VMM_FRAMES, error, sizeof(error));
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
 	return memory;
@@ -145,10 +145,10 @@ static void test_refuses_sizes(void)
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		error[0] = '\0';
-		CU_ASSERT_PTR_NULL(memory_new(sizes[i], 16, error, sizeof(error)));
+		CU_ASSERT_PTR_NULL(memory_new(NULL, sizes[i], 16, error, sizeof(error)));
 		CU_ASSERT(error[0] != '\0');
 	}
-	CU_ASSERT_PTR_NULL(memory_new(1 << 20, UINT32_MAX, error, sizeof(error)));
+	CU_ASSERT_PTR_NULL(memory_new(NULL, 1 << 20, UINT32_MAX, error, sizeof(error)));
 }
 
 int main(void)

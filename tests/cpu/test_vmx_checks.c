@@ -14,7 +14,7 @@
 static void test_outside_vmx_operation(void)
 {
 	struct machine *machine = machine_new();
-	struct vmcs *vmcs = vmcs_new();
+	struct vmcs *vmcs = vmcs_new(NULL);
 	uint64_t value;
 
 	CU_ASSERT_EQUAL(cpu_vmxoff(machine->cpu), VMX_FAIL_INVALID);
@@ -35,7 +35,7 @@ static void test_outside_vmx_operation(void)
 	CU_ASSERT_EQUAL(cpu_vmread(machine->cpu, VMCS_VPID, &value), VMX_FAIL_INVALID);
 	CU_ASSERT_EQUAL(cpu_vmptrld(machine->cpu, NULL), VMX_FAIL_INVALID);
 	CU_ASSERT_EQUAL(cpu_vmxoff(machine->cpu), VMX_SUCCEED);
-	vmcs_free(vmcs);
+	vmcs_free(NULL, vmcs);
 	machine_free(machine);
 }
 

@@ -85,7 +85,7 @@ struct vmx_rig *vmx_rig_on(struct machine *machine)
 	rig->machine = machine;
 	rig->cpu = machine->cpu;
 	guest.cr0 |= CR0_NE;
-	rig->vmcs = vmcs_new();
+	rig->vmcs = vmcs_new(NULL);
 	CU_ASSERT_EQUAL(cpu_vmxon(rig->cpu), VMX_SUCCEED);
 	CU_ASSERT_EQUAL(cpu_vmclear(rig->cpu, rig->vmcs), VMX_SUCCEED);
 	CU_ASSERT_EQUAL(cpu_vmptrld(rig->cpu, rig->vmcs), VMX_SUCCEED);
@@ -111,7 +111,7 @@ struct vmx_rig *vmx_rig_new(void)
 void vmx_rig_free(struct vmx_rig *rig)
 {
 	machine_free(rig->machine);
-	vmcs_free(rig->vmcs);
+	vmcs_free(NULL, rig->vmcs);
 	free(rig);
 }
 

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cpu_state state;
 	struct loaded loaded;
 	char error[256] = "";
-	struct memory *memory = memory_new(2 << 20, 16, error, sizeof(error));
+	struct memory *memory = memory_new(NULL, 2 << 20, 16, error, sizeof(error));
 
 	assert(memory);
 	config_default(&config);
