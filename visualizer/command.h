@@ -25,7 +25,11 @@ enum command_mask {
 	FOR_TRANSLATE = 1 << 9,
 	FOR_GRAPH = 1 << 10,
 	FOR_GUESTS = FOR_RUN | FOR_TRACE | FOR_STATS | FOR_WALK | FOR_TRANSLATE | FOR_GRAPH, /* those that run a guest */
-	FOR_ALL = 0x7ff,
+	FOR_TUI = 1 << 11,
+	FOR_SHELL = 1 << 12,
+	FOR_REPLAY = 1 << 13,
+	FOR_DEBUGGER = FOR_TUI | FOR_SHELL | FOR_REPLAY, /* those that look at one (debugger/debugger.h) */
+	FOR_ALL = 0x3fff,
 };
 
 enum { COMMAND_EXAMPLES = 4 };

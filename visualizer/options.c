@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_type { SWITCH, TEXT, NUMBER, MOMENTS };
+enum option_type { SWITCH, TEXT, NUMBER, SIZE, MOMENTS };
 
 struct option_row {
 	struct option_text text;
@@ -28,21 +28,22 @@ struct option_row {
 static const struct option_row option_table[] = {
 	{ { "config", 'f', "FILE",
 	    "read the machine's settings from an INI file; options come on top",
-	    FOR_GUESTS }, TEXT, AT(config_file) },
+	    FOR_GUESTS | FOR_DEBUGGER }, TEXT, AT(config_file) },
 	{ { "console", 0, "KIND",
-	    "serial, vga (the text screen, live), none, or auto", FOR_GUESTS & ~FOR_GRAPH }, TEXT, AT(console) },
+	    "serial, vga (the text screen, live), none, or auto", (FOR_GUESTS & ~FOR_GRAPH) | FOR_DEBUGGER }, TEXT,
+	  AT(console) },
 	{ { "speed", 0, "KIND",
 	    "real (model time no faster than real time), full, or auto", FOR_RUN }, TEXT, AT(speed) },
 	{ { "keys", 'k', "FILE",
 	    "input at model times: lines of CYCLE and scan codes or text",
-	    FOR_GUESTS }, TEXT, AT(keys) },
+	    FOR_GUESTS | FOR_DEBUGGER }, TEXT, AT(keys) },
 	{ { "record-keys", 0, "FILE",
 	    "record the input of this run for --keys", FOR_RUN }, TEXT, AT(record_keys) },
 	{ { "screen-at", 0, "CYCLE,...",
 	    "print the text screen at these moments", FOR_RUN }, MOMENTS, AT(screen_at) },
 	{ { "switch", 0, "CYCLE:MODE,...",
 	    "move the guest to other techniques at these cycles (5M:bt,20M:trap/3)",
-	    FOR_RUN | FOR_TRACE | FOR_STATS }, TEXT, AT(switch_at) },
+	    FOR_RUN | FOR_TRACE | FOR_STATS | FOR_DEBUGGER }, TEXT, AT(switch_at) },
 	{ { "switch-random", 0, "SEED:COUNT[:MODE,...]",
 	    "move it COUNT times, 16 to 128K cycles apart, at random",
 	    FOR_RUN | FOR_TRACE | FOR_STATS }, TEXT, AT(switch_random) },
@@ -61,6 +62,10 @@ static const struct option_row option_table[] = {
 	{ { "json", 'j', NULL,
 	    "print JSON for programs instead of text for people",
 	    (FOR_GUESTS & ~FOR_GRAPH) | FOR_DISAS | FOR_CLASSIFY | FOR_DOCTOR }, SWITCH, AT(json) },
+	{ { "history", 0, "SIZE",
+	    "memory for going back in time (usually 256M)", FOR_DEBUGGER }, SIZE, AT(history) },
+	{ { "readonly", 0, NULL, "look only: the guest is neither moved nor changed", FOR_DEBUGGER }, SWITCH,
+	  AT(readonly) },
 	{ { "graph", 0, NULL,
 	    "print a graph of units and chains for Graphviz's dot", FOR_TRANSLATE }, SWITCH, AT(graph) },
 	{ { "top", 't', "NUMBER",
@@ -153,6 +158,12 @@ static bool take_option(struct options *options, const struct option_row *row, c
 		if (number_parse_count(value, &((struct number *)where)->value))
 			return true;
 		message("--%s: '%s' is no number; write it like 5000, 20k or 3M", row->text.name, value);
+		return false;
+	case SIZE:
+		((struct number *)where)->given = true;
+		if (number_parse_size(value, &((struct number *)where)->value))
+			return true;
+		message("--%s: '%s' is no size; write it like 64M or 1G", row->text.name, value);
 		return false;
 	case MOMENTS:
 		if (parse_moments(value, where))

@@ -42,6 +42,10 @@ struct options {
 	bool json, digest, exit_code, time, story;
 	struct number count;
 
+	/* a guest that is looked at */
+	struct number history; /* bytes */
+	bool readonly;
+
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;
 	const char *at_address, *output, *format;

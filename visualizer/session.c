@@ -7,9 +7,9 @@
  */
 #include "visualizer/session.h"
 
-#include "trap/techniques.h"
 #include "visualizer/guest_file.h"
 #include "visualizer/live.h"
+#include "visualizer/machine.h"
 #include "visualizer/message.h"
 
 #include <inttypes.h>
@@ -30,7 +30,7 @@ static double host_seconds(void)
 
 /* ---- opening ---- */
 
-static bool choose_console(struct session *session, const char *name, enum console usual)
+static bool choose_console(struct session *session, const char *name, enum console_kind usual)
 {
 	static const char *const names[] = { "none", "serial", "vga" };
 
@@ -39,24 +39,10 @@ static bool choose_console(struct session *session, const char *name, enum conso
 		return true;
 	for (unsigned i = 0; i < 3; i++)
 		if (strcmp(name, names[i]) == 0) {
-			session->console = (enum console)i;
+			session->console = (enum console_kind)i;
 			return true;
 		}
 	message("--console: no kind '%s'; there are serial, vga, none and auto", name);
-	return false;
-}
-
-static bool configure(struct session *session, int guest_word)
-{
-	const struct options *options = session->options;
-	char error[512];
-
-	session->config = options->config;
-	if (!guest_from_words(&session->config, options, guest_word))
-		return false;
-	if (config_check(&session->config, error, sizeof(error)))
-		return true;
-	message("%s", error);
 	return false;
 }
 
@@ -86,14 +72,12 @@ static void debug_out(void *owner, uint8_t byte)
 
 static bool make_vm(struct session *session)
 {
-	const struct technique *technique = technique_find(technique_list(), session->config.technique);
+	const struct technique *technique = machine_technique(&session->config);
 	struct board_output output = { .owner = session, .serial = serial_out, .debug = debug_out };
 	char error[512];
 
-	if (!technique) {
-		message("technique: '%s' is not known", session->config.technique);
+	if (!technique)
 		return false;
-	}
 	session->vm = vm_new(&session->config, technique, &output, error, sizeof(error));
 	if (!session->vm)
 		message("%s", error);
@@ -103,13 +87,9 @@ static bool make_vm(struct session *session)
 static bool read_keys(struct session *session)
 {
 	const struct options *options = session->options;
-	char error[512];
 
-	keys_begin(&session->keys, session->vm->costs.frequency);
-	if (options->keys && !keys_read(&session->keys, options->keys, error, sizeof(error))) {
-		message("%s", error);
+	if (!machine_keys(&session->keys, options, session->vm->costs.frequency))
 		return false;
-	}
 	if (!options->record_keys)
 		return true;
 	session->keys.record = fopen(options->record_keys, "w");
@@ -147,16 +127,17 @@ static bool open_recorder(struct session *session)
 	return recorder_open(&session->recorder, session->vm, &recording);
 }
 
-static bool open_all(struct session *session, int guest_word, enum console usual)
+static bool open_all(struct session *session, int guest_word, enum console_kind usual)
 {
 	return choose_console(session, session->options->console, usual) &&
-	       live_choose_speed(session) && configure(session, guest_word) && make_vm(session) &&
+	       live_choose_speed(session) &&
+	       machine_configure(&session->config, session->options, guest_word) && make_vm(session) &&
 	       read_keys(session) && open_recorder(session) &&
 	       switching_begin(&session->switching, session->vm, session->options);
 }
 
 int session_open(struct session *session, const struct options *options, int guest_word,
-                 enum console usual_console)
+                 enum console_kind usual_console)
 {
 	memset(session, 0, sizeof(*session));
 	session->options = options;
@@ -364,17 +345,6 @@ void session_describe_end(const struct session *session, char *text, size_t size
 		snprintf(text, size, "the limit of %" PRIu64 " cycles was reached", session->config.limit);
 	else if (session->signal)
 		snprintf(text, size, "stopped by a signal (%s)", strsignal(session->signal));
-	else if (session->end == VM_EXITED)
-		snprintf(text, size, "the guest ended with code %" PRIu32, vm->exit_code);
-	else if (session->end == VM_HALTED)
-		snprintf(text, size, "the guest halted, and nothing will wake it");
-	else if (session->end == VM_SHUTDOWN)
-		snprintf(text, size, "triple fault: the guest's handlers could not take an exception "
-		         "(EIP %08" PRIx32 ")", vm_guest_state(vm)->eip);
-	else if (session->end == VM_RESET)
-		snprintf(text, size, "the guest asked for a reset");
-	else if (session->end == VM_UNSUPPORTED)
-		snprintf(text, size, "%s cannot go on: %s", vm->technique->name, vm->message);
 	else
-		snprintf(text, size, "stopped");
+		machine_describe_end(vm, session->end, text, size);
 }

@@ -16,14 +16,14 @@
 
 #include <signal.h>
 
-enum console { CONSOLE_NONE, CONSOLE_SERIAL, CONSOLE_VGA };
+enum console_kind { CONSOLE_NONE, CONSOLE_SERIAL, CONSOLE_VGA };
 
 struct session {
 	const struct options *options;
 	struct config config;
 	struct vm *vm;
 	struct symbols *symbols; /* of the guest; NULL: none */
-	enum console console;
+	enum console_kind console;
 	FILE *console_out; /* what the guest writes to its serial port and to port 0xE9 */
 	bool serial_input; /* standard input feeds the first serial port */
 	bool paced;        /* model time runs no faster than real time */
@@ -51,7 +51,7 @@ struct session {
 
 /* Makes the machine. `guest_word`: which of the words is the guest. STATUS_OK, or a status after a message. */
 int session_open(struct session *session, const struct options *options, int guest_word,
-                 enum console usual_console);
+                 enum console_kind usual_console);
 /* Runs to the end, the limit, or session->stop_at. */
 void session_run(struct session *session);
 /* For a reader: the command has what it wants, the run may stop. */

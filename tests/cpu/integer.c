@@ -76,7 +76,13 @@ struct lab *lab_new(bool big, bool exact)
 		.port_read = lab_port_read,
 		.port_write = lab_port_write,
 	};
-	lab->cpu = cpu_new(&(struct cpu_options){&lab->bus, &lab->costs, &features, &lab->clock, exact});
+	lab->cpu = cpu_new(&(struct cpu_options){
+		.bus = &lab->bus,
+		.costs = &lab->costs,
+		.features = &features,
+		.clock = &lab->clock,
+		.exact = exact,
+	});
 	state = cpu_state(lab->cpu);
 	memset(state->gpr, 0, sizeof state->gpr);
 	state->gpr[ESP] = LAB_STACK;

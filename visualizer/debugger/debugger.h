@@ -70,6 +70,8 @@ struct debugger {
 		*counters;       /* exits up to now: it lies in the machine's arena, and goes back with it */
 	struct console *console; /* what the guest has written, likewise */
 	struct event_log *log;   /* events of the known history, the latest ones */
+	struct event_reader counting; /* feeds `counters`, from outside of the arena */
+	uint64_t typed_until;         /* cycles: when the next key may be pressed */
 	struct stop stop;
 	/* What guest and processor held when the last motion began (debugger_note): what has changed since is marked. */
 	struct cpu_state guest_before, hardware_before;
@@ -80,13 +82,13 @@ struct debugger {
 	bool readonly;         /* motions and changes are refused */
 	bool changed;          /* something is new to see: screens draw and clear it */
 	struct motion *motion; /* the inside of motion.c */
-	char message[300];     /* why the last operation gave false */
+	char message[300];     /* why the last operation gave false; or what else it has done: "branch 2 begins" */
 };
 
 #define EVENT_NONE_SELECTED UINT64_MAX
 
 /* Makes the machine (with a history) of the options; `guest_word` says which of the words is the guest. STATUS_OK, or a
- * status after a message. debugger_close frees all, after a failure too. */
+ * status after a message. debugger_close frees all, after a failure too. The struct must stay where it is in between. */
 int debugger_open(struct debugger *debugger, const struct options *options, int guest_word);
 void debugger_close(struct debugger *debugger);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * visualizer/debugger/event_log.h - the latest events of the known history, by sequence number. Going back takes none
- * away: a replay tells the same events again, and they are known already. A new branch cuts it.
+ * away: a replay tells the same events again, and they are known already. So far back that they were dropped, those around
+ * the present are kept beside the latest ones. A new branch cuts the log.
  */
 #ifndef RINGSIDE_VISUALIZER_DEBUGGER_EVENT_LOG_H
 #define RINGSIDE_VISUALIZER_DEBUGGER_EVENT_LOG_H
@@ -14,7 +15,7 @@ struct event_log;
 struct event_log *event_log_new(struct event_stream *stream, size_t room);
 void event_log_free(struct event_log *log);
 
-/* Sequence numbers kept: first <= n < end. */
+/* Sequence numbers kept around the present: first <= n < end. */
 uint64_t event_log_first(const struct event_log *log);
 uint64_t event_log_end(const struct event_log *log);
 /* NULL: not kept. Valid until the next event. */

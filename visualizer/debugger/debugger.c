@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/debugger/debugger.c - the machine that is looked at: made from the options, with a history, counters and
+ * console that go back with it, and an event log that does not. What is changed goes through history, which keeps it.
+ */
+#include "visualizer/debugger/debugger.h"
+
+#include "core/refuse.h"
+#include "cpu/arena.h"
+#include "trap/techniques.h"
+#include "visualizer/debugger/motion.h"
+#include "visualizer/guest_file.h"
+#include "visualizer/machine.h"
+#include "visualizer/message.h"
+#include "visualizer/screen_text.h"
+#include "visualizer/switching.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { KEYS_IN_A_SECOND = 60 };
+
+/* ---- opening and closing ---- */
+
+static void serial_out(void *owner, unsigned port, uint8_t byte)
+{
+	const struct debugger *debugger = owner;
+
+	if (port == 0 && debugger->console)
+		console_byte_written(debugger->console, byte);
+}
+
+static void debug_out(void *owner, uint8_t byte)
+{
+	serial_out(owner, 0, byte);
+}
+
+static bool make_vm(struct debugger *debugger)
+{
+	const struct technique *technique = machine_technique(&debugger->config);
+	struct board_output output = { .owner = debugger, .serial = serial_out, .debug = debug_out };
+	char error[512];
+
+	if (!technique)
+		return false;
+	debugger->vm = vm_new_copyable(&debugger->config, technique, &output, error, sizeof(error));
+	if (!debugger->vm)
+		message("%s", error);
+	return debugger->vm != NULL;
+}
+
+static void count_event(void *owner, const struct event *event)
+{
+	counters_add_event(owner, event);
+}
+
+/* Counters and console lie in the machine, so that they go back with it; who feeds them does not. */
+static bool make_observers(struct debugger *debugger)
+{
+	struct vm *vm = debugger->vm;
+
+	debugger->counters = arena_take(vm->arena, sizeof(*debugger->counters));
+	debugger->console = arena_take(vm->arena, sizeof(*debugger->console));
+	debugger->log = event_log_new(&vm->events, 0);
+	if (!debugger->counters || !debugger->console || !debugger->log) {
+		message("not enough memory to keep events; close other programs");
+		return false;
+	}
+	counters_begin(debugger->counters, EVENT_KINDS_ALL);
+	debugger->counting = (struct event_reader){
+		.owner = debugger->counters,
+		.kinds = EVENT_KINDS_ALL,
+		.read = count_event,
+		.travels = true,
+	};
+	event_add_reader(&vm->events, &debugger->counting);
+	return true;
+}
+
+static bool make_history(struct debugger *debugger)
+{
+	struct history_options options = { .techniques = technique_list() };
+	char error[512];
+
+	if (debugger->options->history.given)
+		options.memory = (size_t)debugger->options->history.value;
+	debugger->history = history_new(debugger->vm, &options, error, sizeof(error));
+	if (!debugger->history)
+		message("%s", error);
+	return debugger->history != NULL;
+}
+
+static bool make_motion(struct debugger *debugger)
+{
+	debugger->motion = motion_new(debugger);
+	if (!debugger->motion)
+		message("not enough memory; close other programs");
+	return debugger->motion != NULL;
+}
+
+/* What the options say for later is part of history from the beginning. */
+static bool plan_keys(struct debugger *debugger)
+{
+	struct keys keys;
+	bool fine = machine_keys(&keys, debugger->options, debugger->vm->costs.frequency);
+
+	for (size_t i = 0; fine && i < keys.count; i++) {
+		const struct key_input *key = &keys.input[i];
+		struct input input = {
+			.clock = key->cycle,
+			.kind = key->serial ? INPUT_SERIAL : INPUT_KEYBOARD,
+			.size = key->size,
+		};
+
+		memcpy(input.bytes, key->bytes, key->size);
+		fine = history_plan(debugger->history, &input);
+		if (!fine)
+			message("%s", debugger->vm->message);
+	}
+	keys_end(&keys);
+	return fine;
+}
+
+static bool plan_moves(struct debugger *debugger)
+{
+	struct switching switching = { 0 };
+	bool fine = switching_begin(&switching, debugger->vm, debugger->options);
+
+	for (size_t i = 0; fine && i < switching.moves; i++) {
+		struct input input = { .clock = switching.move[i].cycle, .kind = INPUT_SWITCH };
+		char text[INPUT_BYTES];
+
+		mode_text(&switching.move[i].mode, text, sizeof(text));
+		input.size = (uint8_t)strlen(text);
+		memcpy(input.bytes, text, input.size);
+		fine = history_plan(debugger->history, &input);
+		if (!fine)
+			message("%s", debugger->vm->message);
+	}
+	return fine;
+}
+
+static bool open_all(struct debugger *debugger, int guest_word)
+{
+	return machine_configure(&debugger->config, debugger->options, guest_word) && make_vm(debugger) &&
+	       make_observers(debugger) && make_history(debugger) && make_motion(debugger) &&
+	       plan_keys(debugger) && plan_moves(debugger);
+}
+
+int debugger_open(struct debugger *debugger, const struct options *options, int guest_word)
+{
+	memset(debugger, 0, sizeof(*debugger));
+	debugger->options = options;
+	debugger->story = EVENT_NONE_SELECTED;
+	debugger->breaks.next_number = 1;
+	debugger->stop = (struct stop){ .kind = STOP_BEGIN, .text = "at the beginning" };
+	debugger->changed = true;
+	if (!open_all(debugger, guest_word)) {
+		debugger_close(debugger);
+		return STATUS_USAGE;
+	}
+	debugger->symbols = guest_symbols(&debugger->config);
+	debugger->readonly = options->readonly;
+	return STATUS_OK;
+}
+
+void debugger_close(struct debugger *debugger)
+{
+	for (unsigned i = 0; i < BREAKS_MAX; i++)
+		expression_free(debugger->breaks.point[i].condition);
+	motion_free(debugger->motion);
+	history_free(debugger->history);
+	if (debugger->counting.read)
+		event_remove_reader(&debugger->vm->events, &debugger->counting);
+	event_log_free(debugger->log);
+	symbols_free(debugger->symbols);
+	vm_free(debugger->vm);
+	memset(debugger, 0, sizeof(*debugger));
+}
+
+/* ---- changing ---- */
+
+bool debugger_may_change(struct debugger *debugger)
+{
+	return !debugger->readonly ||
+	       refuse(debugger->message, sizeof(debugger->message),
+	              "this guest is shown read-only: it is neither moved nor changed (start without --readonly)");
+}
+
+/* What came later is another branch's now. */
+static void begin_branch(struct debugger *debugger, unsigned branch)
+{
+	uint64_t now = debugger->vm->clock;
+
+	event_log_cut(debugger->log, debugger->vm->events.sequence);
+	snprintf(debugger->message, sizeof(debugger->message),
+	         "history after cycle %" PRIu64 " is dropped: branch %u begins", now, branch);
+}
+
+bool debugger_input(struct debugger *debugger, struct input *input)
+{
+	unsigned branch;
+
+	debugger->message[0] = '\0';
+	if (!debugger_may_change(debugger))
+		return false;
+	motion_stand_still(debugger);
+	branch = history_branch(debugger->history);
+	if (!history_input(debugger->history, input))
+		return refuse(debugger->message, sizeof(debugger->message), "%s", debugger->vm->message);
+	debugger->changed = true;
+	if (history_branch(debugger->history) != branch)
+		begin_branch(debugger, history_branch(debugger->history));
+	return true;
+}
+
+static bool give_text(struct debugger *debugger, enum input_kind kind, const char *text)
+{
+	struct input input = { .kind = (uint8_t)kind, .size = (uint8_t)strlen(text) };
+
+	memcpy(input.bytes, text, input.size);
+	return debugger_input(debugger, &input);
+}
+
+bool debugger_switch(struct debugger *debugger, const struct vm_mode *mode)
+{
+	char text[INPUT_BYTES];
+
+	return give_text(debugger, INPUT_SWITCH, mode_text(mode, text, sizeof(text)));
+}
+
+bool debugger_set_register(struct debugger *debugger, const char *name, uint32_t value)
+{
+	char text[INPUT_BYTES];
+	int length = snprintf(text, sizeof(text), "%s=0x%" PRIx32, name, value);
+
+	if (length < 0 || (size_t)length >= sizeof(text))
+		return refuse(debugger->message, sizeof(debugger->message), "there is no register '%.40s...'", name);
+	return give_text(debugger, INPUT_REGISTER, text);
+}
+
+bool debugger_write(struct debugger *debugger, uint32_t gla, const void *bytes, size_t size)
+{
+	const uint8_t *from = bytes;
+
+	while (size > 0) {
+		struct input input = { .kind = INPUT_MEMORY, .address = gla };
+
+		input.size = (uint8_t)(size < INPUT_BYTES ? size : INPUT_BYTES);
+		memcpy(input.bytes, from, input.size);
+		if (!debugger_input(debugger, &input))
+			return false;
+		from += input.size;
+		gla += input.size;
+		size -= input.size;
+	}
+	return true;
+}
+
+/* ---- typing ---- */
+
+static bool screen_shows_text(const struct debugger *debugger)
+{
+	struct screen screen;
+
+	screen_read(&screen, debugger->vm);
+	for (unsigned row = 0; row < screen.rows; row++)
+		for (unsigned column = 0; column < screen.columns; column++)
+			if (screen.cell[row][column].character > ' ')
+				return true;
+	return false;
+}
+
+/* A guest that has spoken on its serial port is spoken to there, whatever else it shows. */
+static bool types_at_keyboard(const struct debugger *debugger)
+{
+	const char *console = debugger->options->console;
+
+	if (console && strcmp(console, "vga") == 0)
+		return true;
+	if (console && strcmp(console, "serial") == 0)
+		return false;
+	return debugger->console->written == 0 && screen_shows_text(debugger);
+}
+
+static bool type_serial(struct debugger *debugger, const char *text, size_t size)
+{
+	while (size > 0) {
+		struct input input = { .kind = INPUT_SERIAL };
+
+		input.size = (uint8_t)(size < INPUT_BYTES ? size : INPUT_BYTES);
+		memcpy(input.bytes, text, input.size);
+		if (!debugger_input(debugger, &input))
+			return false;
+		text += input.size;
+		size -= input.size;
+	}
+	return true;
+}
+
+/* The first key arrives now, so that a past ends; others are planned. */
+static bool press(struct debugger *debugger, uint64_t when, const uint8_t *bytes, size_t size)
+{
+	struct input input = { .kind = INPUT_KEYBOARD, .size = (uint8_t)size, .clock = when };
+
+	memcpy(input.bytes, bytes, size);
+	if (when <= debugger->vm->clock)
+		return debugger_input(debugger, &input);
+	return history_plan(debugger->history, &input) ||
+	       refuse(debugger->message, sizeof(debugger->message), "%s", debugger->vm->message);
+}
+
+/* One key after the other, each let go before the next one, however fast they come: model time may stand still. */
+static bool type_keys(struct debugger *debugger, const char *text, size_t size)
+{
+	uint64_t now = debugger->vm->clock, each = debugger->vm->costs.frequency / KEYS_IN_A_SECOND;
+	bool fine = true;
+
+	if (history_past(debugger->history) || debugger->typed_until > now + debugger->vm->costs.frequency)
+		debugger->typed_until = now;
+	for (size_t at = 0, used; fine && at < size; at += used) {
+		struct stroke stroke = stroke_of_terminal(text + at, size - at, &used);
+		uint64_t when = debugger->typed_until > now ? debugger->typed_until : now;
+		uint8_t bytes[STROKE_BYTES];
+
+		if (!stroke.code)
+			continue;
+		fine = press(debugger, when, bytes, stroke_make(stroke, bytes)) &&
+		       press(debugger, when + each / 2, bytes, stroke_break(stroke, bytes));
+		debugger->typed_until = when + each;
+	}
+	return fine;
+}
+
+bool debugger_type(struct debugger *debugger, const char *text, size_t size)
+{
+	debugger->message[0] = '\0';
+	if (!debugger_may_change(debugger))
+		return false;
+	motion_stand_still(debugger);
+	return types_at_keyboard(debugger) ? type_keys(debugger, text, size) : type_serial(debugger, text, size);
+}
+
+/* ---- looking ---- */
+
+size_t debugger_read(const struct debugger *debugger, uint32_t gla, void *buffer, size_t size)
+{
+	return cpu_peek(vm_guest_state(debugger->vm), &debugger->vm->guest_bus, gla, buffer, size);
+}
+
+uint32_t debugger_linear_eip(const struct debugger *debugger)
+{
+	const struct cpu_state *state = vm_guest_state(debugger->vm);
+
+	return state->segment[CS].base + state->eip;
+}
+
+const struct event *debugger_story(const struct debugger *debugger)
+{
+	return debugger->story == EVENT_NONE_SELECTED ? NULL : event_log_at(debugger->log, debugger->story);
+}
