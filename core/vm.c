@@ -4,6 +4,7 @@
  * The loop fits on a screen: devices first, then the technique until the next device wants to act.
  */
 #include "core/vm.h"
+#include "core/breakpoint.h"
 #include "core/load.h"
 #include "core/profile.h"
 #include "core/refuse.h"
@@ -119,6 +120,9 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 	choose_direct(vm);
 	wire_buses(vm);
 	vm->board = wire_board(vm, output, error, error_size);
+	vm->stops = stops_new(vm);
+	if (!vm->stops)
+		return refuse(error, error_size, "not enough memory for a virtual machine; close other programs");
 	if (!vm->board || !make_processors(vm, vm->technique->vmm, error, error_size))
 		return false;
 	wire_hooks(vm);
@@ -222,6 +226,14 @@ static bool pass_idle_time(struct vm *vm, uint64_t limit)
 	return true;
 }
 
+static void stand_still(struct vm *vm, bool still)
+{
+	vm->stop_requested = still;
+	cpu_stand_still(vm->processor, still);
+	if (vm->vcpu)
+		cpu_stand_still(vm->vcpu, still);
+}
+
 /* Whether something has ended the run between two slices. */
 static bool ended(struct vm *vm, enum vm_end *end)
 {
@@ -235,7 +247,7 @@ static bool ended(struct vm *vm, enum vm_end *end)
 		*end = VM_STOPPED;
 	else
 		return false;
-	vm->stop_requested = false;
+	stand_still(vm, false);
 	return true;
 }
 
@@ -275,7 +287,9 @@ enum vm_end vm_run(struct vm *vm, uint64_t limit)
 	if (!vm->begun)
 		tell(vm, EV_BEGIN, vm->technique->summary);
 	vm->begun = true;
+	stops_begin_run(vm);
 	end = run_slices(vm, limit);
+	stops_end_run(vm, end);
 	if (end != VM_RUNNING && end != VM_STOPPED)
 		tell(vm, EV_END, vm_end_name(end));
 	return end;
@@ -287,6 +301,7 @@ enum vm_end vm_step(struct vm *vm)
 
 	if (ended(vm, &end))
 		return end;
+	stops_begin_step(vm);
 	vm_refresh(vm);
 	vm->slice_end = board_next(vm->board);
 	end = vm->technique->step(vm);
@@ -298,10 +313,7 @@ enum vm_end vm_step(struct vm *vm)
 
 void vm_request_stop(struct vm *vm)
 {
-	vm->stop_requested = true;
-	cpu_request_stop(vm->processor);
-	if (vm->vcpu)
-		cpu_request_stop(vm->vcpu);
+	stand_still(vm, true);
 }
 
 /* ---- the guest ---- */

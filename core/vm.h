@@ -17,6 +17,7 @@
 #include "cpu/cpu.h"
 
 struct vm;
+struct stops;
 struct switch_texts;
 
 /* Why the guest stopped for good, or vm_run came back. */
@@ -49,6 +50,9 @@ struct technique {
 	enum vm_end (*step)(struct vm *vm);
 	/* A store reached a frame with FRAME_TRACED. NULL: the technique traces nothing. */
 	void (*stored)(struct vm *vm, uint64_t gpa, uint32_t size);
+	/* Does the code of one of the guest's instructions begin at this machine address of the VMM's? Gives where the
+	 * instruction itself is. NULL: guest code runs as it stands. */
+	bool (*translated)(const struct vm *vm, uint64_t ma, uint32_t *linear, uint64_t *gpa);
 };
 
 /* Ends with NULL; a room above core/ offers the list, so that core/ knows no technique by name. */
@@ -74,6 +78,7 @@ struct vm {
 	struct board_output output; /* where the guest's serial and debug output goes */
 	uint64_t slice_end; /* cycles: where the running slice ends */
 	bool begun, exited, reset_requested;
+	struct stops *stops; /* where an observer lets it stand still: breakpoint.h */
 	bool stranded; /* a move failed, and the old technique could not take the guest back */
 	uint64_t switches; /* moves so far */
 	struct switch_texts *switch_texts; /* of their events: core/switch.c */
@@ -99,7 +104,8 @@ enum vm_end vm_end_of_stop(enum cpu_stop stop);
 
 /* Runs one instruction of the guest (or delivers one event). */
 enum vm_end vm_step(struct vm *vm);
-/* From a signal handler or a reader: vm_run returns VM_STOPPED at the next boundary. */
+/* From a signal handler or a reader: vm_run returns VM_STOPPED as soon as nothing is due but the guest's next instruction, so
+ * that a run which was stopped and goes on is the run that was not. */
 void vm_request_stop(struct vm *vm);
 
 /* How it runs now. */

@@ -275,6 +275,8 @@ static void decode_run(struct cpu *cpu, struct block *block, const uint8_t *host
 	while (block->count < BLOCK_INSNS && block->bytes + INSN_MAX_LENGTH <= UINT8_MAX) {
 		struct insn *insn = &block->insn[block->count];
 
+		if (block->count && watch_holds(cpu, block->physical + block->bytes))
+			break; /* a run may stand still here, where a block begins */
 		if (insn_decode(insn, host + block->bytes, size - block->bytes, block->big) <= 0)
 			break;
 		place(cpu, block, insn);
@@ -394,11 +396,13 @@ static const struct block *fetch_carefully(struct cpu *cpu, uint64_t physical)
 
 /* ---- finding ---- */
 
+/* What a run may stand still before comes this way each time. */
 static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct jump *jump, uint64_t key)
 {
 	const struct tlb_entry *entry;
 	struct block *block;
 	uint64_t physical;
+	bool held;
 
 	if (cpu->state.eip > cpu->state.segment[CS].limit) {
 		raise_gp(cpu, 0);
@@ -412,6 +416,9 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 		cpu->monitor_called = cpu->attention = true;
 		return NULL;
 	}
+	held = watch_holds(cpu, physical);
+	if (held && watch_stands_still(cpu, linear, physical))
+		return NULL;
 	if (!entry->host)
 		return fetch_carefully(cpu, physical);
 	block = cpu->blocks->bucket[block_hash(physical, cpu->code_big)];
@@ -422,7 +429,8 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 	if (!block || !block_fits(cpu, block, cpu->state.eip))
 		return fetch_carefully(cpu, physical);
 	/* decode_block may have flushed and so changed the generation: `key` is the caller's no more */
-	*jump = (struct jump){linear, (key & 3) | cpu->translation << 2, block};
+	if (!held)
+		*jump = (struct jump){linear, (key & 3) | cpu->translation << 2, block};
 	return block;
 }
 

@@ -46,7 +46,8 @@ static inline bool block_fits(const struct cpu *cpu, const struct block *block, 
 struct block_cache *blocks_new(struct arena *arena);
 void blocks_flush(struct cpu *cpu);
 
-/* The block at CS:EIP, decoded if need be. NULL: a fault is pending, or the VMM was called. */
+/* The block at CS:EIP, decoded if need be. NULL: a fault is pending, the VMM was called, or the run
+ * stands still here. */
 const struct block *block_find(struct cpu *cpu);
 
 bool blocks_frame_has_code(const struct cpu *cpu, uint64_t frame);

@@ -157,6 +157,39 @@ void cpu_request_stop(struct cpu *cpu);
 void cpu_set_hooks(struct cpu *cpu, const struct cpu_hooks *hooks); /* copied; NULL: none */
 
 /*
+ * An observer's stops. They cost no cycle and change no state: a run that stands still and goes on is the run that did not.
+ * None is asked but of instructions that cpu_run begins, and of what accesses memory. All may be NULL; nothing is slower then.
+ */
+struct cpu_access {
+	uint32_t linear, value;
+	uint64_t physical; /* of its first byte */
+	uint8_t size;      /* bytes: of the part in one page, where it lies in two */
+	bool write;
+};
+
+struct cpu_watch {
+	void *owner;
+	/* May cpu_run stand still before an instruction at this physical address? Asked when code is decoded: a change of mind must
+	 * be told by cpu_set_watch. */
+	bool (*holds)(void *owner, const struct cpu *cpu, uint64_t physical);
+	/* Such an instruction is the next one, and nothing else is due. True: cpu_run comes back, by CPU_STOP_REQUEST. */
+	bool (*reached)(void *owner, const struct cpu *cpu, uint32_t linear, uint64_t physical);
+	/* A repeated string instruction has been left with repetitions to be done. */
+	void (*unfinished)(void *owner, const struct cpu *cpu);
+	/* Must data accesses to this page be looked at? Asked when the TLB gets it. */
+	bool (*covers)(void *owner, const struct cpu *cpu, uint32_t linear, uint64_t physical);
+	/* Is this access looked for? If so `accessed` is called once its instruction, or the delivery of its event, is complete, for
+	 * the first such access. */
+	bool (*matches)(void *owner, const struct cpu *cpu, const struct cpu_access *access);
+	void (*accessed)(void *owner, const struct cpu *cpu, const struct cpu_access *access);
+};
+/* Between two runs. Copied; NULL: none. */
+void cpu_set_watch(struct cpu *cpu, const struct cpu_watch *watch);
+/* Lets a running cpu_run come back with CPU_STOP_REQUEST as soon as nothing is due but the next instruction (unlike
+ * cpu_request_stop this leaves no trace in model time), or takes that back. Safe in a signal handler. */
+void cpu_stand_still(struct cpu *cpu, bool still);
+
+/*
  * What software adds to a processor that it emulates (a virtual CPU): unlike a hook these may change its state, and
  * must then say cpu_state_changed. Each gives false for what is none of its business: then the processor does as it
  * would have done by itself.

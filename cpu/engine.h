@@ -60,6 +60,7 @@ struct tlb_entry {
 	uint8_t *host;      /* NULL: device */
 	bool writable, user, global, dirty, executable;
 	bool host_writable, watched;
+	bool observed;      /* an observer looks at accesses: never by fast paths */
 	bool monitor : 1;   /* fetching from it calls the VMM */
 	bool nested_writable : 1; /* the nested tables allow stores (always, where there are none) */
 	bool listed : 1;    /* in tlb_used */
@@ -121,6 +122,10 @@ struct cpu {
 	 * whatever could cause that, cleared by run.c when nothing is left. */
 	volatile bool attention;
 	volatile bool stop_requested;
+	volatile bool stand_still; /* cpu_stand_still: honoured when nothing else is due */
+	bool running;  /* cpu_run, which stands still; cpu_step does not */
+	bool accessed; /* `access` is of the instruction at work, or the event in delivery */
+	struct cpu_access access;
 
 	uint64_t ept_pointer;     /* of the nested tables that are in use; 0: none */
 	struct vmx_operation vmx;
@@ -132,6 +137,7 @@ struct cpu {
 	const struct cost_profile *costs;
 	struct cpu_features features;
 	struct cpu_hooks hooks;
+	struct cpu_watch watch;
 	struct cpu_extension extension;
 	struct cpu_counters counters;
 };
@@ -242,6 +248,21 @@ bool debug_enabled_data(const struct cpu *cpu);
 void debug_check_data(struct cpu *cpu, uint32_t linear, unsigned size, bool write);
 /* True: no enabled instruction breakpoint is on CS:EIP (or RF holds it off). False: #DB is pending. */
 bool debug_instruction_breakpoint(struct cpu *cpu);
+
+/* ---- an observer's stops (watch.c) ---- */
+
+/* Code at this physical address is the next to be run: does cpu_run stand still before it? */
+bool watch_stands_still(struct cpu *cpu, uint32_t linear, uint64_t physical);
+static inline bool watch_holds(const struct cpu *cpu, uint64_t physical)
+{
+	return __builtin_expect(cpu->watch.holds != NULL, 0) && cpu->watch.holds(cpu->watch.owner, cpu, physical);
+}
+/* An access by a TLB entry that is `observed`. */
+void watch_access(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, uint32_t value, bool write);
+/* Before anything is delivered: what has accessed memory is complete, or has raised an event instead. */
+void watch_settle(struct cpu *cpu);
+/* The observer changed its mind about pages. */
+void tlb_observe(struct cpu *cpu);
 
 /* ---- blocks and running (block.c, run.c) ---- */
 

@@ -179,7 +179,7 @@ typedef uint32_t string_many(struct cpu *cpu, const struct insn *insn, uint32_t 
 /* Something has to be looked at between this repetition and the next one. */
 static bool interrupted(const struct cpu *cpu)
 {
-	return *cpu->clock >= cpu->deadline || cpu->stop_requested || cpu->nmi_pending ||
+	return *cpu->clock >= cpu->deadline || cpu->stop_requested || cpu->stand_still || cpu->accessed || cpu->nmi_pending ||
 	       (cpu->interrupt_line && ((cpu->state.eflags & EFLAGS_IF) || cpu->non_root));
 }
 
@@ -211,6 +211,8 @@ static bool leave_unfinished(struct cpu *cpu, uint32_t flag_result, uint32_t fla
 {
 	cpu->flag_result = flag_result;
 	cpu->flag_aux = flag_aux;
+	if (cpu->watch.unfinished)
+		cpu->watch.unfinished(cpu->watch.owner, cpu);
 	if (!faulted)
 		cpu->next_eip = cpu->state.eip;
 	return !faulted;

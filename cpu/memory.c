@@ -99,6 +99,16 @@ static unsigned first_part(uint32_t linear)
 	return PAGE_SIZE - (linear & PAGE_MASK);
 }
 
+/* Byte `i` of an access that lies in two pages has been done: whether it was the last one in its page. `value`: so far. */
+static void observe_part(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, unsigned i,
+                         uint32_t value, bool write)
+{
+	unsigned first = first_part(linear), from = i < first ? 0 : first, part = i + 1 - from;
+
+	if (entry->observed && (i == first - 1 || i == size - 1))
+		watch_access(cpu, entry, linear + from, part, value >> 8 * from & UINT32_MAX >> (32 - 8 * part), write);
+}
+
 static bool load_crossing(struct cpu *cpu, uint32_t linear, unsigned size, bool user, uint32_t *value)
 {
 	uint32_t result = 0;
@@ -108,6 +118,7 @@ static bool load_crossing(struct cpu *cpu, uint32_t linear, unsigned size, bool 
 		if (!entry)
 			return false;
 		result |= load_page(cpu, entry, linear + i, 1) << 8 * i;
+		observe_part(cpu, entry, linear, size, i, result, false);
 	}
 	*value = result;
 	return true;
@@ -124,6 +135,7 @@ static bool store_crossing(struct cpu *cpu, uint32_t linear, unsigned size, bool
 		if (!entry)
 			return false;
 		store_page(cpu, entry, linear + i, 1, value >> 8 * i & 0xff);
+		observe_part(cpu, entry, linear, size, i, value, true);
 	}
 	return true;
 }
@@ -138,6 +150,8 @@ static bool load_user(struct cpu *cpu, uint32_t linear, unsigned size, bool user
 	if (!entry)
 		return false;
 	*value = load_page(cpu, entry, linear, size);
+	if (entry->observed)
+		watch_access(cpu, entry, linear, size, *value, false);
 	return true;
 }
 
@@ -151,6 +165,8 @@ static bool store_user(struct cpu *cpu, uint32_t linear, unsigned size, bool use
 	if (!entry)
 		return false;
 	store_page(cpu, entry, linear, size, value);
+	if (entry->observed)
+		watch_access(cpu, entry, linear, size, value, true);
 	return true;
 }
 

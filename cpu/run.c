@@ -18,7 +18,10 @@ void run_row(struct cpu *cpu, const struct insn *insn)
 		abandon(cpu, insn);
 		return;
 	}
-	insn[1].execute(cpu, insn + 1);
+	if (__builtin_expect(cpu->accessed, 0)) /* what an observer looks for: the run stands still behind it */
+		leave_block(cpu, insn, cpu->block_eip + insn->offset + insn->length);
+	else
+		insn[1].execute(cpu, insn + 1);
 }
 
 static bool observed(const struct cpu *cpu, const struct insn *insn)
@@ -94,6 +97,7 @@ static void run_single(struct cpu *cpu)
 	run_one(cpu, block);
 	cpu->deadline = deadline;
 	cpu->attention = true;
+	watch_settle(cpu);
 	if (cpu->event.type != EVENT_NONE) {
 		/* if the instruction leaves for a VMM, it has not been executed yet; a delivery ends the shadow */
 		cpu->state.interrupt_shadow = shadow;
@@ -116,6 +120,7 @@ enum boundary { GO_ON, GO_SINGLE, RESUME, STOP };
 /* The pending VM exit happens. */
 static enum boundary leave_guest(struct cpu *cpu, enum cpu_stop *stop)
 {
+	cpu->accessed = false; /* in the delivery that the exit has cut short */
 	vmx_leave(cpu);
 	*stop = CPU_STOP_VMEXIT;
 	return STOP;
@@ -141,6 +146,7 @@ static enum boundary deliver(struct cpu *cpu, struct cpu_event event, enum cpu_s
 		return leave_guest(cpu, stop);
 	}
 	cpu->event.type = EVENT_NONE;
+	watch_settle(cpu);
 	cpu->vmx.nmi_unblocked = false;
 	if (cpu->non_root)
 		vmx_progress(cpu);
@@ -231,6 +237,7 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 	enum boundary next;
 
 	cpu->attention = false;
+	watch_settle(cpu);
 	if (monitor_called(cpu, stop))
 		return STOP;
 	if (cpu->event.type != EVENT_NONE) {
@@ -268,6 +275,12 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 		*stop = CPU_STOP_HALT;
 		return STOP;
 	}
+	if (cpu->stand_still && cpu->running) {
+		cpu->stand_still = false;
+		cpu->attention = true;
+		*stop = CPU_STOP_REQUEST;
+		return STOP;
+	}
 	if ((cpu->state.dr[7] & 0xff) && !debug_instruction_breakpoint(cpu))
 		return RESUME;
 	return runs_single(cpu) ? GO_SINGLE : GO_ON;
@@ -294,6 +307,7 @@ static void begin(struct cpu *cpu, uint64_t deadline)
 	cpu->deadline = deadline;
 	cpu->block_deadline = deadline - nested_margin(cpu, deadline);
 	cpu->attention = true;
+	cpu->running = false;
 	set_status_flags(cpu, cpu->state.eflags);
 }
 
@@ -315,6 +329,7 @@ enum cpu_stop cpu_run(struct cpu *cpu, uint64_t deadline)
 	uint64_t block_deadline;
 
 	begin(cpu, deadline);
+	cpu->running = true;
 	block_deadline = cpu->block_deadline;
 	for (;;) {
 		const struct block *block;

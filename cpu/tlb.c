@@ -58,7 +58,7 @@ static void tag_entry(struct cpu *cpu, const struct tlb_entry *entry)
 		return;
 	tags->addend = (uintptr_t)entry->host - entry->linear;
 	for (unsigned user = 0; user < 2; user++) {
-		bool read = entry->host && (!user || entry->user);
+		bool read = entry->host && !entry->observed && (!user || entry->user);
 		bool may_write = entry->nested_writable && (entry->writable || (!user && !(cpu->state.cr0 & CR0_WP)));
 
 		tags->tag[user][0] = read ? entry->linear : TLB_NO_TAG;
@@ -85,6 +85,13 @@ static void list_entry(struct cpu *cpu, struct tlb_entry *entry)
 	cpu->tlb_used[cpu->tlb_used_count++] = (uint16_t)(entry - cpu->tlb);
 }
 
+static bool is_observed(const struct cpu *cpu, const struct tlb_entry *entry)
+{
+	const struct cpu_watch *watch = &cpu->watch;
+
+	return watch->covers && watch->covers(watch->owner, cpu, entry->linear, entry->physical);
+}
+
 /* `nested_writable`: nothing but the walk's own rights forbids stores. */
 static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear, const struct walk *walk,
                        bool nested_writable)
@@ -104,6 +111,7 @@ static void fill_entry(struct cpu *cpu, struct tlb_entry *entry, uint32_t linear
 	entry->nested_writable = nested_writable;
 	entry->host_writable = page.writable;
 	entry->monitor = page.monitor;
+	entry->observed = is_observed(cpu, entry);
 	entry->watched = page.watched || blocks_frame_has_code(cpu, physical >> PAGE_SHIFT);
 	cpu->large_pages |= walk->page_size > PAGE_SIZE;
 	list_entry(cpu, entry);
@@ -277,6 +285,16 @@ void tlb_retag(struct cpu *cpu)
 
 	for_each_entry (cpu, entry, position)
 		tag_entry(cpu, entry);
+}
+
+void tlb_observe(struct cpu *cpu)
+{
+	unsigned position = 0;
+
+	for_each_entry (cpu, entry, position) {
+		entry->observed = is_observed(cpu, entry);
+		tag_entry(cpu, entry);
+	}
 }
 
 void cpu_page_changed(struct cpu *cpu, uint64_t frame)
