@@ -22,6 +22,7 @@ enum { BUFFER = 64 * 1024, BUFFER_FOLLOWED = 4 * 1024 };
 
 struct output {
 	int descriptor;
+	FILE *stream; /* instead of the descriptor; NULL: none */
 	bool is_socket, is_standard;
 	int failure; /* errno of the first failed write; 0: none */
 	char *name;
@@ -100,6 +101,18 @@ struct output *output_open(const char *path, char *error, size_t error_size)
 	return output;
 }
 
+struct output *output_into(FILE *stream)
+{
+	struct output *output = calloc(1, sizeof(*output));
+
+	if (!output)
+		return NULL;
+	output->stream = stream;
+	output->is_standard = true; /* not ours to close */
+	output->limit = BUFFER_FOLLOWED;
+	return output;
+}
+
 const char *output_remedy(int cause)
 {
 	switch (cause) {
@@ -127,7 +140,9 @@ static void fail(struct output *output, int cause)
 
 static bool write_all(struct output *output, const char *bytes, size_t size)
 {
-	while (size > 0 && output->failure == 0) {
+	if (output->stream && output->failure == 0 && fwrite(bytes, 1, size, output->stream) != size)
+		fail(output, errno);
+	while (size > 0 && output->failure == 0 && !output->stream) {
 		ssize_t count = output->is_socket
 			? send(output->descriptor, bytes, size, MSG_NOSIGNAL)
 			: write(output->descriptor, bytes, size);

@@ -9,11 +9,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct output;
 
 /* NULL: `error` says why. A file that is there is emptied. */
 struct output *output_open(const char *path, char *error, size_t error_size);
+
+/* Into a stream of the caller's, which stays open. NULL: no memory. */
+struct output *output_into(FILE *stream);
 
 /* Buffered. False: this or an earlier write failed. */
 bool output_write(struct output *output, const void *bytes, size_t size);

@@ -15,15 +15,14 @@
 #include "visualizer/style.h"
 #include "visualizer/unit_graph.h"
 #include "visualizer/unit_list.h"
+#include "visualizer/unit_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	WIDE = 118,         /* columns from which on the guest's bytes have room */
-	TEXT_COLUMNS = 30,  /* of a guest instruction */
-	BYTE_COLUMNS = 17,
+	WIDE = 118, /* columns from which on the guest's bytes have room */
 };
 
 struct translate {
@@ -38,112 +37,18 @@ struct translate {
 
 /* ---- the text ---- */
 
-static const char *color_of(const struct style *style, unsigned treatment)
-{
-	switch ((enum treatment)treatment) {
-	case TREAT_IDENTICAL: return "";
-	case TREAT_IN_CACHE: return style->good;
-	case TREAT_CALLOUT: return style->bad;
-	case TREAT_ADAPTED: return style->warn;
-	default: return style->link;
-	}
-}
-
-static void print_guest(const struct translate *translate, const struct listing_line *line)
-{
-	const struct style *style = &translate->style;
-	char bytes[2 * INSN_MAX_LENGTH + 1] = "";
-	const char *color;
-
-	if (!line->first) {
-		printf("%*s", 11 + TEXT_COLUMNS + (translate->wide ? BYTE_COLUMNS : 0), "");
-		return;
-	}
-	color = color_of(style, line->record->treatment);
-	for (unsigned i = 0; translate->wide && i < line->record->insn.length; i++)
-		snprintf(bytes + 2 * i, 3, "%02x", line->record->bytes[i]);
-	printf("%08" PRIx32 " %s%s%s %-*s%s%-*s%s", line->guest_address, color,
-	       treatment_mark((enum treatment)line->record->treatment), style->off, translate->wide ? BYTE_COLUMNS : 0, bytes,
-	       color, TEXT_COLUMNS - 1, line->guest_text, style->off);
-	putchar(' ');
-}
-
-/* What counts entries is told with the number; stubs are told as exits. */
-static void print_line(void *owner, const struct listing_line *line)
-{
-	struct translate *translate = owner;
-	const struct style *style = &translate->style;
-
-	if (!line->record)
-		return;
-	fputs("  ", stdout);
-	print_guest(translate, line);
-	printf("| %s%08" PRIx32 "%s %s%s%s%s%s\n", style->faint, line->address, style->off, line->text,
-	       line->note[0] ? "  " : "", style->faint, line->note, style->off);
-}
-
-static void describe_target(const struct translate *translate, const struct unit_exit *exit, char *text, size_t size)
-{
-	char symbol[64];
-	int length;
-
-	symbols_describe(translate->session.symbols, exit->unit->key.cs_base + exit->target, symbol, sizeof(symbol));
-	length = snprintf(text, size, "%08" PRIx32 "%s%s%s", exit->target, symbol[0] ? " <" : "", symbol,
-	                  symbol[0] ? ">" : "");
-	if (length < 0 || (size_t)length >= size)
-		return;
-	if (exit->chained)
-		snprintf(text + length, size - (size_t)length, ", chained to unit %" PRIu32, exit->chained->sequence);
-	else
-		snprintf(text + length, size - (size_t)length, ", not chained");
-}
-
-static void print_exits(const struct translate *translate, const struct unit *unit)
-{
-	const struct style *style = &translate->style;
-	char target[160];
-
-	for (unsigned i = 0; i < unit->exits; i++) {
-		const struct unit_exit *exit = &unit->exit[i];
-
-		if (exit->kind != EXIT_TRANSFER)
-			continue;
-		describe_target(translate, exit, target, sizeof(target));
-		printf("  %s %s%s%s\n", style->arrow, exit->chained ? "" : style->faint, target, style->off);
-	}
-}
-
-static void print_states(const struct unit *unit)
-{
-	for (unsigned i = 0; i < unit->count; i++) {
-		const struct record *record = &unit->record[i];
-
-		if (record->trace_faults)
-			printf("  %08" PRIx32 " hit traced pages %" PRIu32 " time%s\n", unit->key.eip + record->offset,
-			       record->trace_faults, record->trace_faults == 1 ? "" : "s");
-		if (record->treatment == TREAT_ADAPTED)
-			printf("  %08" PRIx32 " adapted: it kept hitting traced pages\n", unit->key.eip + record->offset);
-	}
-}
-
 static void print_unit(struct translate *translate)
 {
-	const struct unit_entry *entry = translate->entry;
-	const struct unit *unit = entry->unit;
-	const struct style *style = &translate->style;
-	char name[80];
+	const struct unit_text text = {
+		.out = stdout,
+		.style = translate->style,
+		.symbols = translate->session.symbols,
+		.vm = translate->session.vm,
+		.counted = translate->list.counted,
+		.wide = translate->wide,
+	};
 
-	address_text(translate->session.symbols, unit->key.cs_base + unit->key.eip, name, sizeof(name));
-	printf("\n%sunit %" PRIu32 "  %s%s  %u instruction%s, %u bytes %s %" PRIu32, style->title, unit->sequence, name,
-	       style->off, unit->count, unit->count == 1 ? "" : "s", unit->bytes, style->arrow, unit->code_size);
-	if (translate->list.counted)
-		printf(", entered %" PRIu32, entry->hits);
-	if (unit->faults)
-		printf(", %" PRIu32 " fault%s", unit->faults, unit->faults == 1 ? "" : "s");
-	putchar('\n');
-	list_unit(translate->session.vm, unit, print_line, translate);
-	print_exits(translate, unit);
-	print_states(unit);
+	unit_print(&text, translate->entry);
 }
 
 static void print_treatments(const struct translator_counters *counters)
