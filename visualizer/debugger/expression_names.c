@@ -321,12 +321,28 @@ static uint64_t counted(const struct name *name, const struct debugger *debugger
 	return name->kind == NAME_EXITS ? counter->count : counter->cycles;
 }
 
+static bool read_hardware(const struct debugger *debugger, const struct state_row *row, uint64_t *value, char *error,
+                          size_t error_size)
+{
+	struct cpu_state state;
+
+	if (debugger_hardware(debugger, &state))
+		*value = read_state(&state, row);
+	else if (!debugger->vm->technique->vmm)
+		*value = read_state(vm_guest_state(debugger->vm), row);
+	else
+		return refuse(error, error_size, "hw.%s: under %s no hardware runs the guest", row->name,
+		              debugger->vm->technique->name);
+	return true;
+}
+
 bool name_value(const struct name *name, const struct debugger *debugger, uint64_t *value, char *error, size_t error_size)
 {
 	switch (name->kind) {
 	case NAME_STATE:
-		*value = read_state(name->hardware ? cpu_state_const(debugger->vm->processor)
-		                                   : vm_guest_state(debugger->vm), &state_rows[name->row]);
+		if (name->hardware)
+			return read_hardware(debugger, &state_rows[name->row], value, error, error_size);
+		*value = read_state(vm_guest_state(debugger->vm), &state_rows[name->row]);
 		return true;
 	case NAME_MACHINE:
 		*value = machine_rows[name->row].value(debugger);
