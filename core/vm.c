@@ -262,6 +262,23 @@ static void tell(struct vm *vm, enum event_kind kind, const char *action)
 	event_emit(&vm->events, &event);
 }
 
+static void tell_begin(struct vm *vm)
+{
+	if (!vm->begun)
+		tell(vm, EV_BEGIN, vm->technique->summary);
+	vm->begun = true;
+}
+
+/* Once, however often a guest that has ended is run on. */
+static enum vm_end tell_end(struct vm *vm, enum vm_end end)
+{
+	if (end == VM_RUNNING || end == VM_STOPPED || vm->end_told == vm->clock + 1)
+		return end;
+	vm->end_told = vm->clock + 1;
+	tell(vm, EV_END, vm_end_name(end));
+	return end;
+}
+
 static enum vm_end run_slices(struct vm *vm, uint64_t limit)
 {
 	enum vm_end end = VM_RUNNING;
@@ -282,26 +299,16 @@ static enum vm_end run_slices(struct vm *vm, uint64_t limit)
 
 enum vm_end vm_run(struct vm *vm, uint64_t limit)
 {
-	enum vm_end end;
-
-	if (!vm->begun)
-		tell(vm, EV_BEGIN, vm->technique->summary);
-	vm->begun = true;
-	stops_begin_run(vm);
-	end = run_slices(vm, limit);
-	stops_end_run(vm, end);
-	if (end != VM_RUNNING && end != VM_STOPPED)
-		tell(vm, EV_END, vm_end_name(end));
-	return end;
+	tell_begin(vm);
+	return tell_end(vm, run_slices(vm, limit));
 }
 
-enum vm_end vm_step(struct vm *vm)
+static enum vm_end step(struct vm *vm)
 {
 	enum vm_end end = VM_RUNNING;
 
 	if (ended(vm, &end))
 		return end;
-	stops_begin_step(vm);
 	vm_refresh(vm);
 	vm->slice_end = board_next(vm->board);
 	end = vm->technique->step(vm);
@@ -309,6 +316,12 @@ enum vm_end vm_step(struct vm *vm)
 		end = VM_RUNNING;
 	ended(vm, &end);
 	return end;
+}
+
+enum vm_end vm_step(struct vm *vm)
+{
+	tell_begin(vm);
+	return tell_end(vm, step(vm));
 }
 
 void vm_request_stop(struct vm *vm)

@@ -80,6 +80,7 @@ struct vm {
 	bool begun, exited, reset_requested;
 	struct stops *stops; /* where an observer lets it stand still: breakpoint.h */
 	bool stranded; /* a move failed, and the old technique could not take the guest back */
+	uint64_t end_told; /* the clock at which EV_END was told, and one more; 0: never */
 	uint64_t switches; /* moves so far */
 	struct switch_texts *switch_texts; /* of their events: core/switch.c */
 	volatile bool stop_requested;

@@ -23,6 +23,13 @@ static inline bool must_stop(const struct vm *vm)
 	       vm->reset_requested || vm->stop_requested;
 }
 
+/* Has the machine itself something else to do? Whoever only looks on, by a limit or a request to stop, waits until an exit is
+ * over: what it costs must not depend on him. */
+static inline bool machine_must_stop(const struct vm *vm)
+{
+	return board_next(vm->board) <= vm->clock || vm->exited || vm->reset_requested;
+}
+
 /* ---- story.c ---- */
 
 /* Begins an event; looking the moment up is for those who listen. */
