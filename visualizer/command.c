@@ -132,6 +132,22 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "shell", .mask = FOR_SHELL, .settings = true, .perform = shell_command,
+		.arguments = GUEST_ARGUMENTS,
+		.summary = "step a guest forward and back by commands, break, look, change",
+		.description =
+			"Makes a guest stand still at its first instruction, and reads commands: steps, traps and breakpoints "
+			"forward and backward; registers of guest and hardware, memory, events, page walks; changes. "
+			"'help' lists the commands, and docs/shell.md tells all of them.\n"
+			"In a terminal, Tab completes, Ctrl-C interrupts a running guest, and breakpoints are kept for the next "
+			"time. On a pipe there is no prompt, and the first mistake ends with status 2, its line and its cause.",
+		.example = {
+			{ "shell kernel.elf", "type 'trap', then 'story', then 'reverse-step'" },
+			{ "shell -e 'break trap_entry' -e continue -e where kernel.elf", "commands first, then the prompt" },
+			{ "shell --flat -x lecture.ringside kernel.elf < /dev/null", "a script told in sentences" },
+		},
+	},
+	{
 		.name = "classify", .mask = FOR_CLASSIFY, .settings = false, .perform = classify_command,
 		.arguments = "[OPTION]... [MNEMONIC]...",
 		.summary = "measure which instructions are privileged, sensitive, innocuous",

@@ -66,6 +66,7 @@ int walk_command(const struct options *options);
 int classify_command(const struct options *options);
 int translate_command(const struct options *options);
 int graph_command(const struct options *options);
+int shell_command(const struct options *options);
 int demo_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_type { SWITCH, TEXT, NUMBER, SIZE, MOMENTS };
+enum option_type { SWITCH, TEXT, NUMBER, SIZE, MOMENTS, SCRIPT, LINE };
 
 struct option_row {
 	struct option_text text;
@@ -66,6 +66,22 @@ static const struct option_row option_table[] = {
 	    "memory for going back in time (usually 256M)", FOR_DEBUGGER }, SIZE, AT(history) },
 	{ { "readonly", 0, NULL, "look only: the guest is neither moved nor changed", FOR_DEBUGGER }, SWITCH,
 	  AT(readonly) },
+	{ { "script", 'x', "FILE",
+	    "perform the commands in a file first ('help' in the shell lists them); may be given several times",
+	    FOR_SHELL | FOR_TUI }, SCRIPT, AT(tasks) },
+	{ { "execute", 'e', "COMMAND",
+	    "perform this command first; may be given several times", FOR_SHELL | FOR_TUI }, LINE, AT(tasks) },
+	{ { "flat", 0, NULL,
+	    "no full screen: each stop is told in sentences, one event a line, for screen readers and logs",
+	    FOR_SHELL | FOR_TUI }, SWITCH, AT(flat) },
+	{ { "session", 0, "FILE",
+	    "keep breakpoints in this file (usually, in a terminal: one for each guest under ~/.local/state/ringside)",
+	    FOR_SHELL | FOR_TUI }, TEXT, AT(session) },
+	{ { "no-session", 0, NULL,
+	    "take no breakpoints from the last session, and keep none", FOR_SHELL | FOR_TUI }, SWITCH, AT(no_session) },
+	{ { "gdb", 0, "WHERE",
+	    "serve the guest to gdb at :PORT, HOST:PORT or a socket's path; it waits at its first instruction", FOR_RUN },
+	  TEXT, AT(gdb) },
 	{ { "graph", 0, NULL,
 	    "print a graph of units and chains for Graphviz's dot", FOR_TRANSLATE }, SWITCH, AT(graph) },
 	{ { "top", 't', "NUMBER",
@@ -100,7 +116,8 @@ static const struct option_row option_table[] = {
 	{ { "fast", 0, NULL, "no pauses for reading", FOR_DEMO }, SWITCH, AT(fast) },
 	{ { "color", 0, "WHEN",
 	    "auto, always or never (NO_COLOR is honoured)",
-	    FOR_TRACE | FOR_STATS | FOR_DISAS | FOR_WALK | FOR_CLASSIFY | FOR_TRANSLATE | FOR_DEMO }, TEXT, AT(color) },
+	    FOR_TRACE | FOR_STATS | FOR_DISAS | FOR_WALK | FOR_CLASSIFY | FOR_TRANSLATE | FOR_DEMO | FOR_SHELL }, TEXT,
+	  AT(color) },
 	{ { "man", 0, NULL, "print the manual page's source", FOR_HELP }, SWITCH, AT(man) },
 	{ { "completion", 0, NULL, "print completion rules for bash", FOR_HELP }, SWITCH, AT(completion) },
 	{ { "help", 'h', NULL, "print this help", FOR_ALL }, SWITCH, AT(help) },
@@ -142,6 +159,17 @@ static bool parse_moments(const char *text, struct moments *moments)
 	return moments->count > 0;
 }
 
+static bool add_task(struct tasks *tasks, bool script, const char *text)
+{
+	if (tasks->count == OPTION_TASKS) {
+		message("--script and --execute: more than %d of them; write them into one file", OPTION_TASKS);
+		return false;
+	}
+	tasks->task[tasks->count].script = script;
+	tasks->task[tasks->count++].text = text;
+	return true;
+}
+
 static bool take_option(struct options *options, const struct option_row *row, const char *value)
 {
 	void *where = (char *)options + row->where;
@@ -165,6 +193,9 @@ static bool take_option(struct options *options, const struct option_row *row, c
 			return true;
 		message("--%s: '%s' is no size; write it like 64M or 1G", row->text.name, value);
 		return false;
+	case SCRIPT:
+	case LINE:
+		return add_task(where, row->type == SCRIPT, value);
 	case MOMENTS:
 		if (parse_moments(value, where))
 			return true;

@@ -10,7 +10,16 @@
 
 struct command;
 
-enum { OPTION_MOMENTS = 16 };
+enum { OPTION_MOMENTS = 16, OPTION_TASKS = 32 };
+
+/* Command lines of the shell's, and files of them, in the order in which they were given. */
+struct tasks {
+	struct {
+		bool script; /* a file, else a line */
+		const char *text;
+	} task[OPTION_TASKS];
+	size_t count;
+};
 
 /* Moments of model time, in cycles. */
 struct moments {
@@ -45,6 +54,13 @@ struct options {
 	/* a guest that is looked at */
 	struct number history; /* bytes */
 	bool readonly;
+	struct tasks tasks;
+	const char *session; /* the file of breakpoints; NULL: the guest's own */
+	bool no_session, flat;
+
+	/* who looks on from outside: where they connect */
+	const char *gdb, *socket;
+	bool control;
 
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;

@@ -39,9 +39,6 @@ void place_text(const struct shell *shell, enum stop_space space, uint64_t addre
 unsigned code_at(const struct debugger *debugger, uint32_t gla, char mark[4], char *text, size_t size);
 /* "  0010012e <start+0x2e>  P  cli": where the guest stands. */
 void print_position(struct shell *shell);
-/* Tells the stop as this shell tells stops. */
-void tell_stop(struct shell *shell);
-
 /* Names of what `info` knows, for completion and help; NULL past the end. */
 const char *info_subject(size_t index);
 const char *info_subject_text(size_t index);

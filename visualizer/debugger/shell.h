@@ -52,6 +52,7 @@ struct shell_screen {
 	/* Commands of GROUP_SCREEN (argv[0] is the name), and `goto ADDRESS`. False: shell->message, or the one it had. */
 	bool (*perform)(void *owner, const char *command, int argc,
 			char **argv); /* focus, zoom, tab, find, theme, ... */
+	const char *(*panel_name)(void *owner, size_t index); /* for completion; NULL past the end. May be NULL itself */
 };
 
 struct shell {
@@ -92,7 +93,7 @@ const struct shell_command *shell_command_find(const char *name);
 const struct shell_command *shell_command_for_key(const char *key);
 const char *command_group_title(enum command_group group);
 
-/* The words that could stand at the end of `line`: calls `offer` for each. */
+/* The words that could stand at the end of `line`, in place of what stands behind its last blank: calls `offer` for each. */
 void shell_complete(const struct shell *shell, const char *line, void (*offer)(void *owner, const char *word),
 		    void *owner);
 

@@ -12,6 +12,8 @@
 void tell_plain(struct shell *shell);
 /* Why it stopped, which events came since the last stop, what changed, where it stands. */
 void tell_sentences(struct shell *shell);
+/* The one or the other, as this shell tells stops. */
+void tell_stop(struct shell *shell);
 /* One event as a sentence, without its end: "event 12, trap, cycle 20011: at 0010012e <start+0x2e> cli; so ..." */
 void tell_event(const struct shell *shell, const struct event *event);
 
