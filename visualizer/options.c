@@ -79,6 +79,14 @@ static const struct option_row option_table[] = {
 	    FOR_SHELL | FOR_TUI }, TEXT, AT(session) },
 	{ { "no-session", 0, NULL,
 	    "take no breakpoints from the last session, and keep none", FOR_SHELL | FOR_TUI }, SWITCH, AT(no_session) },
+	{ { "dump", 0, "[=COLUMNSxROWS]",
+	    "no terminal: print the screen as text once the script is done (80x24 unless said)", FOR_TUI }, TEXT, AT(dump) },
+	{ { "theme", 0, "NAME",
+	    "colours of the screen: default, light, mono, high-contrast, okabe-ito", FOR_TUI }, TEXT, AT(theme) },
+	{ { "record-cast", 0, "FILE", "record the screen for asciinema", FOR_TUI }, TEXT, AT(record_cast) },
+	{ { "ascii", 0, NULL, "draw with ASCII characters only", FOR_TUI }, SWITCH, AT(ascii) },
+	{ { "no-color", 0, NULL, "no colours (NO_COLOR is honoured, too)", FOR_TUI }, SWITCH, AT(no_color) },
+	{ { "no-mouse", 0, NULL, "leave the mouse to the terminal, for selecting text", FOR_TUI }, SWITCH, AT(no_mouse) },
 	{ { "gdb", 0, "WHERE",
 	    "serve the guest to gdb at :PORT, HOST:PORT or a socket's path; it waits at its first instruction", FOR_RUN },
 	  TEXT, AT(gdb) },
@@ -96,7 +104,9 @@ static const struct option_row option_table[] = {
 	{ { "no-counters", 0, NULL,
 	    "do not count how often units are entered", FOR_TRANSLATE | FOR_GRAPH }, SWITCH, AT(no_counters) },
 	{ { "time", 0, NULL, "say how long it took on this computer, too", FOR_RUN }, SWITCH, AT(time) },
-	{ { "story", 'S', NULL, "tell each event step by step", FOR_TRACE }, SWITCH, AT(story) },
+	{ { "story", 'S', NULL,
+	    "trace: tell each event step by step; tui: begin at the first exit, its story open", FOR_TRACE | FOR_TUI },
+	  SWITCH, AT(story) },
 	{ { "count", 'n', "NUMBER",
 	    "stop after so many events (trace) or instructions (disas); graph trap: draw the one of this number",
 	    FOR_TRACE | FOR_DISAS | FOR_GRAPH }, NUMBER, AT(count) },
@@ -179,7 +189,7 @@ static bool take_option(struct options *options, const struct option_row *row, c
 		*(bool *)where = true;
 		return true;
 	case TEXT:
-		*(const char **)where = value;
+		*(const char **)where = value ? value : "";
 		return true;
 	case NUMBER:
 		((struct number *)where)->given = true;
@@ -238,6 +248,14 @@ static void add_letter(struct parser *parser, char letter, bool argument)
 		parser->letters[length] = ':';
 }
 
+/* "[=...]": it may be left out. */
+static int argument_of(const struct option_text *text)
+{
+	if (!text->argument)
+		return no_argument;
+	return text->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 static void parser_make(struct parser *parser, const struct command *command)
 {
 	memset(parser, 0, sizeof(*parser));
@@ -248,8 +266,7 @@ static void parser_make(struct parser *parser, const struct command *command)
 
 		if (!(text->commands & command->mask))
 			continue;
-		add_long(parser, text->name, text->argument ? required_argument : no_argument,
-		         (int)(FIRST_OPTION + i));
+		add_long(parser, text->name, argument_of(text), (int)(FIRST_OPTION + i));
 		if (text->letter)
 			add_letter(parser, text->letter, text->argument);
 	}

@@ -58,6 +58,10 @@ struct options {
 	const char *session; /* the file of breakpoints; NULL: the guest's own */
 	bool no_session, flat;
 
+	/* the screen */
+	const char *dump, *theme, *record_cast; /* dump: its size, "" the usual one; NULL: it is shown on a terminal */
+	bool ascii, no_color, no_mouse;
+
 	/* who looks on from outside: where they connect */
 	const char *gdb, *socket;
 	bool control;

@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "visualizer/command.h"
 #include "visualizer/message.h"
+#include "visualizer/serve.h"
 #include "visualizer/session.h"
 
 #include <inttypes.h>
@@ -136,7 +137,7 @@ static bool report(const struct session *session, const struct counters *counter
 	return true;
 }
 
-int run_command(const struct options *options)
+static int run_session(const struct options *options)
 {
 	struct session session;
 	struct counters counters;
@@ -157,4 +158,9 @@ int run_command(const struct options *options)
 	if (!reported)
 		return STATUS_FAILED;
 	return options->exit_code && exited ? (int)(code & 0xff) : status;
+}
+
+int run_command(const struct options *options)
+{
+	return serve_wanted(options) ? serve_run(options) : run_session(options);
 }

@@ -37,12 +37,10 @@ static const struct flags_type {
 	{ "eflags", eflags_flags, true }, { "cr0", cr0_flags, false }, { "cr4", cr4_flags, false },
 };
 
-static const struct feature {
-	const char *name, *group; /* group: what `info registers GROUP` shows; NULL: as the types say */
-} features[GDB_FEATURES] = {
-	[GDB_CORE] = { "org.gnu.gdb.i386.core", NULL },
-	[GDB_GUEST] = { "org.ringside.guest", "guest" },
-	[GDB_HARDWARE] = { "org.ringside.hardware", "hardware" },
+static const char *const features[GDB_FEATURES] = {
+	[GDB_CORE] = "org.gnu.gdb.i386.core",
+	[GDB_GUEST] = "org.ringside.guest",
+	[GDB_HARDWARE] = "org.ringside.hardware",
 };
 
 static void write_type(FILE *out, const struct flags_type *type)
@@ -61,22 +59,17 @@ static void write_types(FILE *out, enum gdb_feature feature)
 			write_type(out, &flags_types[i]);
 }
 
+/* GDB keeps those of the core over the calls of functions that its user asks for, and leaves others alone. */
 static void write_feature(FILE *out, enum gdb_feature feature)
 {
-	const char *group = features[feature].group;
-
-	fprintf(out, "<feature name=\"%s\">\n", features[feature].name);
+	fprintf(out, "<feature name=\"%s\">\n", features[feature]);
 	write_types(out, feature);
 	for (size_t i = 0; i < gdb_register_count(); i++) {
 		const struct gdb_register *reg = gdb_register_at(i);
 
-		if (reg->feature != feature)
-			continue;
-		fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%zu\"", reg->name, reg->bits, reg->type,
-		        i);
-		if (group)
-			fprintf(out, " group=\"%s\" save-restore=\"no\"", group);
-		fputs("/>\n", out);
+		if (reg->feature == feature)
+			fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%zu\"%s/>\n", reg->name,
+			        reg->bits, reg->type, i, feature == GDB_CORE ? "" : " save-restore=\"no\"");
 	}
 	fputs("</feature>\n", out);
 }

@@ -44,7 +44,7 @@ static void answer_stop(struct gdb *gdb, enum gdb_signal signal, const char *rea
 	for (size_t i = 0; i < sizeof(expedited); i++) {
 		char digits[GDB_REGISTER_DIGITS + 1] = "";
 
-		gdb_register_read(gdb->debugger->vm, expedited[i], digits);
+		gdb_register_read(gdb->debugger, expedited[i], digits);
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%02x:%.8s;", expedited[i], digits);
 	}
 	gdb_answer_bytes(gdb, text, length);

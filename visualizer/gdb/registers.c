@@ -65,47 +65,51 @@ const struct gdb_register *gdb_register_at(size_t number)
 	return &registers[number];
 }
 
-static const struct cpu_state *state_of(const struct vm *vm, const struct gdb_register *reg)
+/* False: there is no such register here. */
+static bool value_of(const struct debugger *debugger, const struct gdb_register *reg, uint64_t *value)
 {
-	return reg->feature == GDB_HARDWARE ? cpu_state_const(vm->processor) : vm_guest_state(vm);
+	struct cpu_state hardware;
+	const struct cpu_state *state = vm_guest_state(debugger->vm);
+
+	*value = 0;
+	if (!reg->size)
+		return false;
+	if (reg->feature == GDB_HARDWARE) {
+		if (!debugger_hardware(debugger, &hardware))
+			return false;
+		state = &hardware;
+	}
+	memcpy(value, (const uint8_t *)state + reg->offset, reg->size); /* both are little-endian */
+	return true;
 }
 
-static uint64_t value_of(const struct vm *vm, const struct gdb_register *reg)
-{
-	uint64_t value = 0;
-
-	memcpy(&value, (const uint8_t *)state_of(vm, reg) + reg->offset, reg->size); /* both are little-endian */
-	return value;
-}
-
-size_t gdb_register_read(const struct vm *vm, size_t number, char digits[static GDB_REGISTER_DIGITS])
+size_t gdb_register_read(const struct debugger *debugger, size_t number, char digits[static GDB_REGISTER_DIGITS])
 {
 	const struct gdb_register *reg = &registers[number];
-	size_t bytes = reg->bits / 8u;
+	size_t count = reg->bits / 4u;
 	uint64_t value;
 
-	if (!reg->size) {
-		memset(digits, 'x', 2 * bytes);
-		return 2 * bytes;
-	}
-	value = value_of(vm, reg);
-	hex_put(&value, bytes, digits);
-	return 2 * bytes;
+	if (value_of(debugger, reg, &value))
+		hex_put(&value, count / 2, digits);
+	else
+		memset(digits, 'x', count);
+	return count;
 }
 
 bool gdb_register_write(struct debugger *debugger, size_t number, const char *digits)
 {
 	const struct gdb_register *reg = &registers[number];
+	uint64_t now;
 	uint32_t value = 0;
 	size_t size;
 
-	if (!reg->size)
+	if (!value_of(debugger, reg, &now))
 		return true;
 	if (!hex_get(digits, reg->bits / 4u, (uint8_t *)&value, sizeof(value), &size)) {
 		snprintf(debugger->message, sizeof(debugger->message), "%s: no hexadecimal value came", reg->name);
 		return false;
 	}
-	if (value == (uint32_t)value_of(debugger->vm, reg))
+	if (value == (uint32_t)now)
 		return true;
 	if (reg->feature != GDB_HARDWARE)
 		return debugger_set_register(debugger, reg->name, value);

@@ -23,8 +23,9 @@ size_t gdb_register_count(void);
 const struct gdb_register *gdb_register_at(size_t number); /* number < gdb_register_count() */
 
 enum { GDB_REGISTER_DIGITS = 20 }; /* of the longest: 80 bits */
-/* The register's bytes as digits, "xx" where there is no register. Gives how many digits. */
-size_t gdb_register_read(const struct vm *vm, size_t number, char digits[static GDB_REGISTER_DIGITS]);
+/* The register's bytes as digits, "xx" where there is no register: x87, or the hardware's where no VMM stands between.
+ * Gives how many digits. */
+size_t gdb_register_read(const struct debugger *debugger, size_t number, char digits[static GDB_REGISTER_DIGITS]);
 /* Digits of one register, as many as it has. A value that it has already changes nothing; what this processor lacks is
  * ignored. False: debugger->message. */
 bool gdb_register_write(struct debugger *debugger, size_t number, const char *digits);

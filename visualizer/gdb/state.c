@@ -21,7 +21,7 @@ void gdb_read_registers(struct gdb *gdb, const char *text, size_t size)
 	(void)text;
 	size = 0;
 	for (size_t i = 0; i < gdb_register_count() && size + GDB_REGISTER_DIGITS <= ALL_DIGITS; i++)
-		size += gdb_register_read(gdb->debugger->vm, i, digits + size);
+		size += gdb_register_read(gdb->debugger, i, digits + size);
 	gdb_answer_bytes(gdb, digits, size);
 }
 
@@ -62,7 +62,7 @@ void gdb_read_register(struct gdb *gdb, const char *text, size_t size)
 		gdb_answer_error(gdb, GDB_MALFORMED);
 		return;
 	}
-	size = gdb_register_read(gdb->debugger->vm, number, digits);
+	size = gdb_register_read(gdb->debugger, number, digits);
 	gdb_answer_bytes(gdb, digits, size);
 }
 

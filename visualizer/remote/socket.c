@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -134,6 +136,18 @@ static bool listen_at(struct door *door, const struct addrinfo *address)
 	return false;
 }
 
+/* Port 0 is one that the kernel chooses: which? */
+static void say_port(struct door *door, const char *host)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	char port[16] = "";
+
+	if (getsockname(door->fd, (struct sockaddr *)&address, &size) == 0)
+		getnameinfo((struct sockaddr *)&address, size, NULL, 0, port, sizeof(port), NI_NUMERICSERV);
+	snprintf(door->text, sizeof(door->text), strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+}
+
 static bool door_open_port(struct door *door, const char *host, const char *port, char *error, size_t error_size)
 {
 	struct addrinfo wanted = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
@@ -146,8 +160,10 @@ static bool door_open_port(struct door *door, const char *host, const char *port
 	for (struct addrinfo *at = found; at && door->fd < 0; at = at->ai_next)
 		listen_at(door, at);
 	freeaddrinfo(found);
-	if (door->fd >= 0)
+	if (door->fd >= 0) {
+		say_port(door, host);
 		return true;
+	}
 	return refuse(error, error_size, "cannot listen at '%s:%s': %s; another port may be free", host, port,
 	              strerror(errno));
 }
@@ -185,7 +201,6 @@ bool door_open(struct door *door, const char *where, char *error, size_t error_s
 	if (!split(where, host, sizeof(host), &port))
 		return refuse(error, error_size, "'%s' is no address to listen at; write :1234, HOST:1234 or a path with a "
 		              "'/' in it", where);
-	snprintf(door->text, sizeof(door->text), "%s", where);
 	return door_open_port(door, host, port, error, error_size);
 }
 
@@ -204,8 +219,10 @@ void door_close(struct door *door)
 
 int door_answer(const struct door *door)
 {
-	int fd = door->fd < 0 ? -1 : accept(door->fd, NULL, NULL);
+	int fd = door->fd < 0 ? -1 : accept(door->fd, NULL, NULL), yes = 1;
 
+	if (fd >= 0) /* answers are small and waited for; what is no TCP connection ignores this */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	if (fd < 0 || set_up(fd))
 		return fd;
 	close(fd);

@@ -129,7 +129,7 @@ static void answer_door(struct viewers *viewers, double now)
 
 /* ---- what viewers say ---- */
 
-static bool somebody_controls(const struct viewers *viewers)
+bool viewers_control(const struct viewers *viewers)
 {
 	for (size_t i = 0; i < VIEWERS_MOST; i++)
 		if (viewers->viewer[i].state == WELCOME && viewers->viewer[i].control)
@@ -162,7 +162,7 @@ static bool take_hello(struct viewers *viewers, struct viewer *viewer, struct fr
 	if (!frame_get8(frame, &flags) || !take_size(viewer, frame))
 		return false;
 	viewer->control = flags & HELLO_CONTROL;
-	if (viewer->control && somebody_controls(viewers)) {
+	if (viewer->control && viewers_control(viewers)) {
 		turn_away(viewers, viewer, "another viewer is in control; attach without --control to look on", now);
 		return true;
 	}
@@ -185,13 +185,20 @@ static void all_stale(struct viewers *viewers)
 		viewers->viewer[i].stale = true;
 }
 
+/* Keys of a keyboard only: mouse, size and the terminal's end are told otherwise. */
+static bool is_key(uint32_t key)
+{
+	return key && key != K_MOUSE && key != K_RESIZE && key != K_CLOSED && key < K_CLOSED &&
+	       (key < 0xd800 || key >= 0xe000);
+}
+
 static bool take_key(struct viewers *viewers, struct viewer *viewer, struct frame *frame,
                      const struct view_moment *moment)
 {
 	bool control = viewer->control && !moment->driven;
 	uint32_t key;
 
-	if (!frame_get32(frame, &key) || frame->size)
+	if (!frame_get32(frame, &key) || frame->size || !is_key(key))
 		return false;
 	if (!viewers->source.key(viewers->source.owner, viewer->screen, (enum key)key, control))
 		leave(viewer, FRAME_END, "detached", moment->seconds);
@@ -377,6 +384,14 @@ void viewers_tell(struct viewers *viewers, const char *text)
 	for (size_t i = 0; i < VIEWERS_MOST; i++)
 		if (viewers->viewer[i].state == WELCOME)
 			frame_text(&viewers->viewer[i].out, FRAME_NOTE, text);
+}
+
+void viewers_arrived(struct viewers *viewers)
+{
+	for (size_t i = 0; i < VIEWERS_MOST; i++)
+		if (viewers->viewer[i].state == WELCOME)
+			viewers->source.arrived(viewers->source.owner, viewers->viewer[i].screen);
+	all_stale(viewers);
 }
 
 size_t viewers_count(const struct viewers *viewers)

@@ -23,6 +23,7 @@ struct view_source {
 	void (*draw)(void *owner, void *screen, struct grid *grid);
 	/* `control`: the key may move the guest. False: the viewer wishes to leave. */
 	bool (*key)(void *owner, void *screen, enum key key, bool control);
+	void (*arrived)(void *owner, void *screen); /* a motion of the guest has come to its end */
 };
 
 /* What a look should know: the moment in seconds of the host, whether there is something new to see, and whether somebody
@@ -43,7 +44,11 @@ void viewers_close(struct viewers *viewers, const char *why);
 void viewers_look(struct viewers *viewers, const struct view_moment *moment);
 /* Tells all a sentence. */
 void viewers_tell(struct viewers *viewers, const char *text);
+/* A motion of the guest has come to its end. */
+void viewers_arrived(struct viewers *viewers);
 size_t viewers_count(const struct viewers *viewers);
+/* Is one of them in control? */
+bool viewers_control(const struct viewers *viewers);
 
 /* For poll(): what to wait for. Gives how many were filled in; needs VIEWERS_MOST + 1. */
 size_t viewers_wait(const struct viewers *viewers, struct pollfd *fds);
