@@ -132,6 +132,26 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "tui", .mask = FOR_TUI, .settings = true, .perform = tui_command,
+		.arguments = GUEST_ARGUMENTS,
+		.summary = "watch a guest on the screen: code, both CPU states, each exit's story, forward and back",
+		.description =
+			"Shows a guest on the whole terminal, standing at its first instruction, or with --story at its first exit: "
+			"its code and what becomes of it, what it believes beside what the hardware holds, the story of the "
+			"exit, exits counted, page walks; and in tabs its console, memory, page tables, TLB, descriptors, devices, "
+			"the translation cache, a timeline and the events.\n"
+			"Lower-case keys go forward, the same in upper case go back: s step, n over calls, t exit, b block, "
+			"c continue. The key ? lists all keys, : opens a line for commands (docs/shell.md). Keys can be bound anew in "
+			"~/.config/ringside/keys. With --dump, no terminal is needed: what --script and --execute lead to is printed "
+			"as text.",
+		.example = {
+			{ "tui --story build/guests/kernel.elf", "the first exit of a kernel; } walks through it" },
+			{ "tui --technique bt kernel.elf", "code and its translation side by side" },
+			{ "tui --dump=120x40 -e 'trap 3' kernel.elf", "the screen at the third exit, as text" },
+			{ "tui --theme okabe-ito --no-mouse kernel.elf", "other colours; text can be selected" },
+		},
+	},
+	{
 		.name = "shell", .mask = FOR_SHELL, .settings = true, .perform = shell_command,
 		.arguments = GUEST_ARGUMENTS,
 		.summary = "step a guest forward and back by commands, break, look, change",

@@ -67,6 +67,7 @@ int classify_command(const struct options *options);
 int translate_command(const struct options *options);
 int graph_command(const struct options *options);
 int shell_command(const struct options *options);
+int tui_command(const struct options *options);
 int demo_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);

@@ -25,6 +25,8 @@ struct graph_kind {
 	/* Before the guest runs, and the end of that. `begin` gives false after a message. NULL: nothing to do. */
 	bool (*begin)(struct graph *graph);
 	void (*end)(struct graph *graph);
+	/* Takes an event, for a guest that does not run: those that listen from `begin` on. NULL: it does not listen. */
+	void (*hear)(struct graph *graph, const struct event *event);
 	/* Draws, after the run. False after a message: there is no picture. */
 	bool (*draw)(struct graph *graph);
 	unsigned takes; /* GRAPH_...: options that mean something to it */

@@ -119,6 +119,14 @@ static bool begin(struct graph *graph)
 	return true;
 }
 
+static void hear(struct graph *graph, const struct event *event)
+{
+	struct exits *exits = graph->state;
+
+	if (exits->reader.kinds >> event->kind & 1)
+		read_event(exits, event);
+}
+
 static void end(struct graph *graph)
 {
 	struct exits *exits = graph->state;
@@ -349,6 +357,6 @@ static bool draw(struct graph *graph)
 }
 
 const struct graph_kind graph_exits = {
-	.name = "exits", .summary = "exits by reason and code site", .begin = begin, .end = end, .draw = draw,
+	.name = "exits", .summary = "exits by reason and code site", .begin = begin, .hear = hear, .end = end, .draw = draw,
 	.takes = GRAPH_TOP | GRAPH_FILTER,
 };

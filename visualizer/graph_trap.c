@@ -108,6 +108,14 @@ static bool begin(struct graph *graph)
 	return true;
 }
 
+static void hear(struct graph *graph, const struct event *event)
+{
+	struct trap_graph *trap = graph->state;
+
+	if (trap->reader.kinds >> event->kind & 1)
+		read_event(trap, event);
+}
+
 static void end(struct graph *graph)
 {
 	struct trap_graph *trap = graph->state;
@@ -371,6 +379,6 @@ static bool draw(struct graph *graph)
 }
 
 const struct graph_kind graph_trap = {
-	.name = "trap", .summary = "rings and world switches of one event", .begin = begin, .end = end, .draw = draw,
+	.name = "trap", .summary = "rings and world switches of one event", .begin = begin, .hear = hear, .end = end, .draw = draw,
 	.takes = GRAPH_FILTER | GRAPH_COUNT,
 };

@@ -23,7 +23,7 @@ static void print_option(FILE *out, char letter, const char *name, const char *a
 {
 	char left[64];
 	int length = snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", letter ? '-' : ' ', letter ? letter : ' ',
-	                      letter ? ',' : ' ', name, argument ? "=" : "", argument ? argument : "");
+	                      letter ? ',' : ' ', name, argument && argument[0] != '[' ? "=" : "", argument ? argument : "");
 
 	if (length + 2 > OPTION_COLUMN)
 		fprintf(out, "%s\n%*s", left, OPTION_COLUMN, "");

@@ -45,7 +45,7 @@ static void roff_option(FILE *out, char letter, const char *name, const char *ar
 	roff(out, name);
 	fputs("\\fR", out);
 	if (argument)
-		fprintf(out, "=\\fI%s\\fR", argument);
+		fprintf(out, "%s\\fI%s\\fR", argument[0] == '[' ? "" : "=", argument);
 	fputc('\n', out);
 	roff(out, text);
 	fputc('\n', out);
@@ -150,7 +150,8 @@ static void completion_options(FILE *out, const struct command *command)
 	fprintf(out, "\t%s) words=\"", command->name);
 	for (size_t i = 0; option_text(i).name; i++)
 		if (option_text(i).commands & command->mask)
-			fprintf(out, "--%s%s ", option_text(i).name, option_text(i).argument ? "=" : "");
+			fprintf(out, "--%s%s ", option_text(i).name,
+			        option_text(i).argument && option_text(i).argument[0] != '[' ? "=" : "");
 	for (size_t i = 0; command->settings && config_setting(i); i++)
 		fprintf(out, "--%s%s ", config_setting(i)->name, config_setting(i)->argument ? "=" : "");
 	fputs("\" ;;\n", out);

@@ -70,17 +70,17 @@ static void test_there_and_back(void)
 	for (uint32_t key = 1; key <= K_CLOSED; key++) {
 		if ((key >= 0x80 && key < 0xa0) || (key >= 0x3000 && key < K_UP && key % 97))
 			continue;
-		key_name((enum key)key, name, sizeof(name));
+		key_text((enum key)key, name, sizeof(name));
 		if (parsed(name) != (enum key)key) {
 			printf("# %x is called '%s'\n", (unsigned)key, name);
 			CU_ASSERT_EQUAL(parsed(name), key);
 		}
 	}
-	key_name(K_NONE, name, sizeof(name));
+	key_text(K_NONE, name, sizeof(name));
 	CU_ASSERT_STRING_EQUAL(name, "?");
-	key_name((enum key)3, name, sizeof(name));
+	key_text((enum key)3, name, sizeof(name));
 	CU_ASSERT_STRING_EQUAL(name, "C-c");
-	key_name(K_F8, name, 2);
+	key_text(K_F8, name, 2);
 	CU_ASSERT_STRING_EQUAL(name, "F");
 }
 

@@ -74,7 +74,7 @@ bool key_parse(const char *name, enum key *key)
 	return *key != K_NONE;
 }
 
-void key_name(enum key key, char *name, size_t size)
+void key_text(enum key key, char *name, size_t size)
 {
 	char character[8];
 

@@ -45,6 +45,6 @@ enum key {
 
 /* "s", "F8", "C-c", "Up", "PgDn", "Space", "Tab". False: no such key. */
 bool key_parse(const char *name, enum key *key);
-void key_name(enum key key, char *name, size_t size);
+void key_text(enum key key, char *name, size_t size);
 
 #endif

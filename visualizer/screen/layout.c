@@ -15,11 +15,13 @@ static void add_place(struct layout *layout, unsigned panel, unsigned behind, in
 		.panel = panel, .behind = behind, .x = x, .y = y, .width = width, .height = height};
 }
 
-/* One panel, without lines beside it: text can be marked and copied. */
+/* One panel, without lines beside it: text can be marked and copied. Where rows are few, it has no title. */
 static void one_panel(struct layout *layout, int width, int height, unsigned panel)
 {
-	if (height > 2)
-		add_place(layout, panel, panel, 0, 2, width, height - 3);
+	int top = layout->message_row < 0 ? 1 : 2, below = layout->message_row < 0 ? 1 : 2;
+
+	if (height > top + below)
+		add_place(layout, panel, panel, 0, top, width, height - top - below);
 }
 
 /* A row of panels between the lines `x[0]`, `x[1]`... */
@@ -33,13 +35,13 @@ struct rows {
 	int top, lower, last; /* heights, without their title lines */
 };
 
-/* Status, keys and three title lines take five rows. A lecture gives the story more room. */
+/* Status, message, keys and three title lines take six rows. A lecture gives the story more room. */
 static struct rows split_rows(int height, bool story)
 {
-	int rest = height - 5;
-	struct rows rows = {.top = rest * (story ? 38 : 43) / 100};
+	int rest = height - 6;
+	struct rows rows = {.top = rest * (story ? 40 : 45) / 100};
 
-	rows.lower = rest * (story ? 40 : 33) / 100;
+	rows.lower = rest * (story ? 40 : 34) / 100;
 	rows.last = rest - rows.top - rows.lower;
 	return rows;
 }
@@ -75,7 +77,13 @@ static void three_columns(struct layout *layout, int width, int height, const st
 
 struct layout layout_make(int width, int height, const struct layout_choice *choice)
 {
-	struct layout layout = {.status_row = height > 0 ? 0 : -1, .key_row = height > 1 ? height - 1 : -1};
+	struct layout layout = {
+		.width = width,
+		.height = height,
+		.status_row = height > 0 ? 0 : -1,
+		.message_row = height > 4 ? height - 2 : -1,
+		.key_row = height > 1 ? height - 1 : -1,
+	};
 
 	if (width < LAYOUT_FULL_WIDTH || height < LAYOUT_FULL_HEIGHT)
 		layout.form = LAYOUT_ONE;
@@ -164,17 +172,21 @@ static void draw_place(const struct layout_place *place, const struct area *scre
 		join(screen, left, y, LEAVES_UP | LEAVES_DOWN);
 		join(screen, right, y, LEAVES_UP | LEAVES_DOWN);
 	}
-	/* The next row's title line goes on from here. */
-	join(screen, left, bottom, LEAVES_UP);
-	join(screen, right, bottom, LEAVES_UP);
+	/* The line below is the next row's title line, or the one with the message. */
+	join(screen, left, bottom, LEAVES_UP | LEAVES_RIGHT);
+	join(screen, right, bottom, LEAVES_UP | LEAVES_LEFT);
+	for (int x = place->x; x < right; x++)
+		join(screen, x, bottom, LEAVES_LEFT | LEAVES_RIGHT);
 }
 
 void layout_draw(const struct layout *layout, const struct area *screen)
 {
-	struct area above_keys = *screen;
-
-	/* Below the last row there is the line of keys, and no line of ours. */
-	above_keys.height = layout->key_row;
+	/* A panel alone has the title line only. */
+	if (layout->form == LAYOUT_ONE || layout->form == LAYOUT_ZOOM) {
+		if (layout->places && layout->place[0].y == 2)
+			area_fill(screen, 0, 1, screen->width, ROLE_FRAME, GLYPH_HORIZONTAL);
+		return;
+	}
 	for (unsigned i = 0; i < layout->places; i++)
-		draw_place(&layout->place[i], &above_keys);
+		draw_place(&layout->place[i], screen);
 }

@@ -25,9 +25,10 @@ struct layout_place {
 
 struct layout {
 	enum layout_form form;
+	int width, height;
 	struct layout_place place[LAYOUT_PLACES];
 	unsigned places;
-	int status_row, key_row; /* -1: no room for it */
+	int status_row, message_row, key_row; /* -1: no room for it */
 };
 
 /* What the viewer has chosen. */
