@@ -24,7 +24,9 @@ struct code code_of(const struct debugger *debugger)
 	const struct cpu_state *guest = vm_guest_state(debugger->vm);
 	bool big = state_protected(guest) && !state_v86(guest) && guest->segment[CS].access & ACCESS_BIG;
 
-	return (struct code){debugger, big, debugger_linear_eip(debugger)};
+	uint32_t eip = debugger_linear_eip(debugger);
+
+	return (struct code){debugger, big, eip, eip};
 }
 
 /* ---- one line ---- */
@@ -34,7 +36,7 @@ static bool runs_into_code(const struct code *code, uint32_t address, uint32_t s
 {
 	uint32_t offset = 0;
 
-	if (code->eip - address < size && code->eip != address)
+	if ((code->eip - address < size && code->eip != address) || (code->focus - address < size && code->focus != address))
 		return true;
 	return symbols_name(code->debugger->symbols, address + size - 1, &offset) && offset < size - 1;
 }
@@ -48,6 +50,8 @@ static void decode(const struct code *code, uint32_t address, struct code_line *
 	line->address = address;
 	line->kind = CODE_UNMAPPED;
 	line->size = PAGE - address % PAGE;
+	if (code->focus - address < line->size && code->focus != address)
+		line->size = code->focus - address;
 	if (!readable)
 		return;
 	line->kind = CODE_DATA;
@@ -129,9 +133,11 @@ static uint32_t first_try(const struct code *code, uint32_t address, unsigned co
 	return address - back;
 }
 
-/* As many of the lines before `address` as one reading gives, at the end of `list`. */
+/* As many of the lines before `address` as one reading gives. If none comes into step with it, it stands in the middle
+ * of something: then what runs into it is shown as bytes. */
 static unsigned lines_before(const struct code *code, uint32_t address, uint32_t *list, unsigned count)
 {
+	struct code aligned = *code;
 	uint32_t offset, from;
 	unsigned found;
 
@@ -145,13 +151,13 @@ static unsigned lines_before(const struct code *code, uint32_t address, uint32_t
 			return found;
 	}
 	from = first_try(code, address, count);
-	for (unsigned i = 0; i < TRIES && address - from > 1; i++, from++) {
+	for (unsigned i = 0; i < TRIES && from + 1 != address; i++, from++) {
 		found = read_up_to(code, from, address, list, count);
 		if (found)
 			return found;
 	}
-	list[0] = address - 1;
-	return 1;
+	aligned.focus = address;
+	return read_up_to(&aligned, first_try(code, address, count), address, list, count);
 }
 
 void code_before(const struct code *code, uint32_t address, uint32_t *list, unsigned count)

@@ -15,6 +15,7 @@ struct code {
 	const struct debugger *debugger;
 	bool big;     /* 32-bit code */
 	uint32_t eip; /* gla */
+	uint32_t focus; /* gla of another line that begins where it does: the cursor's; else EIP */
 };
 struct code code_of(const struct debugger *debugger);
 
@@ -37,7 +38,7 @@ void code_read(const struct code *code, uint32_t address, struct code_line *line
 /* The address of the next line. */
 uint32_t code_next(const struct code *code, uint32_t address);
 /* The addresses of `count` lines before this one, in their order. Found forward from the nearest symbol, or from where
- * decoding has come into step; always `count`, for addresses wrap. */
+ * decoding has come into step with it; always `count`, for addresses wrap. Read with `focus` there, they lead to it. */
 void code_before(const struct code *code, uint32_t address, uint32_t *list, unsigned count);
 
 /* "jz boot+0x12" for a branch to a known place, commas without blanks, as far as it must be to fit `width`. */

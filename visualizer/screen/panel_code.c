@@ -263,6 +263,7 @@ static void draw(struct panel_view *view, const struct area *area)
 
 	if (area->width < 1 || area->height < 1)
 		return;
+	drawing.code.focus = focus;
 	drawing.translated = view->debugger->vm->technique == &technique_bt;
 	drawing.columns = columns_of(area->width, drawing.translated);
 	drawing.unit = code_unit(view->debugger, focus);
@@ -292,6 +293,7 @@ static void move(struct panel_view *view, int lines)
 	uint32_t at = view->state->placed ? (uint32_t)view->state->cursor : code.eip;
 	uint32_t before[ROWS];
 
+	code.focus = at;
 	if (lines < 0) {
 		code_before(&code, at, before, lines > -ROWS ? (unsigned)-lines : ROWS);
 		at = before[0];
