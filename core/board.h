@@ -78,6 +78,17 @@ size_t board_devices(const struct board *board);
 const char *board_device_name(const struct board *board, size_t index);
 void board_describe(const struct board *board, size_t index, char *text, size_t size);
 
+/* The same in detail, name and value by name and value, as of the device's latest access or action: gives how many there
+ * are, of which the first `room` are in `fact`. */
+enum { BOARD_FACTS = 24 };
+struct board_fact {
+	char name[16];
+	char value[80];
+};
+size_t board_facts(const struct board *board, size_t index, struct board_fact *fact, size_t room);
+/* When this device wants to act by itself, in cycles; BOARD_NEVER. */
+uint64_t board_device_next(const struct board *board, size_t index);
+
 /* All state of all devices as bytes, for snapshots: disk contents only as far as they were changed
  * (nothing of a writable image, whose changes are in the file).
  * board_save gives the size needed; when `size` is enough it has filled `buffer`. SIZE_MAX: no memory.

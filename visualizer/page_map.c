@@ -8,12 +8,13 @@
 #include "cpu/paging.h"
 #include "shadowpt/shadowpt.h"
 #include "trap/hvm.h"
+#include "trap/techniques.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_PAGES = 1 << 20, RANGES_FIRST = 64 };
+enum { RANGES_FIRST = 64 };
 
 static const struct {
 	const char *name, *text;
@@ -54,15 +55,6 @@ const char *page_rights(unsigned rights, char text[PAGE_RIGHTS_TEXT])
 
 /* ---- one page ---- */
 
-struct looking {
-	const struct vm *vm;
-	bool compared, nested;
-	uint64_t nested_pointer;
-	const struct cpu_state *guest, *hardware;
-	/* Up to these pages the last walk's answer holds: its directory entry is not present. */
-	uint32_t guest_absent, hardware_absent;
-};
-
 static uint8_t rights_of(const struct walk *walk)
 {
 	return (uint8_t)((walk->writable ? PAGE_WRITE : 0) | (walk->user ? PAGE_USER : 0) |
@@ -78,7 +70,7 @@ static uint32_t absent_until(const struct walk *walk, const struct cpu_state *st
 	return (page | (under - 1)) + 1;
 }
 
-static void look_at_guest(struct looking *looking, uint32_t page, struct page_view *view, struct walk *walk)
+static void look_at_guest(struct page_look *looking, uint32_t page, struct page_view *view, struct walk *walk)
 {
 	const struct walk_step *last;
 
@@ -107,15 +99,15 @@ static void look_at_guest(struct looking *looking, uint32_t page, struct page_vi
 	}
 }
 
-static void look_at_shadow(struct looking *looking, uint32_t page, struct page_view *view)
+static void look_at_shadow(struct page_look *looking, uint32_t page, struct page_view *view)
 {
 	struct walk walk;
 	const struct walk_step *last;
 
 	if (page < looking->hardware_absent)
 		return;
-	cpu_walk(looking->hardware, &looking->vm->machine_bus, page << PAGE_SHIFT, ACCESS_READ, false, &walk);
-	looking->hardware_absent = absent_until(&walk, looking->hardware, page);
+	cpu_walk(&looking->hardware, &looking->vm->machine_bus, page << PAGE_SHIFT, ACCESS_READ, false, &walk);
+	looking->hardware_absent = absent_until(&walk, &looking->hardware, page);
 	view->held = walk.ok;
 	if (!walk.ok || !walk.steps)
 		return;
@@ -126,7 +118,7 @@ static void look_at_shadow(struct looking *looking, uint32_t page, struct page_v
 }
 
 /* Rights of the guest's tables are hardware's own matter here; the nested ones can only take some away. */
-static void look_at_nested(const struct looking *looking, uint32_t page, struct page_view *view)
+static void look_at_nested(const struct page_look *looking, uint32_t page, struct page_view *view)
 {
 	struct nested_walk walk;
 
@@ -142,12 +134,12 @@ static void look_at_nested(const struct looking *looking, uint32_t page, struct 
 }
 
 /* Under hardware assist the VMM needs none. */
-static bool in_window(const struct looking *looking, uint32_t page)
+static bool in_window(const struct page_look *looking, uint32_t page)
 {
 	return page >= SHADOW_HOLE >> PAGE_SHIFT && strcmp(looking->vm->technique->name, "hvm") != 0;
 }
 
-static enum page_state state_of(const struct looking *looking, uint32_t page, const struct page_view *view,
+static enum page_state state_of(const struct page_look *looking, uint32_t page, const struct page_view *view,
                                 const struct walk *walk)
 {
 	bool held_back = view->rights & PAGE_WRITE && !(view->hardware_rights & PAGE_WRITE);
@@ -171,7 +163,7 @@ static enum page_state state_of(const struct looking *looking, uint32_t page, co
 	return view->hardware_rights & PAGE_WRITE && !(view->rights & PAGE_WRITE) ? PAGE_MORE : PAGE_SAME;
 }
 
-/* ---- all pages ---- */
+/* ---- ranges ---- */
 
 static bool same_kind(const struct page_range *range, const struct page_view *view)
 {
@@ -194,6 +186,14 @@ bool page_range_continues(const struct page_range *range, const struct page_rang
 	       a->has_frame == b->has_frame && (!b->has_frame || b->mfn == a->mfn + range->pages);
 }
 
+/* Ranges end with the tables that they lie in. */
+bool page_range_alike(const struct page_range *range, const struct page_range *next, uint32_t under)
+{
+	bool other_table = next->view.level == 1 && next->page % under == 0;
+
+	return page_range_continues(range, next) && same_kind(range, &next->view) && !other_table;
+}
+
 void page_range_join(struct page_range *range, const struct page_range *next)
 {
 	range->pages += next->pages;
@@ -206,20 +206,71 @@ bool page_range_uniform(const struct page_range *range)
 	return range->in_state[range->view.state] == range->pages;
 }
 
-/* Ranges end with the tables that they lie in. */
-static bool crosses_table(const struct page_map *map, uint32_t page, const struct page_view *view)
+/* ---- looking ---- */
+
+struct cpu_state page_hardware(const struct vm *vm)
 {
-	return view->level == 1 && (page & (map->large ? 1023 : 511)) == 0;
+	struct cpu_state state = *cpu_state_const(vm->processor);
+
+	if (vm->technique == &technique_hvm && hvm(vm) && !cpu_vmx_non_root(vm->processor))
+		vmcs_get_guest(hvm(vm)->vmcs, &state);
+	return state;
 }
 
-static bool add(struct page_map *map, uint32_t page, const struct page_view *view)
+struct page_look page_look_begin(const struct vm *vm)
+{
+	struct page_look look = {.vm = vm, .guest = vm_guest_state(vm), .hardware = page_hardware(vm)};
+
+	look.nested = vm->paging == PAGING_NESTED;
+	look.compared = look.nested || (vm->technique->vmm && vm->paging == PAGING_SHADOW &&
+	                                state_paging(&look.hardware));
+	if (look.nested)
+		look.nested_pointer = nested_pointer(hvm(vm)->nested);
+	look.under = look.guest->cr4 & CR4_PAE ? 512 : 1024;
+	return look;
+}
+
+bool page_look_at(struct page_look *look, uint32_t page, struct page_range *range)
+{
+	struct page_view *view = &range->view;
+	struct walk walk;
+
+	*range = (struct page_range){.page = page, .pages = 1};
+	look_at_guest(look, page, view, &walk);
+	if (look->nested)
+		look_at_nested(look, page, view);
+	else if (look->compared)
+		look_at_shadow(look, page, view);
+	/* With paging off every address is mapped: what is no memory is not told. */
+	if (!state_paging(look->guest) && !view->has_frame && !view->held)
+		return false;
+	if (!view->mapped && !view->held)
+		return false;
+	view->state = (uint8_t)state_of(look, page, view, &walk);
+	range->in_state[view->state] = 1;
+	return true;
+}
+
+uint32_t page_look_next(const struct page_look *look, uint32_t page)
+{
+	uint32_t guest = look->guest_absent, hardware = look->hardware_absent;
+
+	if (!state_paging(look->guest) && page >= memory_guest_size(look->vm->memory) >> PAGE_SHIFT)
+		guest = PAGES_ALL;
+	if (!look->compared || look->nested)
+		hardware = PAGES_ALL;
+	guest = guest < hardware ? guest : hardware;
+	return guest > page ? guest : page + 1;
+}
+
+/* ---- all pages ---- */
+
+static bool add(struct page_map *map, const struct page_range *next, uint32_t under)
 {
 	struct page_range *last = map->ranges ? &map->range[map->ranges - 1] : NULL;
-	struct page_range next = {.page = page, .pages = 1, .view = *view};
 
-	next.in_state[view->state] = 1;
-	if (last && page_range_continues(last, &next) && same_kind(last, view) && !crosses_table(map, page, view)) {
-		page_range_join(last, &next);
+	if (last && page_range_alike(last, next, under)) {
+		page_range_join(last, next);
 		return true;
 	}
 	if (map->ranges == map->room) {
@@ -232,47 +283,28 @@ static bool add(struct page_map *map, uint32_t page, const struct page_view *vie
 		map->room = room;
 	}
 	assert(map->range);
-	map->range[map->ranges++] = next;
+	map->range[map->ranges++] = *next;
 	return true;
-}
-
-static struct looking look(const struct vm *vm)
-{
-	struct looking looking = {.vm = vm, .guest = vm_guest_state(vm), .hardware = cpu_state_const(vm->processor)};
-
-	looking.nested = vm->paging == PAGING_NESTED;
-	looking.compared = looking.nested || (vm->technique->vmm && vm->paging == PAGING_SHADOW &&
-	                                      state_paging(looking.hardware));
-	if (looking.nested)
-		looking.nested_pointer = nested_pointer(hvm(vm)->nested);
-	return looking;
 }
 
 bool page_map_make(struct page_map *map, const struct vm *vm)
 {
-	struct looking looking = look(vm);
-	bool paging = state_paging(looking.guest);
+	struct page_look look = page_look_begin(vm);
+	uint32_t page = 0;
 
-	*map = (struct page_map){.vm = vm, .compared = looking.compared, .large = !(looking.guest->cr4 & CR4_PAE)};
-	for (uint32_t page = 0; page < ALL_PAGES; page++) {
-		struct page_view view;
-		struct walk walk;
+	*map = (struct page_map){.vm = vm, .compared = look.compared, .large = look.under == 1024};
+	while (page < PAGES_ALL) {
+		struct page_range range;
 
-		look_at_guest(&looking, page, &view, &walk);
-		if (looking.nested)
-			look_at_nested(&looking, page, &view);
-		else if (looking.compared)
-			look_at_shadow(&looking, page, &view);
-		/* With paging off every address is mapped: what is no memory is not told. */
-		if (!paging && !view.has_frame && !view.held)
+		if (!page_look_at(&look, page, &range)) {
+			page = page_look_next(&look, page);
 			continue;
-		if (!view.mapped && !view.held)
-			continue;
-		view.state = (uint8_t)state_of(&looking, page, &view, &walk);
-		if (!add(map, page, &view)) {
+		}
+		if (!add(map, &range, look.under)) {
 			page_map_free(map);
 			return false;
 		}
+		page++;
 	}
 	return true;
 }

@@ -62,6 +62,34 @@ struct page_map {
 bool page_map_make(struct page_map *map, const struct vm *vm);
 void page_map_free(struct page_map *map);
 
+/* ---- a look at single pages, for those who do not want all of them ---- */
+
+struct page_look {
+	const struct vm *vm;
+	bool compared, nested;
+	uint64_t nested_pointer;
+	const struct cpu_state *guest;
+	struct cpu_state hardware; /* while the guest runs */
+	uint32_t under; /* pages under an entry of the guest's directories */
+	/* Up to these pages the last walk's answer holds: nothing is there. */
+	uint32_t guest_absent, hardware_absent;
+};
+
+enum { PAGES_ALL = 1 << 20 };
+
+/* What the processor holds while the guest runs: its state, or the VMCS's guest-state area when it is in root operation. */
+struct cpu_state page_hardware(const struct vm *vm);
+
+struct page_look page_look_begin(const struct vm *vm);
+/* Looks at a page (gla >> 12); to be asked for rising pages, or after page_look_begin. A range of this page alone.
+ * False: nobody maps it. */
+bool page_look_at(struct page_look *look, uint32_t page, struct page_range *range);
+/* After false: the first page that somebody may map, or PAGES_ALL. */
+uint32_t page_look_next(const struct page_look *look, uint32_t page);
+
+/* Would `next` go on where `range` ends on both sides, inside the same table? */
+bool page_range_alike(const struct page_range *range, const struct page_range *next, uint32_t under);
+
 /* Would `next` go on where `range` ends, for the guest? Then it can be joined, states being counted. */
 bool page_range_continues(const struct page_range *range, const struct page_range *next);
 void page_range_join(struct page_range *range, const struct page_range *next);
