@@ -61,7 +61,12 @@ static inline struct emulation emulation_by(struct translator *translator)
 {
 	struct deprivileged *state = &translator->base;
 
-	return (struct emulation){state->vm, &state->delivered, &shadow_counters(state->shadow)->traces};
+	return (struct emulation){
+		.vm = state->vm,
+		.delivered = &state->delivered,
+		.traces = &shadow_counters(state->shadow)->traces,
+		.stretch = &state->stretch,
+	};
 }
 
 #endif

@@ -45,16 +45,18 @@ static void enter_world(struct domain *domain)
 	load_hardware(domain, guest);
 	*cpu_state(vm->processor) = *guest;
 	cpu_state_changed(vm->processor);
-	tell_world_switch(vm, "to the guest");
+	tell_entered(vm, &domain->inside, "to the guest");
 }
 
-static void leave_world(struct domain *domain)
+static void leave_world(struct domain *domain, enum cpu_stop stop)
 {
 	struct vm *vm = domain->vm;
 
 	*cpu_state(vm->vcpu) = *cpu_state_const(vm->processor);
 	cpu_state_changed(vm->vcpu);
-	tell_world_switch(vm, "to the VMM");
+	if (stop == CPU_STOP_TIME && events_next(domain) <= vm->clock)
+		stop = CPU_STOP_EVENT; /* a timer of the domain's own */
+	tell_left(vm, &domain->inside, stop);
 }
 
 /* The processor has entered a handler in ring 1 by itself. */
@@ -100,7 +102,7 @@ static bool run_domain(struct domain *domain, uint64_t deadline, bool single)
 
 	enter_world(domain);
 	stop = single ? cpu_step(vm->processor) : cpu_run(vm->processor, next < deadline ? next : deadline);
-	leave_world(domain);
+	leave_world(domain, stop);
 	if (stop == CPU_STOP_EVENT)
 		domain_exit(domain);
 	else if (stop == CPU_STOP_TIME && (board_next(vm->board) <= vm->clock || next <= vm->clock))

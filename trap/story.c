@@ -81,6 +81,26 @@ void story_delivered(struct event *event, const struct cpu_event *delivered)
 	event->action = "handed to the guest's IDT";
 }
 
+/* cpu_step and a deadline that is no device's say nothing of the guest. */
+static bool cut_short(const struct vm *vm, enum cpu_stop stop)
+{
+	return stop == CPU_STOP_REQUEST || (stop == CPU_STOP_TIME && board_next(vm->board) > vm->clock);
+}
+
+void tell_entered(struct vm *vm, bool *inside, const char *direction)
+{
+	if (!*inside)
+		tell_world_switch(vm, direction);
+	*inside = true;
+}
+
+void tell_left(struct vm *vm, bool *inside, enum cpu_stop stop)
+{
+	*inside = cut_short(vm, stop);
+	if (!*inside)
+		tell_world_switch(vm, "to the VMM");
+}
+
 void tell_world_switch(struct vm *vm, const char *direction)
 {
 	struct event event;

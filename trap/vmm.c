@@ -6,51 +6,56 @@
 #include "trap/hypercall.h"
 #include "trap/vmm.h"
 
-static bool interpret_one(const struct emulation *emulation)
+static bool interrupt_is_due(const struct vm *vm)
+{
+	return board_interrupt(vm->board) && cpu_interruptible(vm->vcpu);
+}
+
+/* False: the stretch is over. An interrupt is injected, and told, by itself. */
+static bool interpret_one(const struct emulation *emulation, can_enter *can_enter)
 {
 	struct vm *vm = emulation->vm;
+	uint64_t since = vm->clock, told = hypercall_cycles(vm);
 
-	if (board_interrupt(vm->board) && cpu_interruptible(vm->vcpu))
-		return false; /* injected, and told, by itself */
+	if (interrupt_is_due(vm))
+		return false;
 	step_virtual_cpu(emulation);
 	charge(vm, COST_interpret);
 	if (!vm->costs.cycles[COST_interpret])
 		vm->clock++; /* a profile may make it free, but a guest that spins must reach its limit */
-	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
+	emulation->stretch->spent += vm->clock - since - (hypercall_cycles(vm) - told);
+	return !cpu_state_const(vm->vcpu)->activity && !machine_must_stop(vm) && !can_enter(vm) && !interrupt_is_due(vm);
 }
 
-/* Gives the cycles that it took; what `can_enter` and hypercalls take is told by itself. */
-static uint64_t interpret_some(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter)
+static void begin_stretch(struct vm *vm, struct stretch *stretch)
 {
+	story_begin(vm, &stretch->event, EV_EMULATE);
+	stretch->instructions = cpu_instructions(vm->vcpu);
+	stretch->spent = 0;
+	stretch->open = true;
+}
+
+void interpret_until(const struct emulation *emulation, uint64_t deadline, bool one, can_enter *can_enter,
+		     const char *action)
+{
+	struct stretch *stretch = emulation->stretch;
+	struct event *event = &stretch->event;
 	struct vm *vm = emulation->vm;
-	uint64_t spent = 0;
 	bool more = true;
 
-	while (more && vm->clock < deadline) {
-		uint64_t since = vm->clock, told = hypercall_cycles(vm);
-
-		more = interpret_one(emulation);
-		spent += vm->clock - since - (hypercall_cycles(vm) - told);
-		more = more && !can_enter(vm);
-	}
-	return spent;
-}
-
-void interpret_until(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter, const char *action)
-{
-	struct vm *vm = emulation->vm;
-	uint64_t instructions = cpu_instructions(vm->vcpu), spent;
-	struct event event;
-
-	story_begin(vm, &event, EV_EMULATE);
-	spent = interpret_some(emulation, deadline, can_enter);
-	if (!event_wanted(&vm->events, EV_EMULATE))
+	if (!stretch->open)
+		begin_stretch(vm, stretch);
+	while (more && vm->clock < deadline && !vm->stop_requested)
+		more = interpret_one(emulation, can_enter);
+	stretch->open = more && !one;
+	if (stretch->open || !event_wanted(&vm->events, EV_EMULATE))
 		return;
-	event.reason = "interpreter";
-	event.action = action;
-	event_add_change(&event, "instructions", 0, (uint32_t)(cpu_instructions(vm->vcpu) - instructions));
-	event_add_phase(&event, "interpret", (uint32_t)spent);
-	event_emit(&vm->events, &event);
+	event->reason = "interpreter";
+	event->action = action;
+	event_add_change(event, "instructions", 0,
+			 (uint32_t)(cpu_instructions(vm->vcpu) - stretch->instructions));
+	event_add_phase(event, "interpret", (uint32_t)stretch->spent);
+	event_emit(&vm->events, event);
 }
 
 enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on)

@@ -47,6 +47,11 @@ void story_delivered(struct event *event, const struct cpu_event *delivered);
 /* Into the guest, or out of it: an event with the two states at that moment. */
 void tell_world_switch(struct vm *vm, const char *direction);
 
+/* The same around cpu_run and cpu_step on the processor. Where only an onlooker has cut the run short, the guest has not been
+ * left: `inside` remembers it, so that the next run is told as the same one. */
+void tell_entered(struct vm *vm, bool *inside, const char *direction);
+void tell_left(struct vm *vm, bool *inside, enum cpu_stop stop);
+
 /* ---- emulation.c ---- */
 
 /* Prices of a virtual CPU whose VMM charges for its work itself: nothing costs anything. */
@@ -63,6 +68,7 @@ struct emulation {
 	struct vm *vm;
 	struct cpu_event *delivered;
 	const uint64_t *traces;
+	struct stretch *stretch; /* for interpret_until */
 };
 /* Runs one instruction (one repetition) against the virtual CPU; *delivered has the event that it delivered to
  * the guest, or EVENT_NONE. Interrupts are left waiting. */
@@ -86,9 +92,19 @@ bool patience_is_lost(struct patience *patience, uint64_t instructions);
 
 /* ---- vmm.c ---- */
 
-/* Interprets guest code until `can_enter`, or `deadline`, or something to do; told as one event. */
+/* A stretch of interpretation that an onlooker may have cut short: it is told as a whole. */
+struct stretch {
+	bool open; /* to be gone on with */
+	struct event event;
+	uint64_t instructions; /* of the virtual CPU when it began */
+	uint64_t spent;        /* cycles; what `can_enter` and hypercalls take is told by itself */
+};
+
+/* Interprets guest code until `can_enter`, or something to do; told as one event. At `deadline` it is cut short;
+ * `one`: it ends there. */
 typedef bool can_enter(struct vm *vm);
-void interpret_until(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter, const char *action);
+void interpret_until(const struct emulation *emulation, uint64_t deadline, bool one, can_enter *can_enter,
+		     const char *action);
 
 /* Does one thing for the guest at a time until `deadline`, or a reason to stop. A profile may make exits free;
  * a guest that does nothing but exit must reach its limit all the same. */
