@@ -7,6 +7,7 @@
 #include "core/event.h"
 #include "core/nearest.h"
 #include "visualizer/command.h"
+#include "visualizer/debugger/shell.h"
 #include "visualizer/message.h"
 #include "visualizer/options.h"
 #include "visualizer/wrap.h"
@@ -127,6 +128,8 @@ int help_command(const struct options *options)
 		manual_print(stdout);
 	else if (options->completion)
 		completion_print(stdout);
+	else if (options->shell)
+		shell_help_markdown(stdout);
 	else if (options->word_count == 0)
 		help_print(stdout);
 	for (int i = 0; i < options->word_count; i++) {

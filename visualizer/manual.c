@@ -5,6 +5,7 @@
  */
 #include "core/event.h"
 #include "visualizer/command.h"
+#include "visualizer/debugger/shell.h"
 #include "visualizer/help.h"
 #include "visualizer/options.h"
 
@@ -80,6 +81,28 @@ static void roff_kinds(FILE *out)
 	}
 }
 
+static void roff_shell(FILE *out)
+{
+	const struct shell_command *command;
+
+	fputs(".SH COMMANDS OF THE SHELL\nOf \\fBringside shell\\fR, the \\fB:\\fR line and the keys of \\fBringside tui\\fR, "
+	      "and script files; docs/shell.md tells more.\n", out);
+	for (size_t i = 0; (command = shell_command_at(i)); i++) {
+		fputs(".TP\n\\fB", out);
+		roff(out, command->name);
+		fputs("\\fR ", out);
+		roff(out, command->arguments);
+		if (command->key) {
+			fputs(" (key: ", out);
+			roff(out, command->key);
+			fputc(')', out);
+		}
+		fputc('\n', out);
+		roff(out, command->summary);
+		fputc('\n', out);
+	}
+}
+
 /* What stands in files that people write: fixed text. */
 static void roff_files(FILE *out)
 {
@@ -131,6 +154,7 @@ void manual_print(FILE *out)
 	for (size_t i = 0; config_setting(i); i++)
 		roff_option(out, 0, config_setting(i)->name, config_setting(i)->argument, config_setting(i)->text);
 	roff_kinds(out);
+	roff_shell(out);
 	roff_files(out);
 	fputs(".SH EXIT STATUS\n"
 	      ".TP\n.B 0\nAll well.\n"

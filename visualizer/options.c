@@ -130,6 +130,7 @@ static const struct option_row option_table[] = {
 	  AT(color) },
 	{ { "man", 0, NULL, "print the manual page's source", FOR_HELP }, SWITCH, AT(man) },
 	{ { "completion", 0, NULL, "print completion rules for bash", FOR_HELP }, SWITCH, AT(completion) },
+	{ { "shell", 0, NULL, "print the reference of the shell's commands, for docs/shell.md", FOR_HELP }, SWITCH, AT(shell) },
 	{ { "help", 'h', NULL, "print this help", FOR_ALL }, SWITCH, AT(help) },
 };
 

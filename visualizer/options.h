@@ -71,7 +71,7 @@ struct options {
 	const char *at_address, *output, *format;
 	struct number top;
 	bool graph, no_counters;
-	bool user, write_access, man, completion, fast, all, umip;
+	bool user, write_access, man, completion, shell, fast, all, umip;
 };
 
 /* Reads argv[1] and following for `command`. STATUS_OK, or STATUS_USAGE after a message. */

@@ -258,7 +258,6 @@ static void test_random_text(void)
 	uint64_t dice = harness_seed(4711), count = harness_count(20000);
 	struct shell_rig rig;
 
-	printf("seed %" PRIu64 "\n", dice);
 	open_rig(&rig);
 	for (uint64_t i = 0; i < count; i++) {
 		char text[24];
