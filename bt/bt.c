@@ -201,14 +201,14 @@ static bool run_translated(struct translator *translator, uint32_t address, uint
 
 	translator->resume.unit = NULL;
 	cache_enter(translator, address);
-	tell_entered(vm, &translator->base.inside, "to translated code");
+	tell_world_switch(vm, "to translated code");
 	stop = single ? step_instruction(translator) : cpu_run(vm->processor, deadline);
 	stop = roll_forward(translator, stop);
 	if (stop == CPU_STOP_SHUTDOWN)
 		return refuse(vm->message, sizeof vm->message,
 		              "the VMM's own tables are damaged: this is a bug in ringside");
 	act_on(translator, stop);
-	tell_left(vm, &translator->base.inside, stop);
+	tell_way_out(vm, stop);
 	return shadow_agrees(&translator->base) && cache_agrees(translator);
 }
 
@@ -241,19 +241,24 @@ static bool changes_mappings(const struct vm *vm)
 	       flush_of(&insn, cpu_state_const(vm->vcpu), &linear) != FLUSH_NOTHING;
 }
 
-static void interpret_here(struct translator *translator, uint64_t deadline, bool one)
+static void note_changes(struct vm *vm)
 {
-	struct vm *vm = translator->vm;
-	struct emulation emulation = emulation_by(translator);
-	const struct stretch *stretch = emulation.stretch;
+	struct translator *translator = vm->technique_state;
 
-	if (!stretch->open)
-		translator->changes = changes_mappings(vm);
-	interpret_until(&emulation, one ? vm->clock + 1 : deadline, one, can_go_on,
-			"interpreted what is neither translated nor run directly");
-	if (stretch->open || (!translator->changes && cpu_instructions(vm->vcpu) - stretch->instructions <= 1))
+	if (changes_mappings(vm))
+		translator->mappings_changed = true;
+}
+
+static void interpret_here(struct translator *translator, uint64_t deadline)
+{
+	struct emulation emulation = emulation_by(translator);
+
+	emulation.before = note_changes;
+	interpret_until(&emulation, deadline, can_go_on, "interpreted what is neither translated nor run directly");
+	if (!translator->mappings_changed)
 		return;
-	cpu_tlb_flush(vm->processor); /* MOV CR3 or INVLPG may have been among it */
+	translator->mappings_changed = false;
+	cpu_tlb_flush(translator->vm->processor);
 	translator->unsure = true;
 }
 
@@ -277,7 +282,7 @@ static enum vm_end go_on_translating(struct vm *vm, uint64_t deadline, bool sing
 		if (address)
 			return run_translated(translator, address, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
 	}
-	interpret_here(translator, single ? vm->clock + 1 : deadline, can_go_on(vm));
+	interpret_here(translator, single || can_go_on(vm) ? vm->clock + 1 : deadline);
 	return VM_RUNNING;
 }
 

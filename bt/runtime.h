@@ -61,12 +61,8 @@ static inline struct emulation emulation_by(struct translator *translator)
 {
 	struct deprivileged *state = &translator->base;
 
-	return (struct emulation){
-		.vm = state->vm,
-		.delivered = &state->delivered,
-		.traces = &shadow_counters(state->shadow)->traces,
-		.stretch = &state->stretch,
-	};
+	return (struct emulation){.vm = state->vm, .delivered = &state->delivered,
+	                          .traces = &shadow_counters(state->shadow)->traces};
 }
 
 #endif

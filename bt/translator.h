@@ -149,7 +149,7 @@ struct translator {
 	struct unit_key looked_up;    /* what the lookup cache's units have in common; its EIP does not count */
 	struct paging_seen seen;
 	bool unsure;                  /* the interpreter may have changed mappings */
-	bool changes;                 /* what is interpreted began with an instruction that changes mappings */
+	bool mappings_changed; /* by interpreted code, which the TLB has yet to be told */
 	bool step_is_left;            /* what was stepped was none of the guest's instructions */
 	uint32_t fault_state[GPR_COUNT + 1]; /* registers and EIP of the last hidden fault */
 	struct segment code, data;    /* CS and GS in the cache */

@@ -160,6 +160,8 @@ bool vm_switch(struct vm *vm, const struct vm_mode *mode)
 		return true;
 	if (!vm_may_switch(vm, mode))
 		return false;
+	vm_tell_stretch(vm);
+	vm->paused = false;
 	vm->technique->leave(vm);
 	if (!take_over(vm, mode)) {
 		go_back(vm, &before);

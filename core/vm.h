@@ -58,6 +58,14 @@ struct technique {
 /* Ends with NULL; a room above core/ offers the list, so that core/ knows no technique by name. */
 const struct technique *technique_find(const struct technique *const *list, const char *name);
 
+/* A stretch of interpretation: told as one event when it ends, however often the run was cut meanwhile. */
+struct stretch {
+	bool open;
+	struct event event;
+	uint64_t cycles;       /* so far */
+	uint64_t instructions; /* of the virtual CPU when it began */
+};
+
 struct vm {
 	struct arena *arena; /* all that the machine owns, this included */
 	uint32_t id;
@@ -77,6 +85,8 @@ struct vm {
 	struct event_stream events;
 	struct board_output output; /* where the guest's serial and debug output goes */
 	uint64_t slice_end; /* cycles: where the running slice ends */
+	bool paused;            /* the guest stands still for somebody who looks on: no exit, and nothing to tell */
+	struct stretch stretch;
 	bool begun, exited, reset_requested;
 	struct stops *stops; /* where an observer lets it stand still: breakpoint.h */
 	bool stranded; /* a move failed, and the old technique could not take the guest back */
@@ -123,6 +133,10 @@ const struct cpu_state *vm_guest_state(const struct vm *vm);
 uint64_t vm_digest(const struct vm *vm);
 /* Instructions that the guest has retired. */
 uint64_t vm_instructions(const struct vm *vm);
+
+/* Ends the stretch of interpretation that is open, if one is: before anything else happens to the guest, and when a run is
+ * given up. */
+void vm_tell_stretch(struct vm *vm);
 
 /* Fills what every event has (cycle, technique, EIP, CPLs, instruction bytes and row) from the guest's state. */
 void vm_event_begin(struct vm *vm, struct event *event, enum event_kind kind);

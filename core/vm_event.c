@@ -39,6 +39,22 @@ void vm_event_begin(struct vm *vm, struct event *event, enum event_kind kind)
 	describe_instruction(vm, state, event);
 }
 
+void vm_tell_stretch(struct vm *vm)
+{
+	struct stretch *stretch = &vm->stretch;
+	uint64_t instructions;
+
+	if (!stretch->open)
+		return;
+	stretch->open = false;
+	if (!event_wanted(&vm->events, EV_EMULATE))
+		return;
+	instructions = cpu_instructions(vm->vcpu) - stretch->instructions;
+	event_add_change(&stretch->event, "instructions", 0, (uint32_t)instructions);
+	event_add_phase(&stretch->event, "interpret", (uint32_t)stretch->cycles);
+	event_emit(&vm->events, &stretch->event);
+}
+
 static uint64_t mix(uint64_t digest, uint64_t value)
 {
 	return (digest ^ value) * UINT64_C(0x100000001b3);

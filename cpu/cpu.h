@@ -102,12 +102,12 @@ struct cpu_features {
 void cpu_features_default(struct cpu_features *features);
 
 struct cpu_options {
-	struct arena *arena;              /* where it lies; NULL: in memory of its own */
 	const struct bus *bus;            /* kept */
 	const struct cost_profile *costs; /* kept */
 	const struct cpu_features *features; /* copied */
 	uint64_t *clock;                  /* kept: model cycles, charged as instructions run */
 	bool exact; /* no fast paths: every instruction by its table row's `perform` (tests compare) */
+	struct arena *arena;              /* where it lies; NULL: in memory of its own */
 };
 
 /* Makes a processor in reset state. NULL when memory is short. The caller frees it. */

@@ -113,10 +113,10 @@ bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
 	enum cpu_stop stop;
 
 	world_enter(state);
-	tell_entered(vm, &state->inside, "to the guest");
+	tell_world_switch(vm, "to the guest");
 	stop = single ? cpu_step(vm->processor) : cpu_run(vm->processor, deadline);
 	world_leave(state);
-	tell_left(vm, &state->inside, stop);
+	tell_way_out(vm, stop);
 	if (stop == CPU_STOP_EVENT)
 		exit_event(state);
 	else if (stop == CPU_STOP_TIME && board_next(vm->board) <= vm->clock)

@@ -77,7 +77,7 @@ void step_whole(const struct emulation *emulation, const struct insn *insn)
 		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED ||
 		                 (emulation->traces && *emulation->traces != traces));
 	} while (repeats && again && emulation->delivered->type == EVENT_NONE &&
-	         cpu_state_const(vm->vcpu)->eip == eip && !machine_must_stop(vm) && !interrupt_is_due(vm));
+	         cpu_state_const(vm->vcpu)->eip == eip && !is_due(vm) && !interrupt_is_due(vm));
 }
 
 enum flush flush_of(const struct insn *insn, const struct cpu_state *before, uint32_t *linear)

@@ -14,12 +14,8 @@
 
 static struct emulation emulation_of(struct deprivileged *state)
 {
-	return (struct emulation){
-		.vm = state->vm,
-		.delivered = &state->delivered,
-		.traces = &shadow_counters(state->shadow)->traces,
-		.stretch = &state->stretch,
-	};
+	return (struct emulation){.vm = state->vm, .delivered = &state->delivered,
+	                          .traces = &shadow_counters(state->shadow)->traces};
 }
 
 /* ---- the story of an exit ---- */
@@ -288,6 +284,6 @@ void interpret(struct deprivileged *state, uint64_t deadline)
 {
 	struct emulation emulation = emulation_of(state);
 
-	interpret_until(&emulation, deadline, false, can_run_directly, "interpreted what hardware cannot hold deprivileged");
+	interpret_until(&emulation, deadline, can_run_directly, "interpreted what hardware cannot hold deprivileged");
 	cpu_tlb_flush(state->vm->processor); /* MOV CR3 or INVLPG may have been among it */
 }

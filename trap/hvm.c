@@ -189,11 +189,11 @@ static void interpret(struct hvm *state, uint64_t deadline)
 	struct emulation emulation = {
 		.vm = state->vm,
 		.delivered = &state->delivered,
-		.stretch = &state->stretch,
 	};
 
-	cpu_tlb_flush(state->vm->vcpu);
-	interpret_until(&emulation, deadline, false, can_run_directly, "interpreted what VM entry would refuse");
+	if (!state->vm->stretch.open)
+		cpu_tlb_flush(state->vm->vcpu);
+	interpret_until(&emulation, deadline, can_run_directly, "interpreted what VM entry would refuse");
 	state->flush = FLUSH_ALL; /* MOV CR3 or INVLPG may have been among it */
 }
 

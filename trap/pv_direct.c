@@ -45,7 +45,7 @@ static void enter_world(struct domain *domain)
 	load_hardware(domain, guest);
 	*cpu_state(vm->processor) = *guest;
 	cpu_state_changed(vm->processor);
-	tell_entered(vm, &domain->inside, "to the guest");
+	tell_world_switch(vm, "to the guest");
 }
 
 static void leave_world(struct domain *domain, enum cpu_stop stop)
@@ -54,9 +54,7 @@ static void leave_world(struct domain *domain, enum cpu_stop stop)
 
 	*cpu_state(vm->vcpu) = *cpu_state_const(vm->processor);
 	cpu_state_changed(vm->vcpu);
-	if (stop == CPU_STOP_TIME && events_next(domain) <= vm->clock)
-		stop = CPU_STOP_EVENT; /* a timer of the domain's own */
-	tell_left(vm, &domain->inside, stop);
+	tell_way_out(vm, stop);
 }
 
 /* The processor has entered a handler in ring 1 by itself. */

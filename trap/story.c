@@ -9,6 +9,7 @@
 
 void story_begin(struct vm *vm, struct event *event, enum event_kind kind)
 {
+	vm_tell_stretch(vm);
 	if (vm->events.wanted)
 		vm_event_begin(vm, event, kind);
 	else
@@ -81,30 +82,22 @@ void story_delivered(struct event *event, const struct cpu_event *delivered)
 	event->action = "handed to the guest's IDT";
 }
 
-/* cpu_step and a deadline that is no device's say nothing of the guest. */
-static bool cut_short(const struct vm *vm, enum cpu_stop stop)
+void tell_way_out(struct vm *vm, enum cpu_stop stop)
 {
-	return stop == CPU_STOP_REQUEST || (stop == CPU_STOP_TIME && board_next(vm->board) > vm->clock);
-}
-
-void tell_entered(struct vm *vm, bool *inside, const char *direction)
-{
-	if (!*inside)
-		tell_world_switch(vm, direction);
-	*inside = true;
-}
-
-void tell_left(struct vm *vm, bool *inside, enum cpu_stop stop)
-{
-	*inside = cut_short(vm, stop);
-	if (!*inside)
+	vm->paused = (stop == CPU_STOP_TIME || stop == CPU_STOP_REQUEST) && !is_due(vm);
+	if (!vm->paused)
 		tell_world_switch(vm, "to the VMM");
 }
 
 void tell_world_switch(struct vm *vm, const char *direction)
 {
 	struct event event;
+	bool paused = vm->paused;
 
+	vm->paused = false;
+	if (paused)
+		return;
+	vm_tell_stretch(vm);
 	if (!event_wanted(&vm->events, EV_WORLD_SWITCH))
 		return;
 	vm_event_begin(vm, &event, EV_WORLD_SWITCH);

@@ -6,56 +6,66 @@
 #include "trap/hypercall.h"
 #include "trap/vmm.h"
 
-static bool interrupt_is_due(const struct vm *vm)
+static bool interrupt_waits(const struct vm *vm)
 {
 	return board_interrupt(vm->board) && cpu_interruptible(vm->vcpu);
 }
 
-/* False: the stretch is over. An interrupt is injected, and told, by itself. */
-static bool interpret_one(const struct emulation *emulation, can_enter *can_enter)
+/* False: the guest cannot go on, or shall not. */
+static bool interpret_one(const struct emulation *emulation)
 {
 	struct vm *vm = emulation->vm;
-	uint64_t since = vm->clock, told = hypercall_cycles(vm);
 
-	if (interrupt_is_due(vm))
-		return false;
+	if (interrupt_waits(vm))
+		return false; /* injected, and told, by itself */
+	if (emulation->before)
+		emulation->before(vm);
 	step_virtual_cpu(emulation);
 	charge(vm, COST_interpret);
 	if (!vm->costs.cycles[COST_interpret])
 		vm->clock++; /* a profile may make it free, but a guest that spins must reach its limit */
-	emulation->stretch->spent += vm->clock - since - (hypercall_cycles(vm) - told);
-	return !cpu_state_const(vm->vcpu)->activity && !machine_must_stop(vm) && !can_enter(vm) && !interrupt_is_due(vm);
+	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
 }
 
-static void begin_stretch(struct vm *vm, struct stretch *stretch)
+/* Adds the cycles that it took; what `can_enter` and hypercalls take is told by itself. True: the stretch is at its end;
+ * false: it was cut for somebody who looks on. */
+static bool interpret_some(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter)
 {
-	story_begin(vm, &stretch->event, EV_EMULATE);
-	stretch->instructions = cpu_instructions(vm->vcpu);
-	stretch->spent = 0;
-	stretch->open = true;
-}
-
-void interpret_until(const struct emulation *emulation, uint64_t deadline, bool one, can_enter *can_enter,
-		     const char *action)
-{
-	struct stretch *stretch = emulation->stretch;
-	struct event *event = &stretch->event;
 	struct vm *vm = emulation->vm;
-	bool more = true;
+	bool more = true, enters = false;
 
-	if (!stretch->open)
-		begin_stretch(vm, stretch);
-	while (more && vm->clock < deadline && !vm->stop_requested)
-		more = interpret_one(emulation, can_enter);
-	stretch->open = more && !one;
-	if (stretch->open || !event_wanted(&vm->events, EV_EMULATE))
+	while (more && !enters && vm->clock < deadline) {
+		uint64_t since = vm->clock, told = hypercall_cycles(vm);
+
+		more = interpret_one(emulation);
+		vm->stretch.cycles += vm->clock - since - (hypercall_cycles(vm) - told);
+		enters = !cpu_state_const(vm->vcpu)->activity && !is_due(vm) && can_enter(vm);
+	}
+	return enters || is_due(vm) || cpu_state_const(vm->vcpu)->activity || interrupt_waits(vm);
+}
+
+/* One that was cut for somebody who looks on goes on. */
+static void open_stretch(struct vm *vm, const char *action)
+{
+	struct stretch *stretch = &vm->stretch;
+
+	if (stretch->open && stretch->event.action == action)
 		return;
-	event->reason = "interpreter";
-	event->action = action;
-	event_add_change(event, "instructions", 0,
-			 (uint32_t)(cpu_instructions(vm->vcpu) - stretch->instructions));
-	event_add_phase(event, "interpret", (uint32_t)stretch->spent);
-	event_emit(&vm->events, event);
+	story_begin(vm, &stretch->event, EV_EMULATE);
+	stretch->open = true;
+	stretch->cycles = 0;
+	stretch->instructions = cpu_instructions(vm->vcpu);
+	stretch->event.reason = "interpreter";
+	stretch->event.action = action;
+}
+
+void interpret_until(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter, const char *action)
+{
+	struct vm *vm = emulation->vm;
+
+	open_stretch(vm, action);
+	if (interpret_some(emulation, deadline, can_enter))
+		vm_tell_stretch(vm);
 }
 
 enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on)

@@ -16,18 +16,17 @@ static inline void charge(struct vm *vm, enum cost cost)
 	vm->clock += vm->costs.cycles[cost];
 }
 
-/* Must the run loop look at devices, or end? A device's next moment may have come nearer since. */
-static inline bool must_stop(const struct vm *vm)
+/* Has a device's moment come, or the guest ended? That is the machine's own doing. */
+static inline bool is_due(const struct vm *vm)
 {
-	return vm->clock >= vm->slice_end || board_next(vm->board) < vm->slice_end || vm->exited ||
-	       vm->reset_requested || vm->stop_requested;
+	return vm->clock >= board_next(vm->board) || vm->exited || vm->reset_requested;
 }
 
-/* Has the machine itself something else to do? Whoever only looks on, by a limit or a request to stop, waits until an exit is
- * over: what it costs must not depend on him. */
-static inline bool machine_must_stop(const struct vm *vm)
+/* Must the run loop look at devices (one may have chosen an earlier moment), or end? Also when somebody who looks on wants
+ * the guest to stand still. */
+static inline bool must_stop(const struct vm *vm)
 {
-	return board_next(vm->board) <= vm->clock || vm->exited || vm->reset_requested;
+	return is_due(vm) || vm->clock >= vm->slice_end || board_next(vm->board) < vm->slice_end || vm->stop_requested;
 }
 
 /* ---- story.c ---- */
@@ -46,11 +45,8 @@ void story_tell(struct vm *vm, struct event *event, const struct cpu_state *befo
 void story_delivered(struct event *event, const struct cpu_event *delivered);
 /* Into the guest, or out of it: an event with the two states at that moment. */
 void tell_world_switch(struct vm *vm, const char *direction);
-
-/* The same around cpu_run and cpu_step on the processor. Where only an onlooker has cut the run short, the guest has not been
- * left: `inside` remembers it, so that the next run is told as the same one. */
-void tell_entered(struct vm *vm, bool *inside, const char *direction);
-void tell_left(struct vm *vm, bool *inside, enum cpu_stop stop);
+/* Out of the guest because the processor came back: not told when it did so for somebody who looks on, nor the way back. */
+void tell_way_out(struct vm *vm, enum cpu_stop stop);
 
 /* ---- emulation.c ---- */
 
@@ -68,7 +64,7 @@ struct emulation {
 	struct vm *vm;
 	struct cpu_event *delivered;
 	const uint64_t *traces;
-	struct stretch *stretch; /* for interpret_until */
+	void (*before)(struct vm *vm); /* each interpreted instruction; NULL: nothing to do */
 };
 /* Runs one instruction (one repetition) against the virtual CPU; *delivered has the event that it delivered to
  * the guest, or EVENT_NONE. Interrupts are left waiting. */
@@ -92,19 +88,9 @@ bool patience_is_lost(struct patience *patience, uint64_t instructions);
 
 /* ---- vmm.c ---- */
 
-/* A stretch of interpretation that an onlooker may have cut short: it is told as a whole. */
-struct stretch {
-	bool open; /* to be gone on with */
-	struct event event;
-	uint64_t instructions; /* of the virtual CPU when it began */
-	uint64_t spent;        /* cycles; what `can_enter` and hypercalls take is told by itself */
-};
-
-/* Interprets guest code until `can_enter`, or something to do; told as one event. At `deadline` it is cut short;
- * `one`: it ends there. */
+/* Interprets guest code until `can_enter`, or `deadline`, or something to do; told as one event. */
 typedef bool can_enter(struct vm *vm);
-void interpret_until(const struct emulation *emulation, uint64_t deadline, bool one, can_enter *can_enter,
-		     const char *action);
+void interpret_until(const struct emulation *emulation, uint64_t deadline, can_enter *can_enter, const char *action);
 
 /* Does one thing for the guest at a time until `deadline`, or a reason to stop. A profile may make exits free;
  * a guest that does nothing but exit must reach its limit all the same. */
