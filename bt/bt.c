@@ -291,7 +291,7 @@ static enum vm_end run(struct vm *vm, uint64_t deadline)
 	return run_until(vm, deadline, go_on_translating);
 }
 
-/* A hidden fault is not the guest's: its instruction is still to be done. */
+/* A hidden fault is not the guest's: its instruction is still to be done, unless an interrupt comes first. */
 static enum vm_end step(struct vm *vm)
 {
 	struct translator *translator = vm->technique_state;
@@ -303,7 +303,7 @@ static enum vm_end step(struct vm *vm)
 		translator->step_is_left = false;
 		hidden = counters->hidden;
 		end = go_on_translating(vm, vm->clock + 1, true);
-	} while (end == VM_RUNNING && (translator->step_is_left || counters->hidden != hidden));
+	} while (end == VM_RUNNING && !is_due(vm) && (translator->step_is_left || counters->hidden != hidden));
 	return end;
 }
 

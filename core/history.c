@@ -435,7 +435,7 @@ static uint64_t go_back(struct history *history, uint64_t count)
 		set_mark(history); /* whoever goes back once will do so again */
 		found = list_moments(history, now, ring, count);
 		window *= 8;
-	} while (found < count && start != history->begin);
+	} while (found <= count && start != history->begin); /* the first one may be no boundary of steps */
 	if (found >= count)
 		go(history, ring[found % count]);
 	else

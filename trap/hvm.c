@@ -250,7 +250,7 @@ static bool must_come_out(const struct hvm *state)
 }
 
 /* Both are interrupts of the host's. What was changed from outside counts. */
-static bool come_out(struct hvm *state, bool single)
+static bool come_out(struct hvm *state)
 {
 	struct vm *vm = state->vm;
 	bool changed = memcmp(&state->left, guest_cpu(state), sizeof state->left) != 0;
@@ -262,7 +262,7 @@ static bool come_out(struct hvm *state, bool single)
 		*cpu_state(vm->vcpu) = wanted;
 		cpu_state_changed(vm->vcpu);
 	}
-	return hvm_exit(state, single);
+	return hvm_exit(state);
 }
 
 /* The guest, until an exit or the deadline. The exit of an injected event's delivery comes first. */
@@ -276,7 +276,7 @@ static bool run_guest(struct hvm *state, uint64_t deadline, bool single)
 	if (in_guest(state))
 		return true;
 	hvm_take_exit(state);
-	return hvm_exit(state, single);
+	return hvm_exit(state);
 }
 
 /* Out of the guest: something for the VMM to do, or an entry. */
@@ -314,7 +314,7 @@ static enum vm_end go_on_in_guest(struct vm *vm, uint64_t deadline, bool single)
 	if (!in_guest(state))
 		end = go_in(state, deadline, single);
 	else
-		going = must_come_out(state) ? come_out(state, single) : run_guest(state, deadline, single);
+		going = must_come_out(state) ? come_out(state) : run_guest(state, deadline, single);
 	look_at_guest(state);
 	return going ? end : VM_UNSUPPORTED;
 }
@@ -334,7 +334,7 @@ static bool finish_delivery(struct hvm *state)
 		if (cpu_run(vm->processor, vm->clock) != CPU_STOP_VMEXIT)
 			return true;
 		hvm_take_exit(state);
-		if (!hvm_exit(state, true))
+		if (!hvm_exit(state))
 			return false;
 	}
 	return true;

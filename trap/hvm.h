@@ -113,8 +113,7 @@ void hvm_inject_exception(struct hvm *state, unsigned vector, uint32_t error_cod
 /* ---- hvm_exits.c ---- */
 
 /* The processor came back with a VM exit; the virtual CPU is up to date, or ahead of it. Handles it and
- * goes back into the guest if it can; not if that would deliver an interrupt and a `single` step is at its end. False:
- * vm->message. */
-bool hvm_exit(struct hvm *state, bool single);
+ * goes back into the guest if it can. False: vm->message. */
+bool hvm_exit(struct hvm *state);
 
 #endif

@@ -351,7 +351,7 @@ static void keep_debug_trap(struct hvm *state, struct exit *exit)
 	story_phase(state->vm, &exit->event, "push the frame for the guest", since);
 }
 
-bool hvm_exit(struct hvm *state, bool single)
+bool hvm_exit(struct hvm *state)
 {
 	struct exit exit = {.in_delivery = false};
 	uint64_t since;
@@ -371,7 +371,7 @@ bool hvm_exit(struct hvm *state, bool single)
 		return false;
 	keep_debug_trap(state, &exit);
 	hvm_wake(state);
-	if (hvm_runnable(state) && !(single && hvm_interrupt_is_ready(state)))
+	if (hvm_runnable(state))
 		hvm_enter(state, &exit.event);
 	story_tell(state->vm, &exit.event, &exit.before);
 	return true;

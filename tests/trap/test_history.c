@@ -151,6 +151,7 @@ static void back_and_forth(struct machine *machine, uint64_t *seed, const char *
 
 	history_go(machine->history, clock);
 	CU_ASSERT(machine->vm->clock >= clock);
+	history_step(machine->history); /* a run may be cut in the middle of an instruction that exits more than once */
 	before = here(machine->vm);
 	done = history_back(machine->history, steps);
 	CU_ASSERT(done == steps || machine->vm->clock == history_begin(machine->history));
@@ -339,8 +340,9 @@ static void test_memory_is_bounded(void)
 		history_go(history, end * (10 - i) / 10);
 		CU_ASSERT(vm->clock >= end * (10 - i) / 10 && vm->clock < end * (10 - i) / 10 + 1000);
 	}
-	CU_ASSERT_EQUAL(history_back(history, 1u << 30), vm_instructions(vm) ? 0 : history_back(history, 1));
+	history_go(history, history_begin(history));
 	CU_ASSERT_EQUAL(vm->clock, history_begin(history));
+	CU_ASSERT_EQUAL(history_back(history, 10), 0);
 	history_free(history);
 	vm_free(vm);
 }
