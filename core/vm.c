@@ -299,8 +299,13 @@ static enum vm_end run_slices(struct vm *vm, uint64_t limit)
 
 enum vm_end vm_run(struct vm *vm, uint64_t limit)
 {
+	enum vm_end end;
+
 	tell_begin(vm);
-	return tell_end(vm, run_slices(vm, limit));
+	stops_begin_run(vm);
+	end = run_slices(vm, limit);
+	stops_end_run(vm, end);
+	return tell_end(vm, end);
 }
 
 static enum vm_end step(struct vm *vm)
@@ -309,6 +314,7 @@ static enum vm_end step(struct vm *vm)
 
 	if (ended(vm, &end))
 		return end;
+	stops_begin_step(vm);
 	vm_refresh(vm);
 	vm->slice_end = board_next(vm->board);
 	end = vm->technique->step(vm);

@@ -54,6 +54,8 @@ static void leave_world(struct domain *domain, enum cpu_stop stop)
 
 	*cpu_state(vm->vcpu) = *cpu_state_const(vm->processor);
 	cpu_state_changed(vm->vcpu);
+	if (stop == CPU_STOP_TIME && events_next(domain) <= vm->clock)
+		stop = CPU_STOP_EVENT; /* a timer of the domain's own */
 	tell_way_out(vm, stop);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tests/trap/test_whole_runs.c - what holds for every mode and a whole run of the lab kernel: the cycles of events and
- * those of direct execution are all that there are, and single steps are the run.
+ * those of direct execution are all that there are, and a run cut into slices or single steps is the same run.
  */
 #include "core/counters.h"
 #include "cpu/insn.h"
@@ -103,46 +103,7 @@ static void test_cycles_add_up(void)
 	in_every_mode(cycles_add_up);
 }
 
-/* ---- one at a time ---- */
-
-/* Timer interrupts, idle time, exits and all. The hostile build checks everything after each step: it makes the first
- * steps alone. */
-static void steps_are_the_run(const struct vm_mode *mode, const char *name)
-{
-#ifdef RINGSIDE_HOSTILE
-	const unsigned most = 30000;
-#else
-	const unsigned most = UINT32_MAX;
-#endif
-	static const char words[] = "hz=1000 workload=syscall,forkwait n=2";
-	struct vm *whole = lab_kernel_new(mode, words, NULL), *steps = lab_kernel_new(mode, words, NULL);
-	enum vm_end end = VM_RUNNING;
-
-	if (!whole || !steps)
-		return;
-	CU_ASSERT_EQUAL(vm_run(whole, LIMIT), VM_EXITED);
-	for (unsigned step = 0; step < most && end == VM_RUNNING && steps->clock < LIMIT; step++)
-		end = vm_step(steps);
-	if (end == VM_RUNNING)
-		end = vm_run(steps, LIMIT);
-	CU_ASSERT_EQUAL(end, VM_EXITED);
-	CU_ASSERT_EQUAL(steps->clock, whole->clock);
-	CU_ASSERT_EQUAL(vm_instructions(steps), vm_instructions(whole));
-	CU_ASSERT_EQUAL(vm_digest(steps), vm_digest(whole));
-	if (steps->clock != whole->clock)
-		printf("# %s: %" PRIu64 " by steps, %" PRIu64 " at once\n", name, steps->clock, whole->clock);
-	vm_free(whole);
-	vm_free(steps);
-}
-
-static void test_steps_are_the_run(void)
-{
-	in_every_mode(steps_are_the_run);
-}
-
-int main(void)
-{
-	/* ---- whoever looks on leaves no trace ---- */
+/* ---- whoever looks on leaves no trace ---- */
 
 /* A digest of all that a stream tells, in its order; what begins and ends a run is told by vm_run alone. */
 static void add_to_digest(void *owner, const struct event *event)
@@ -211,11 +172,12 @@ static void test_slices_leave_no_trace(void)
 }
 
 static const struct harness_test tests[] = {
-		{"the cycles of events and of direct execution are all that there are", test_cycles_add_up},
-		{"single steps are the run", test_steps_are_the_run},
-		{"slices and steps leave no trace: the same events, cycles and memory", test_slices_leave_no_trace},
+	{"the cycles of events and of direct execution are all that there are", test_cycles_add_up},
+	{"slices and steps leave no trace: the same events, cycles and memory", test_slices_leave_no_trace},
 	{0},
-	};
+};
 
+int main(void)
+{
 	return harness_main("whole runs", tests);
 }
