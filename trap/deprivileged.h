@@ -64,8 +64,6 @@ struct deprivileged {
 	uint8_t loaded_cpl;           /* at this CPL, */
 	bool loaded_holds;            /* and from descriptors that have not changed since */
 	struct patience patience;   /* with hidden faults */
-	struct stretch stretch;     /* of interpretation, going on */
-	bool inside;                /* the processor is still the guest's: an onlooker has cut the run short */
 	bool told;                  /* the last sensitive instruction that an event was about: */
 	uint32_t told_eip;
 	uint64_t told_at;           /* instruction count */

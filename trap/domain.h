@@ -53,7 +53,6 @@ struct domain {
 	unsigned levels;         /* 2, 3 */
 	struct frame_info *frame; /* by gfn */
 	uint64_t flushes;        /* of the processor's TLB */
-	bool inside;             /* the processor is still the guest's: an onlooker has cut the run short */
 	uint32_t base;           /* mfn of the top-level table in CR3 */
 
 	/* Descriptor tables: what stands behind the window's pages. */

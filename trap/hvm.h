@@ -33,7 +33,6 @@ struct hvm {
 	bool refused;               /* VM entry found fault with the guest state: interpret */
 	struct cost_profile free;   /* the virtual CPU's prices: the VMM charges for its work itself */
 	struct cpu_event delivered; /* by the virtual CPU during the last emulation; EVENT_NONE: none */
-	struct stretch stretch;     /* of interpretation, going on */
 	bool traced_page_table;     /* a store of this exit hit one */
 	struct patience patience;
 	uint64_t page_exit;         /* instruction count at the last page fault's or EPT violation's exit */
