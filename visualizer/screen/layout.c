@@ -20,7 +20,7 @@ static void one_panel(struct layout *layout, int width, int height, unsigned pan
 {
 	int top = layout->message_row < 0 ? 1 : 2, below = layout->message_row < 0 ? 1 : 2;
 
-	if (height > top + below)
+	if (width > 0 && height > top + below)
 		add_place(layout, panel, panel, 0, top, width, height - top - below);
 }
 

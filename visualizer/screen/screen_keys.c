@@ -33,6 +33,17 @@ static void say_error(struct screen *screen)
 	screen->message_is_error = true;
 }
 
+/* The lines of a script come one after the other: each motion must have arrived before the next. */
+static bool reads_lines(const char *line)
+{
+	char word[40];
+	const struct shell_command *command;
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(line, " \t"), line);
+	command = shell_command_find(word);
+	return command && strcmp(command->name, "source") == 0;
+}
+
 bool screen_perform(struct screen *screen, const char *line)
 {
 	struct shell *shell = &screen->shell;
@@ -48,7 +59,9 @@ bool screen_perform(struct screen *screen, const char *line)
 	pager_close(&screen->pager);
 	if (screen->readonly)
 		screen->debugger->readonly = true;
+	shell->background = !reads_lines(line + strspn(line, " \t"));
 	fine = shell_perform(shell, line);
+	shell->background = true;
 	screen->debugger->readonly = was_readonly;
 	shell->out = NULL;
 	if (fclose(out) == 0 && text)
@@ -166,7 +179,6 @@ static bool take_typed_key(struct screen *screen, enum key key)
 {
 	if (screen->escape) {
 		screen->escape = false;
-		screen->message[0] = '\0';
 		if (key == K_ESCAPE || key == K_TAB) {
 			screen_focus(screen, screen->before_console);
 			return true;
@@ -215,9 +227,7 @@ static void take_free_key(struct screen *screen, enum key key)
 		cycle_focus(screen, 1);
 	else if (key == K_BACK_TAB)
 		cycle_focus(screen, -1);
-	else if (key == K_ESCAPE)
-		screen->message[0] = '\0';
-	else {
+	else if (key != K_ESCAPE) {
 		key_text(key, name, sizeof(name));
 		screen_say(screen, "no command for the key %s; ? lists the keys", name);
 	}
@@ -234,6 +244,7 @@ void screen_key(struct screen *screen, enum key key)
 	if (screen->pager.text && (pager_key(&screen->pager, key, screen->layout.message_row - 2) || key == K_ESCAPE ||
 				   key == 'q' || key == K_ENTER || key == '?' || key == K_F1))
 		return;
+	screen->message[0] = '\0';
 	if (screen_types(screen) && take_typed_key(screen, key))
 		return;
 	if (!take_panel_key(screen, key))
