@@ -89,6 +89,22 @@ void scene_go_to(struct panel_scene *scene, const char *symbol)
 	CU_ASSERT_FATAL(debugger_linear_eip(&scene->debugger) == address);
 }
 
+void scene_go_past(struct panel_scene *scene, const char *reason)
+{
+	uint64_t told = scene->debugger.vm->events.sequence;
+
+	for (unsigned i = 0; i < 100000; i++) {
+		move(scene, &(struct goal){.kind = GOAL_STEP});
+		for (; told < event_log_end(scene->debugger.log); told++) {
+			const struct event *event = event_log_at(scene->debugger.log, told);
+
+			if (event && event->reason && strcmp(event->reason, reason) == 0)
+				return;
+		}
+	}
+	CU_FAIL_FATAL("no such exit");
+}
+
 /* ---- drawing ---- */
 
 struct panel_view scene_view(struct panel_scene *scene, int panel, int height)

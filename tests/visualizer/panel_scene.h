@@ -32,6 +32,8 @@ void scene_go(struct panel_scene *scene, uint64_t clock, uint64_t steps);
 bool scene_tell(struct panel_scene *scene, const char *reason);
 /* To the first instruction of a symbol. */
 void scene_go_to(struct panel_scene *scene, const char *symbol);
+/* Past the next exit with this reason. */
+void scene_go_past(struct panel_scene *scene, const char *reason);
 
 struct panel_view scene_view(struct panel_scene *scene, int panel, int height);
 /* Draws into an area with a margin around it, in ASCII; fails when the margin was written into. */

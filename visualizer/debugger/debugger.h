@@ -75,7 +75,7 @@ struct debugger {
 	struct stop stop;
 	/* What guest and processor held when the last motion began (debugger_note): what has changed since is marked. */
 	struct cpu_state guest_before, hardware_before;
-	bool has_before;
+	bool has_before, has_hardware_before;
 	bool running;          /* between debugger_begin and its end */
 	uint64_t story;        /* sequence number of the event that is told; EVENT_NONE_SELECTED: none */
 	unsigned story_step;   /* which micro-step of it is lit, from 0 */
@@ -126,7 +126,8 @@ uint32_t debugger_linear_eip(const struct debugger *debugger);
 /* The event that is told; NULL: none. */
 const struct event *debugger_story(const struct debugger *debugger);
 /* What hardware holds of the guest: the processor's state, or the VMCS's guest-state area when it is in root operation.
- * False: there is no such second state (native: the processor is the guest's; emulate: it never sees the guest). */
+ * False: there is no such second state (native: the processor is the guest's; emulate: it never sees the guest; or it has
+ * not been entered yet). */
 bool debugger_hardware(const struct debugger *debugger, struct cpu_state *state);
 /* Takes down the two states that later ones are compared with: where a motion begins. */
 void debugger_note(struct debugger *debugger);

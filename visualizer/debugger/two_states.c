@@ -8,6 +8,16 @@
 #include "trap/hvm.h"
 #include "trap/techniques.h"
 
+/* As after power-up: no VMM has loaded it yet. */
+static bool is_reset(const struct cpu_state *state)
+{
+	struct cpu_state reset;
+
+	cpu_state_reset(&reset);
+	return state->eip == reset.eip && state->segment[CS].base == reset.segment[CS].base &&
+	       state->segment[CS].selector == reset.segment[CS].selector;
+}
+
 bool debugger_hardware(const struct debugger *debugger, struct cpu_state *state)
 {
 	const struct vm *vm = debugger->vm;
@@ -18,13 +28,12 @@ bool debugger_hardware(const struct debugger *debugger, struct cpu_state *state)
 	*state = *cpu_state_const(vm->processor);
 	if (assisted && hvm(vm) && !cpu_vmx_non_root(vm->processor))
 		vmcs_get_guest(hvm(vm)->vmcs, state);
-	return true;
+	return !is_reset(cpu_state_const(vm->processor));
 }
 
 void debugger_note(struct debugger *debugger)
 {
 	debugger->guest_before = *vm_guest_state(debugger->vm);
-	if (!debugger_hardware(debugger, &debugger->hardware_before))
-		debugger->hardware_before = debugger->guest_before;
+	debugger->has_hardware_before = debugger_hardware(debugger, &debugger->hardware_before);
 	debugger->has_before = true;
 }

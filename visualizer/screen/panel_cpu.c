@@ -24,14 +24,17 @@ enum {
 	PAIR = NAME + 1 + 8 + 1, /* and where the second of two registers in a row begins */
 	PAIRED = PAIR + NAME + 1 + 8,
 	TWO_LEAST = ONE + 1 + 8, /* narrower than this the second value is left out */
+	WHY = PAIRED,            /* where there is room, why the two differ */
+	WITH_WHY = WHY + 12,
 };
 
 /* A row: a name, and a value or two. */
 struct row {
-	char name[16];
+	char name[20];
 	char guest[24], hardware[24];
 	bool changed, hardware_changed;
 	bool wide; /* one value that may take the whole row: no second truth */
+	const char *why; /* they may differ; NULL: not told */
 };
 
 struct table {
@@ -126,14 +129,23 @@ static void selector(const struct cpu_state *state, unsigned which, char text[24
 		snprintf(text, 24, "%04x none", segment->selector);
 }
 
+/* Of a register that holds nothing usable neither means anything. */
+static void part_of_segment(const struct segment *segment, uint32_t part, char text[24])
+{
+	if (segment->access & ACCESS_PRESENT)
+		hex(part, text);
+	else
+		snprintf(text, 24, "-");
+}
+
 static void base(const struct cpu_state *state, unsigned which, char text[24])
 {
-	hex(state->segment[which].base, text);
+	part_of_segment(&state->segment[which], state->segment[which].base, text);
 }
 
 static void limit(const struct cpu_state *state, unsigned which, char text[24])
 {
-	hex(state->segment[which].limit, text);
+	part_of_segment(&state->segment[which], state->segment[which].limit, text);
 }
 
 static const struct table_register *table_register(const struct cpu_state *state, unsigned which)
@@ -272,16 +284,46 @@ static void add_cache(struct table *table, const struct vm *vm)
 	add_wide(table, "  with", value);
 }
 
+/* ---- why they differ ---- */
+
+/* In few words, by the names of rows. */
+static const struct reason {
+	const char *name, *deprivileged, *assisted;
+} reasons[] = {
+	{"CPL", "deprivileged", NULL},   {"FLG", "VMM's IF", NULL},          {"EFL", "VMM's IF", NULL},
+	{"EIP", "as it left", "as it left"}, {"CR3", "shadow root", "shadow root"}, {"CR0", "VMM's bits", "fixed bits"},
+	{"CR2", "VMM's faults", NULL},   {"CR4", "VMM's tables", "VMM's tables"}, {"EFR", "VMM's NXE", "VMM's NXE"},
+	{"GDT", "shadow table", NULL},   {"IDT", "VMM's gates", NULL},       {"TR", "VMM's TSS", "stand-in"},
+	{"LDT", "shadow table", NULL},   {"CS", "DPL raised", NULL},
+	{"SS", "DPL raised", NULL},      {"DS", "DPL raised", NULL},         {"ES", "DPL raised", NULL},
+	{"FS", "DPL raised", NULL},      {"GS", "DPL raised", NULL},
+};
+
+static void give_reasons(struct table *table, bool assisted)
+{
+	char cut[24];
+
+	hex(SHADOW_HOLE - 1, cut);
+	for (unsigned i = 0; i < table->rows; i++) {
+		if (table->row[i].name[2] == 'l' && strcmp(table->row[i].hardware, cut) == 0)
+			table->row[i].why = "VMM's window";
+		for (size_t k = 0; k < sizeof(reasons) / sizeof(*reasons); k++)
+			if (strcmp(table->row[i].name, reasons[k].name) == 0)
+				table->row[i].why = assisted ? reasons[k].assisted : reasons[k].deprivileged;
+	}
+}
+
 static void make(struct table *table, const struct debugger *debugger, struct cpu_state *hardware)
 {
 	table->guest = vm_guest_state(debugger->vm);
 	table->both = debugger_hardware(debugger, hardware);
 	table->hardware = table->both ? hardware : table->guest;
 	table->guest_before = debugger->has_before ? &debugger->guest_before : table->guest;
-	table->hardware_before = debugger->has_before ? &debugger->hardware_before : table->hardware;
+	table->hardware_before = debugger->has_hardware_before ? &debugger->hardware_before : table->hardware;
 	add_first(table);
 	add_segments(table);
 	add_rest(table);
+	give_reasons(table, debugger->vm->technique == &technique_hvm);
 	if (debugger->vm->technique == &technique_hvm)
 		add_vmcs(table, debugger->vm);
 	if (debugger->vm->technique == &technique_bt)
@@ -328,6 +370,8 @@ static void draw_row(const struct area *area, int y, const struct table *table, 
 	          row->hardware);
 	if (row->hardware_changed)
 		area_text(area, ONE + 1 + (int)strlen(row->hardware), y, ROLE_CHANGED, "*");
+	if (different && row->why)
+		parts_text(area, WHY, y, area->width - WHY, ROLE_DIM, row->why);
 }
 
 /* Two general registers share a line while guest and hardware agree in them, which is nearly always. */
@@ -356,11 +400,18 @@ static unsigned make_lines(const struct table *table, int width, struct line lin
 	return count;
 }
 
-static const char *headline(const struct debugger *debugger)
+/* Why there is one column, in the words that the width has room for. */
+static const char *headline(const struct debugger *debugger, int width)
 {
-	if (!debugger->vm->technique->vmm)
-		return "no VMM: the processor is the guest's own";
-	return "interpreted: hardware holds nothing of the guest";
+	static const char *const texts[][2] = {
+		{"no VMM: one truth", "no VMM: the processor is the guest's own"},
+		{"interpreted: one truth", "interpreted: hardware holds nothing of the guest"},
+		{"hardware not entered yet", "the VMM has not entered the guest by hardware yet"},
+	};
+	const struct technique *technique = debugger->vm->technique;
+	unsigned which = !technique->vmm ? 0 : technique == &technique_emulate ? 1 : 2;
+
+	return texts[which][width >= (int)strlen(texts[which][1])];
 }
 
 static void draw_lines(const struct area *area, const struct table *table, const struct line *lines, unsigned count,
@@ -393,10 +444,10 @@ static void draw(struct panel_view *view, const struct area *whole)
 		return;
 	make(&table, view->debugger, &hardware);
 	if (!table.both && whole->height > 2) {
-		parts_text(whole, 0, 0, whole->width, ROLE_STRONG, headline(view->debugger));
+		parts_text(whole, 0, 0, whole->width, ROLE_STRONG, headline(view->debugger, whole->width));
 		area = area_inside(whole, 0, 1, whole->width, whole->height - 1);
 	}
-	block = area.width < PAIRED ? area.width : PAIRED;
+	block = area.width < PAIRED ? area.width : area.width < WITH_WHY ? PAIRED : WITH_WHY;
 	blocks = (area.width + GAP) / (block + GAP);
 	count = make_lines(&table, block, lines);
 	if (state->top > (int64_t)count - (int64_t)blocks * area.height)

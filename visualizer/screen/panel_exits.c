@@ -67,7 +67,7 @@ static unsigned place_of_cursor(const struct panel_view *view, const struct tabl
 
 /* ---- columns ---- */
 
-enum { MARGIN = 1, BAR_LEAST = 8, REASON_LEAST = 8, REASON_USUAL = 19 };
+enum { MARGIN = 1, BAR_LEAST = 8, REASON_LEAST = 8, REASON_SHORT = 13, REASON_USUAL = 19 };
 
 typedef void cell_text(const struct counters *counters, const struct counter *row, char text[24]);
 
@@ -141,6 +141,12 @@ struct columns {
 	int reason, bar; /* widths */
 };
 
+/* What reasons must keep when a column of this rank is to be shown. */
+static int reason_beside(int rank)
+{
+	return rank < 2 ? REASON_LEAST : rank == 2 ? REASON_SHORT : REASON_USUAL;
+}
+
 static struct columns columns_of(int width)
 {
 	struct columns columns = {.reason = REASON_LEAST};
@@ -148,7 +154,7 @@ static struct columns columns_of(int width)
 
 	for (int rank = 0; rank < KINDS; rank++)
 		for (int i = 0; i < KINDS; i++)
-			if (kinds[i].rank == rank && kinds[i].width <= left - (rank > 1 ? REASON_USUAL - REASON_LEAST : 0)) {
+			if (kinds[i].rank == rank && kinds[i].width <= left - reason_beside(rank) + REASON_LEAST) {
 				columns.shown[i] = true;
 				left -= kinds[i].width;
 			}
