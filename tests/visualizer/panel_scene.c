@@ -110,10 +110,10 @@ void scene_go_past(struct panel_scene *scene, const char *reason)
 struct panel_view scene_view(struct panel_scene *scene, int panel, int height)
 {
 	return (struct panel_view){.debugger = &scene->debugger,
-	                           .state = &scene->states[panel],
-	                           .states = scene->states,
-	                           .focused = scene->focused,
-	                           .height = height};
+				   .state = &scene->states[panel],
+				   .states = scene->states,
+				   .focused = scene->focused,
+				   .height = height};
 }
 
 /* A cell outside the area still has what was there before. */
@@ -121,7 +121,8 @@ static bool margin_is_whole(const struct grid *grid)
 {
 	for (int y = 0; y < grid->height; y++)
 		for (int x = 0; x < grid->width; x++) {
-			bool inside = x >= MARGIN && y >= MARGIN && x < grid->width - MARGIN && y < grid->height - MARGIN;
+			bool inside = x >= MARGIN && y >= MARGIN && x < grid->width - MARGIN &&
+				      y < grid->height - MARGIN;
 
 			if (!inside && grid->cell[y * grid->width + x].glyph != SENTINEL)
 				return false;
@@ -137,7 +138,8 @@ static void take_text(struct panel_scene *scene, const struct area *area)
 
 	CU_ASSERT_FATAL(grid_resize(&inner, area->width, area->height));
 	for (int y = 0; y < area->height; y++)
-		memcpy(&inner.cell[y * area->width], &scene->grid.cell[(area->y + y) * scene->grid.width + area->x],
+		memcpy(&inner.cell[y * area->width],
+		       &scene->grid.cell[(area->y + y) * scene->grid.width + area->x],
 		       (size_t)area->width * sizeof(*inner.cell));
 	free(scene->text);
 	out = open_memstream(&scene->text, &size);

@@ -45,7 +45,7 @@ static void test_backward(void)
 
 		CU_ASSERT_FATAL(symbols_find(scene.debugger.symbols, names[i], &begin));
 		for (end = begin; end - begin < 900 && symbols_name(scene.debugger.symbols, end, &offset) &&
-		                  end - offset == begin;)
+				  end - offset == begin;)
 			end = code_next(&code, end);
 		CU_ASSERT(end - begin > 30);
 		check_function(&code, begin, end);
@@ -265,8 +265,10 @@ static void test_fate(void)
 {
 	static const struct {
 		const char *mode, *says;
-	} fates[] = {{"native", "no VMM"}, {"emulate", "interpreter"}, {"trap", "raises #GP(0): an exit"},
-	             {"hvm/nested", "no control of the VMCS"}};
+	} fates[] = {{"native", "no VMM"},
+		     {"emulate", "interpreter"},
+		     {"trap", "raises #GP(0): an exit"},
+		     {"hvm/nested", "no control of the VMCS"}};
 
 	for (size_t i = 0; i < sizeof(fates) / sizeof(*fates); i++) {
 		struct panel_scene scene;

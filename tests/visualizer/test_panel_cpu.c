@@ -46,7 +46,7 @@ static void test_changes(void)
 	CU_ASSERT(line && line[3] == '*');
 	line = scene_line(&scene, "EAX");
 	CU_ASSERT(line && line[3] == ' ' && line[16] == ' '); /* and ECX beside it */
-	scene_go(&scene, 0, 1); /* lgdt */
+	scene_go(&scene, 0, 1);                               /* lgdt */
 	scene_draw(&scene, PANEL_CPU, 25, 40);
 	line = scene_line(&scene, "ESP");
 	CU_ASSERT(line && line[3] == ' ');

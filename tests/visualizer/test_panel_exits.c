@@ -70,8 +70,8 @@ static void test_numbers(void)
 	for (unsigned i = 0; i < scene.debugger.counters->rows; i++) {
 		row = &scene.debugger.counters->row[i];
 		share = counter_share(scene.debugger.counters, row);
-		snprintf(wanted, sizeof(wanted), "%3u.%u %11" PRIu64 " %7" PRIu32 " %7" PRIu64 " %7" PRIu32, share / 10, share % 10,
-		         row->cycles, row->least, counter_average(row), row->most);
+		snprintf(wanted, sizeof(wanted), "%3u.%u %11" PRIu64 " %7" PRIu32 " %7" PRIu64 " %7" PRIu32,
+			 share / 10, share % 10, row->cycles, row->least, counter_average(row), row->most);
 		CU_ASSERT(scene_line(&scene, wanted) != NULL);
 	}
 	scene_free(&scene);
@@ -82,7 +82,11 @@ static void test_widths(void)
 	static const struct {
 		int width;
 		const char *has, *has_not;
-	} cases[] = {{19, "count", "time%"}, {25, "time%", "avg"}, {38, "avg", "max"}, {80, "cycles", "###"}, {120, "###", NULL}};
+	} cases[] = {{19, "count", "time%"},
+		     {25, "time%", "avg"},
+		     {38, "avg", "max"},
+		     {80, "cycles", "###"},
+		     {120, "###", NULL}};
 	struct panel_scene scene;
 
 	begin(&scene);
@@ -131,8 +135,12 @@ static void test_empty(void)
 }
 
 static const struct harness_test tests[] = {
-	{"order", test_order},   {"numbers", test_numbers},       {"columns by width", test_widths},
-	{"cursor and search", test_cursor}, {"no exits", test_empty}, {0},
+	{"order", test_order},
+	{"numbers", test_numbers},
+	{"columns by width", test_widths},
+	{"cursor and search", test_cursor},
+	{"no exits", test_empty},
+	{0},
 };
 
 int main(void)

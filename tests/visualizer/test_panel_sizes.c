@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-static const int sizes[][2] = {{1, 1},  {2, 1},   {1, 5},   {4, 2},   {9, 3},    {14, 6},  {21, 9},
-                               {25, 9}, {26, 14}, {38, 14}, {66, 10}, {80, 24}, {120, 40}, {200, 60}};
+static const int sizes[][2] = {{1, 1},  {2, 1},   {1, 5},   {4, 2},   {9, 3},   {14, 6},   {21, 9},
+			       {25, 9}, {26, 14}, {38, 14}, {66, 10}, {80, 24}, {120, 40}, {200, 60}};
 static const uint64_t moments[] = {0, 100000, 3000000};
 static const char *const reasons[] = {"cli", "hidden fault", "in", "true fault"};
 
@@ -23,8 +23,8 @@ static void draw_all(struct panel_scene *scene)
 /* Keys that only look: Enter would set breakpoints, or run. */
 static void press_at_random(struct panel_scene *scene, uint64_t *seed)
 {
-	static const enum key keys[] = {'j', 'k', 'h', 'l', '.', '<', '>', K_UP, K_DOWN, K_LEFT, K_RIGHT,
-	                                K_PAGE_UP, K_PAGE_DOWN, K_HOME, K_END};
+	static const enum key keys[] = {'j',    'k',    'h',     'l',       '.',         '<',    '>',  K_UP,
+					K_DOWN, K_LEFT, K_RIGHT, K_PAGE_UP, K_PAGE_DOWN, K_HOME, K_END};
 
 	for (uint64_t i = 0; i < harness_count(150); i++) {
 		int panel = (int)(harness_random(seed) % (PANEL_WALK + 1));
@@ -61,7 +61,11 @@ static void try_mode(const char *mode, const char *guest)
 	scene_free(&scene);
 }
 
-#define MODE_TEST(function, mode, guest) static void function(void) { try_mode(mode, guest); }
+#define MODE_TEST(function, mode, guest)                                                                     \
+	static void function(void)                                                                           \
+	{                                                                                                    \
+		try_mode(mode, guest);                                                                       \
+	}
 MODE_TEST(test_native, "native", KERNEL)
 MODE_TEST(test_emulate, "emulate", KERNEL)
 MODE_TEST(test_trap, "trap", KERNEL)
@@ -74,9 +78,16 @@ MODE_TEST(test_pv, "pv", KERNEL_PV)
 MODE_TEST(test_direct, "pv/direct", KERNEL_PV)
 
 static const struct harness_test tests[] = {
-	{"native", test_native}, {"emulate", test_emulate}, {"trap", test_trap}, {"trap in ring 3", test_trap_3},
-	{"bt", test_bt}, {"bt in ring 3", test_bt_3}, {"hvm with shadow tables", test_shadow},
-	{"hvm with nested tables", test_nested}, {"pv", test_pv}, {"pv with direct paging", test_direct},
+	{"native", test_native},
+	{"emulate", test_emulate},
+	{"trap", test_trap},
+	{"trap in ring 3", test_trap_3},
+	{"bt", test_bt},
+	{"bt in ring 3", test_bt_3},
+	{"hvm with shadow tables", test_shadow},
+	{"hvm with nested tables", test_nested},
+	{"pv", test_pv},
+	{"pv with direct paging", test_direct},
 	{0},
 };
 

@@ -30,7 +30,8 @@ static void test_steps(void)
 	begin(&scene);
 	event = debugger_story(&scene.debugger);
 	count = event_steps(event, steps);
-	CU_ASSERT(count >= 3u + event->phases); /* its cause, what was done, and what changed if something did */
+	CU_ASSERT(count >=
+		  3u + event->phases); /* its cause, what was done, and what changed if something did */
 	CU_ASSERT(strcmp(steps[0].text, "the guest executes  cli") == 0 && steps[0].side == STEP_GUEST);
 	CU_ASSERT(strstr(steps[1].text, "CPL 1 > IOPL 0") && steps[1].side == STEP_HARDWARE);
 	for (unsigned i = 0; i < count; i++)
@@ -85,7 +86,8 @@ static void test_panel(void)
 	scene_draw(&scene, PANEL_STORY, 78, 14);
 	line = scene_line(&scene, "1>");
 	CU_ASSERT(line && strstr(line, "cli"));
-	snprintf(wanted, sizeof(wanted), "in all %" PRIu32 " cycles", debugger_story(&scene.debugger)->cycles);
+	snprintf(wanted, sizeof(wanted), "in all %" PRIu32 " cycles",
+		 debugger_story(&scene.debugger)->cycles);
 	CU_ASSERT(scene_line(&scene, wanted) != NULL);
 	CU_ASSERT(scene_line(&scene, "200 cycles") != NULL);
 	CU_ASSERT(scene_key(&scene, PANEL_STORY, 'j') && scene_key(&scene, PANEL_STORY, 'j'));

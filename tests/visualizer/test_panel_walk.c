@@ -79,7 +79,8 @@ static void test_nested(void)
 	scene_begin_guest(&scene, "hvm/nested", KERNEL);
 	scene_go(&scene, MOMENT, 0);
 	scene_draw(&scene, PANEL_WALK, 40, 40);
-	CU_ASSERT(scene_line(&scene, "14 references") != NULL); /* two guest levels over four nested ones: 2*4 + 2 + 4 */
+	CU_ASSERT(scene_line(&scene, "14 references") !=
+		  NULL); /* two guest levels over four nested ones: 2*4 + 2 + 4 */
 	CU_ASSERT(scene_line(&scene, "14 EPT1") != NULL);
 	CU_ASSERT(scene_line(&scene, " 5 PDE gpa") != NULL);
 	scene_free(&scene);

@@ -36,7 +36,8 @@ static bool runs_into_code(const struct code *code, uint32_t address, uint32_t s
 {
 	uint32_t offset = 0;
 
-	if ((code->eip - address < size && code->eip != address) || (code->focus - address < size && code->focus != address))
+	if ((code->eip - address < size && code->eip != address) ||
+	    (code->focus - address < size && code->focus != address))
 		return true;
 	return symbols_name(code->debugger->symbols, address + size - 1, &offset) && offset < size - 1;
 }
@@ -100,7 +101,8 @@ uint32_t code_next(const struct code *code, uint32_t address)
 /* ---- backward ---- */
 
 /* Reads on from `from` up to `address`: the last `count` lines before it. Gives how many there are; 0: it is passed. */
-static unsigned read_up_to(const struct code *code, uint32_t from, uint32_t address, uint32_t *list, unsigned count)
+static unsigned read_up_to(const struct code *code, uint32_t from, uint32_t address, uint32_t *list,
+			   unsigned count)
 {
 	uint32_t at = from, distance = address - from;
 	unsigned found = 0;
@@ -182,7 +184,8 @@ static void take_out(char *text, const char *what, size_t keep)
 }
 
 /* The branch's target by its name, with its address too when there is room. */
-static bool name_target(const struct code *code, const struct code_line *line, int width, char text[CODE_TEXT])
+static bool name_target(const struct code *code, const struct code_line *line, int width,
+			char text[CODE_TEXT])
 {
 	size_t mnemonic = strcspn(line->text, " ");
 	char symbol[48];

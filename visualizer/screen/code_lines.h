@@ -13,8 +13,8 @@
 /* How the guest's memory is read now: by its code segment, with EIP where an instruction begins whatever stands before. */
 struct code {
 	const struct debugger *debugger;
-	bool big;     /* 32-bit code */
-	uint32_t eip; /* gla */
+	bool big;       /* 32-bit code */
+	uint32_t eip;   /* gla */
 	uint32_t focus; /* gla of another line that begins where it does: the cursor's; else EIP */
 };
 struct code code_of(const struct debugger *debugger);

@@ -37,13 +37,17 @@ static bool is_chained(const struct unit *unit)
 
 static void mark(const struct unit *unit, const uint32_t *address, uint8_t *state, unsigned count)
 {
-	enum code_state now = unit->dropped ? CODE_INVALIDATED : is_chained(unit) ? CODE_CHAINED : CODE_TRANSLATED;
+	enum code_state now = unit->dropped      ? CODE_INVALIDATED
+			      : is_chained(unit) ? CODE_CHAINED
+						 : CODE_TRANSLATED;
 
 	for (unsigned i = 0; i < count; i++) {
 		/* A unit that is there counts for more than one that was thrown out. */
-		bool better = state[i] == CODE_UNTRANSLATED || state[i] == CODE_INVALIDATED || now == CODE_CHAINED;
+		bool better =
+			state[i] == CODE_UNTRANSLATED || state[i] == CODE_INVALIDATED || now == CODE_CHAINED;
 
-		if (better && address[i] - unit_begin(unit) < unit->bytes && code_record(unit, address[i]) >= 0 &&
+		if (better && address[i] - unit_begin(unit) < unit->bytes &&
+		    code_record(unit, address[i]) >= 0 &&
 		    (now != CODE_INVALIDATED || state[i] == CODE_UNTRANSLATED))
 			state[i] = (uint8_t)now;
 	}

@@ -45,7 +45,8 @@ static bool performs(const struct asked *asked, insn_perform *const *list)
 static void say_class(const struct asked *asked)
 {
 	static const char *const texts[] = {
-		[CLASS_INNOCUOUS] = "innocuous", [CLASS_PRIVILEGED] = "privileged: it traps above CPL 0 (or IOPL)",
+		[CLASS_INNOCUOUS] = "innocuous",
+		[CLASS_PRIVILEGED] = "privileged: it traps above CPL 0 (or IOPL)",
 		[CLASS_SENSITIVE] = "sensitive but not privileged: it does not trap",
 	};
 
@@ -66,7 +67,8 @@ static const char *not_held(const struct cpu_state *guest)
 
 static bool by_iopl(const struct asked *asked)
 {
-	static insn_perform *const list[] = {perform_cli, perform_sti, perform_in, perform_out, perform_ins, perform_outs, NULL};
+	static insn_perform *const list[] = {perform_cli, perform_sti,  perform_in, perform_out,
+					     perform_ins, perform_outs, NULL};
 
 	return performs(asked, list);
 }
@@ -74,10 +76,11 @@ static bool by_iopl(const struct asked *asked)
 static void say_user(const struct asked *asked)
 {
 	if (asked->insn->row->insn_class == CLASS_PRIVILEGED) {
-		say(asked, "In user code it is the guest's mistake: #GP(0) comes to the VMM, the virtual CPU at CPL 3 refuses "
-		    "it too, and the guest's own handler gets it.");
+		say(asked, "In user code it is the guest's mistake: #GP(0) comes to the VMM, the virtual CPU "
+			   "at CPL 3 refuses it too, and the guest's own handler gets it.");
 	} else if (asked->insn->row->perform == perform_int) {
-		say(asked, "The gates are the VMM's and refuse INT n: #GP comes to the VMM, which enters the guest's own gate for it.");
+		say(asked, "The gates are the VMM's and refuse INT n: #GP comes to the VMM, which enters the "
+			   "guest's own gate for it.");
 	} else {
 		say(asked, "User code runs directly, in ring 3 of the processor, at full speed.");
 	}
@@ -85,7 +88,8 @@ static void say_user(const struct asked *asked)
 
 static bool closed_by_umip(const struct asked *asked)
 {
-	static insn_perform *const list[] = {perform_sgdt, perform_sidt, perform_sldt, perform_str, perform_smsw, NULL};
+	static insn_perform *const list[] = {perform_sgdt, perform_sidt, perform_sldt,
+					     perform_str,  perform_smsw, NULL};
 
 	return asked->vm->config.umip && performs(asked, list);
 }
@@ -95,7 +99,8 @@ static void say_kernel_trapped(const struct asked *asked, unsigned ring)
 	if (by_iopl(asked))
 		say(asked, "The processor is in ring %u with IOPL 0, so it raises #GP(0): an exit.", ring);
 	else
-		say(asked, "It asks for CPL 0 and the processor is in ring %u: it raises #GP(0), an exit.", ring);
+		say(asked, "It asks for CPL 0 and the processor is in ring %u: it raises #GP(0), an exit.",
+		    ring);
 	say(asked, "The VMM decodes it and does it on the virtual CPU, which is at CPL 0.");
 }
 
@@ -104,15 +109,19 @@ static void say_kernel(const struct asked *asked, unsigned ring)
 	if (asked->insn->row->insn_class == CLASS_PRIVILEGED || closed_by_umip(asked)) {
 		say_kernel_trapped(asked, ring);
 	} else if (asked->insn->row->perform == perform_int) {
-		say(asked, "The gates are the VMM's and refuse INT n: #GP, an exit; the VMM enters the guest's own gate for it.");
+		say(asked, "The gates are the VMM's and refuse INT n: #GP, an exit; the VMM enters the "
+			   "guest's own gate for it.");
 	} else if (asked->insn->row->insn_class == CLASS_SENSITIVE) {
-		say(asked, "It runs directly in ring %u, and nobody sees it: the guest gets the hardware's truth, not its own, "
-		    "unless a segment or page stops it.", ring);
+		say(asked,
+		    "It runs directly in ring %u, and nobody sees it: the guest gets the hardware's truth, "
+		    "not its own, unless a segment or page stops it.",
+		    ring);
 	} else {
 		say(asked, "It runs directly, in ring %u of the processor, at full speed.", ring);
 	}
 	if (asked->insn->memory && asked->vm->paging == PAGING_SHADOW)
-		say(asked, "Its operand is reached by the shadow page tables: a page fault may be hidden, true or a trace.");
+		say(asked, "Its operand is reached by the shadow page tables: a page fault may be hidden, "
+			   "true or a trace.");
 }
 
 static void tell_deprivileged(const struct asked *asked)
@@ -120,7 +129,8 @@ static void tell_deprivileged(const struct asked *asked)
 	const char *state = not_held(asked->guest);
 
 	if (state)
-		say(asked, "Hardware cannot hold %s deprivileged: the VMM interprets the guest until it can.", state);
+		say(asked, "Hardware cannot hold %s deprivileged: the VMM interprets the guest until it can.",
+		    state);
 	else if (asked->guest->cpl == 3)
 		say_user(asked);
 	else
@@ -133,32 +143,39 @@ static void tell_translated(const struct asked *asked)
 	const char *state = not_held(guest);
 
 	if (state)
-		say(asked, "Hardware cannot hold %s deprivileged: the VMM interprets the guest until it can.", state);
+		say(asked, "Hardware cannot hold %s deprivileged: the VMM interprets the guest until it can.",
+		    state);
 	else if (guest->cpl == 3)
 		say_user(asked);
 	else if (!(guest->segment[CS].access & ACCESS_BIG) || guest->eflags & EFLAGS_TF)
 		say(asked, "Units are not made of 16-bit code or under TF: the VMM interprets it.");
 	else
-		say(asked, "No unit in the cache holds it. When the guest comes here the VMM translates from here on.");
+		say(asked, "No unit in the cache holds it. When the guest comes here the VMM translates from "
+			   "here on.");
 }
 
 static void tell_domain(const struct asked *asked)
 {
-	static insn_perform *const emulated[] = {perform_in, perform_out, perform_clts, perform_invd, perform_wbinvd, NULL};
+	static insn_perform *const emulated[] = {perform_in,   perform_out,    perform_clts,
+						 perform_invd, perform_wbinvd, NULL};
 	static insn_perform *const nothing[] = {perform_cli, perform_sti, NULL};
 	const struct insn *insn = asked->insn;
 
 	if (asked->guest->cpl == 3)
-		say(asked, "User code runs directly; its INT goes to the domain's kernel by a real gate where the trap table "
-		    "allows it, without the VMM.");
+		say(asked, "User code runs directly; its INT goes to the domain's kernel by a real gate "
+			   "where the trap table allows it, without the VMM.");
 	else if (insn->row->perform == perform_int && (insn->immediate & 0xff) == 0x82)
-		say(asked, "A hypercall: number in EAX, arguments in EBX, ECX, EDX, ESI, EDI. The VMM does it.");
+		say(asked,
+		    "A hypercall: number in EAX, arguments in EBX, ECX, EDX, ESI, EDI. The VMM does it.");
 	else if (performs(asked, emulated))
-		say(asked, "#GP(0), an exit: one of the few instructions that the VMM emulates for a domain.");
+		say(asked,
+		    "#GP(0), an exit: one of the few instructions that the VMM emulates for a domain.");
 	else if (performs(asked, nothing))
-		say(asked, "#GP(0), an exit: interrupts are masked by the shared page in a domain, so the VMM skips it.");
+		say(asked, "#GP(0), an exit: interrupts are masked by the shared page in a domain, so the "
+			   "VMM skips it.");
 	else if (insn->row->insn_class == CLASS_PRIVILEGED)
-		say(asked, "#GP(0), an exit: a domain should have made a hypercall, so its own trap table gets the fault.");
+		say(asked, "#GP(0), an exit: a domain should have made a hypercall, so its own trap table "
+			   "gets the fault.");
 	else
 		say(asked, "It runs directly, in ring 1 of the processor.");
 }
@@ -203,7 +220,8 @@ static bool tell_control(const struct asked *asked, const struct vmcs *vmcs)
 		if (exits)
 			say(asked, "A VM exit: \"%s\" is 1 in the VMCS.", control->name);
 		else
-			say(asked, "No exit: \"%s\" is 0 in the VMCS; it acts on the guest's own state.", control->name);
+			say(asked, "No exit: \"%s\" is 0 in the VMCS; it acts on the guest's own state.",
+			    control->name);
 		return true;
 	}
 	return false;
@@ -213,8 +231,9 @@ static void tell_cr3(const struct asked *asked, const struct vmcs *vmcs, bool lo
 {
 	bool exits = vmcs_get32(vmcs, VMCS_PRIMARY_CONTROLS) & (load ? PRIMARY_CR3_LOAD : PRIMARY_CR3_STORE);
 
-	say(asked, "%s: \"CR3-%s exiting\" is %d in the VMCS.%s", exits ? "A VM exit" : "No exit", load ? "load" : "store",
-	    exits, exits ? " CR3 is the shadow root's." : " The guest's own tables are walked, over nested ones.");
+	say(asked, "%s: \"CR3-%s exiting\" is %d in the VMCS.%s", exits ? "A VM exit" : "No exit",
+	    load ? "load" : "store", exits,
+	    exits ? " CR3 is the shadow root's." : " The guest's own tables are walked, over nested ones.");
 }
 
 /* CR0 and CR4: bits that the mask gives to the VMM are read from the shadow, and may not change without an exit. */
@@ -225,11 +244,13 @@ static void tell_masked(const struct asked *asked, const struct vmcs *vmcs, bool
 	uint32_t shadow = vmcs_get32(vmcs, cr0 ? VMCS_CR0_SHADOW : VMCS_CR4_SHADOW);
 	uint32_t value = asked->guest->gpr[asked->insn->rm & 7];
 
-	say(asked, "Guest/host mask of CR%d: %08" PRIx32 ", read shadow: %08" PRIx32 ".", cr0 ? 0 : 4, mask, shadow);
+	say(asked, "Guest/host mask of CR%d: %08" PRIx32 ", read shadow: %08" PRIx32 ".", cr0 ? 0 : 4, mask,
+	    shadow);
 	if (!write)
 		say(asked, "No exit: where the mask has a 1 the guest reads the shadow.");
 	else if ((value ^ shadow) & mask)
-		say(asked, "A VM exit: %08" PRIx32 " would change a bit that the mask gives to the VMM.", value);
+		say(asked, "A VM exit: %08" PRIx32 " would change a bit that the mask gives to the VMM.",
+		    value);
 	else
 		say(asked, "No exit: no bit changes that the mask gives to the VMM.");
 }
@@ -257,18 +278,23 @@ static void tell_assisted(const struct asked *asked)
 	bool unrestricted = vmcs_get32(vmcs, VMCS_SECONDARY_CONTROLS) & SECONDARY_UNRESTRICTED;
 
 	if (!state_protected(asked->guest) && !unrestricted)
-		say(asked, "Without \"unrestricted guest\" there is no real mode in VMX non-root operation: the VMM interprets it.");
+		say(asked, "Without \"unrestricted guest\" there is no real mode in VMX non-root operation: "
+			   "the VMM interprets it.");
 	else if (asked->insn->row->insn_class == CLASS_PRIVILEGED && asked->guest->cpl > 0)
 		say(asked, "Non-root operation checks CPL first: #GP(0), inside the guest, without an exit.");
 	else if (performs(asked, always))
 		say(asked, "A VM exit: in non-root operation it always is one.");
 	else if (performs(asked, msr))
-		say(asked, "A VM exit or none: the MSR bitmap's bit for ECX = %" PRIx32 " decides.", asked->guest->gpr[ECX]);
+		say(asked, "A VM exit or none: the MSR bitmap's bit for ECX = %" PRIx32 " decides.",
+		    asked->guest->gpr[ECX]);
 	else if (!tell_control(asked, vmcs) && !tell_control_register(asked, vmcs))
-		say(asked, "It runs in VMX non-root operation at the guest's own CPL, %u: no control of the VMCS asks for an exit.",
+		say(asked,
+		    "It runs in VMX non-root operation at the guest's own CPL, %u: no control of the VMCS "
+		    "asks for an exit.",
 		    asked->guest->cpl);
 	if (asked->insn->memory && !(vmcs_get32(vmcs, VMCS_EXCEPTION_BITMAP) >> VECTOR_PF & 1))
-		say(asked, "A page fault would be the guest's own; a page that nested tables lack is an EPT violation.");
+		say(asked, "A page fault would be the guest's own; a page that nested tables lack is an EPT "
+			   "violation.");
 	else if (asked->insn->memory)
 		say(asked, "A page fault would be a VM exit: bit 14 of the exception bitmap is 1.");
 }
@@ -277,13 +303,16 @@ static void tell_assisted(const struct asked *asked)
 
 static void tell_interpreted(const struct asked *asked)
 {
-	say(asked, "Nothing runs directly: the VMM's interpreter fetches, decodes and does it on the virtual CPU, at CPL %u.",
+	say(asked,
+	    "Nothing runs directly: the VMM's interpreter fetches, decodes and does it on the virtual CPU, "
+	    "at CPL %u.",
 	    asked->guest->cpl);
 }
 
 static void tell_native(const struct asked *asked)
 {
-	say(asked, "There is no VMM: the processor does it at CPL %u, and what it changes is the processor's own.",
+	say(asked,
+	    "There is no VMM: the processor does it at CPL %u, and what it changes is the processor's own.",
 	    asked->guest->cpl);
 }
 
@@ -291,8 +320,9 @@ static const struct {
 	const struct technique *technique;
 	void (*tell)(const struct asked *asked);
 } tellers[] = {
-	{&technique_native, tell_native}, {&technique_emulate, tell_interpreted}, {&technique_trap, tell_deprivileged},
-	{&technique_bt, tell_translated}, {&technique_pv, tell_domain},           {&technique_hvm, tell_assisted},
+	{&technique_native, tell_native},     {&technique_emulate, tell_interpreted},
+	{&technique_trap, tell_deprivileged}, {&technique_bt, tell_translated},
+	{&technique_pv, tell_domain},         {&technique_hvm, tell_assisted},
 };
 
 struct fate fate_of(const struct vm *vm, const struct insn *insn)

@@ -38,7 +38,7 @@ struct drawing {
 	struct panel_view *view;
 	struct code code;
 	struct columns columns;
-	bool translated; /* bt */
+	bool translated;         /* bt */
 	const struct unit *unit; /* whose translation is shown beside */
 	const struct event *story;
 	struct row row[ROWS];
@@ -155,8 +155,9 @@ static struct columns columns_of(int width, bool translated)
 
 static enum role class_role(unsigned insn_class)
 {
-	static const enum role roles[] = {
-		[CLASS_INNOCUOUS] = ROLE_INNOCUOUS, [CLASS_PRIVILEGED] = ROLE_PRIVILEGED, [CLASS_SENSITIVE] = ROLE_HOLE};
+	static const enum role roles[] = {[CLASS_INNOCUOUS] = ROLE_INNOCUOUS,
+					  [CLASS_PRIVILEGED] = ROLE_PRIVILEGED,
+					  [CLASS_SENSITIVE] = ROLE_HOLE};
 
 	return roles[insn_class];
 }
@@ -184,7 +185,8 @@ static void draw_state(const struct drawing *drawing, const struct area *area, i
 	uint8_t state = state_at(drawing, address);
 
 	if (drawing->columns.state >= 0 && state != CODE_UNTRANSLATED)
-		area_text(area, drawing->columns.state, y, state == CODE_INVALIDATED ? ROLE_ERROR : ROLE_VMM, glyphs[state]);
+		area_text(area, drawing->columns.state, y, state == CODE_INVALIDATED ? ROLE_ERROR : ROLE_VMM,
+			  glyphs[state]);
 }
 
 static void draw_link(const struct drawing *drawing, const struct area *area, int y, uint32_t address)
@@ -206,7 +208,8 @@ static void draw_break(const struct drawing *drawing, const struct area *area, i
 		area_fill(area, drawing->columns.breakpoint, y, 1, ROLE_BREAK, GLYPH_BULLET);
 }
 
-static void draw_bytes(const struct columns *columns, const struct area *area, int y, const struct code_line *line)
+static void draw_bytes(const struct columns *columns, const struct area *area, int y,
+		       const struct code_line *line)
 {
 	char text[2 * BYTES_SHOWN + 4] = "";
 	unsigned count = line->size < BYTES_SHOWN ? line->size : BYTES_SHOWN;
@@ -220,7 +223,8 @@ static void draw_bytes(const struct columns *columns, const struct area *area, i
 		area_fill(area, columns->bytes + 2 * BYTES_SHOWN, y, 1, ROLE_DIM, GLYPH_ELLIPSIS);
 }
 
-static void draw_text(const struct drawing *drawing, const struct area *area, int y, const struct code_line *line)
+static void draw_text(const struct drawing *drawing, const struct area *area, int y,
+		      const struct code_line *line)
 {
 	const struct columns *columns = &drawing->columns;
 	enum role role = line->kind == CODE_INSTRUCTION ? class_role(line->insn.row->insn_class) : ROLE_DIM;
@@ -233,7 +237,8 @@ static void draw_text(const struct drawing *drawing, const struct area *area, in
 		role = ROLE_FOUND;
 	parts_text(area, columns->text, y, columns->width, role, text + left);
 	if (columns->class >= 0 && line->kind == CODE_INSTRUCTION)
-		area_text(area, columns->class, y, role, insn_class_mark((enum insn_class)line->insn.row->insn_class));
+		area_text(area, columns->class, y, role,
+			  insn_class_mark((enum insn_class)line->insn.row->insn_class));
 }
 
 static void draw_instruction(const struct drawing *drawing, const struct area *area, int y, uint32_t address)
@@ -272,7 +277,8 @@ static void draw(struct panel_view *view, const struct area *area)
 	code_states(view->debugger, drawing.address, drawing.state, drawing.addresses);
 	for (unsigned i = 0; i < drawing.rows; i++) {
 		if (drawing.row[i].label)
-			parts_print(area, 1, (int)i, area->width - 1, ROLE_TITLE, "%s:", drawing.row[i].label);
+			parts_print(area, 1, (int)i, area->width - 1, ROLE_TITLE,
+				    "%s:", drawing.row[i].label);
 		else
 			draw_instruction(&drawing, area, (int)i, drawing.row[i].address);
 	}
@@ -309,8 +315,10 @@ static void toggle_break(struct panel_view *view)
 	struct code code = code_of(debugger);
 	uint32_t at = view->state->placed ? (uint32_t)view->state->cursor : code.eip;
 	const struct break_point *point = breaks_at(debugger, at);
-	struct break_point like = {.kind = BREAK_PLACE, .enabled = true,
-	                           .place = {.space = SPACE_LINEAR, .access = STOP_EXECUTE, .address = at, .size = 1}};
+	struct break_point like = {
+		.kind = BREAK_PLACE,
+		.enabled = true,
+		.place = {.space = SPACE_LINEAR, .access = STOP_EXECUTE, .address = at, .size = 1}};
 
 	if (point)
 		breaks_delete(debugger, point->number);
@@ -419,7 +427,8 @@ const struct panel panel_code = {
 		"/               search in instructions and names\n"
 		"> is EIP, ! the instruction that the story tells, * a breakpoint\n"
 		"classes: . innocuous, P privileged, S! sensitive and not privileged: the hole\n"
-		"under bt: + translated, # chained, x thrown out; a b c ... the same letters beside the translation",
+		"under bt: + translated, # chained, x thrown out; a b c ... the same letters beside the "
+		"translation",
 	.note = note,
 	.draw = draw,
 	.key = key,

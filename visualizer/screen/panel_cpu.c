@@ -17,9 +17,9 @@
 
 enum {
 	ROWS = 128,
-	NAME = 3,   /* columns of a name, then the mark of a change */
+	NAME = 3, /* columns of a name, then the mark of a change */
 	VALUE = 9,
-	ONE = NAME + 1 + VALUE,     /* of a row with one value, */
+	ONE = NAME + 1 + VALUE, /* of a row with one value, */
 	GAP = 2,
 	PAIR = NAME + 1 + 8 + 1, /* and where the second of two registers in a row begins */
 	PAIRED = PAIR + NAME + 1 + 8,
@@ -33,7 +33,7 @@ struct row {
 	char name[20];
 	char guest[24], hardware[24];
 	bool changed, hardware_changed;
-	bool wide; /* one value that may take the whole row: no second truth */
+	bool wide;       /* one value that may take the whole row: no second truth */
 	const char *why; /* they may differ; NULL: not told */
 };
 
@@ -104,7 +104,7 @@ static void letters(const struct cpu_state *state, unsigned which, char text[24]
 		char letter;
 		uint32_t bit;
 	} list[] = {{'O', EFLAGS_OF}, {'D', EFLAGS_DF}, {'I', EFLAGS_IF}, {'T', EFLAGS_TF}, {'S', EFLAGS_SF},
-	            {'Z', EFLAGS_ZF}, {'A', EFLAGS_AF}, {'P', EFLAGS_PF}, {'C', EFLAGS_CF}};
+		    {'Z', EFLAGS_ZF}, {'A', EFLAGS_AF}, {'P', EFLAGS_PF}, {'C', EFLAGS_CF}};
 
 	(void)which;
 	for (unsigned i = 0; i < sizeof(list) / sizeof(*list); i++)
@@ -198,7 +198,8 @@ static void add_segments(struct table *table)
 	static const struct {
 		const char *name;
 		enum segment_register reg;
-	} list[] = {{"CS", CS}, {"SS", SS}, {"DS", DS}, {"ES", ES}, {"FS", FS}, {"GS", GS}, {"TR", TR}, {"LDT", LDTR}};
+	} list[] = {{"CS", CS}, {"SS", SS}, {"DS", DS}, {"ES", ES},
+		    {"FS", FS}, {"GS", GS}, {"TR", TR}, {"LDT", LDTR}};
 
 	for (unsigned i = 0; i < sizeof(list) / sizeof(*list); i++) {
 		add(table, list[i].name, selector, list[i].reg);
@@ -248,10 +249,18 @@ static void add_vmcs(struct table *table, const struct vm *vm)
 		const char *name;
 		enum vmcs_field field;
 	} list[] = {
-		{"qualification", VMCS_EXIT_QUALIFICATION}, {"pin-based", VMCS_PIN_CONTROLS},    {"primary", VMCS_PRIMARY_CONTROLS},
-		{"secondary", VMCS_SECONDARY_CONTROLS}, {"exception bitmap", VMCS_EXCEPTION_BITMAP}, {"CR0 mask", VMCS_CR0_MASK},
-		{"CR0 shadow", VMCS_CR0_SHADOW},        {"CR4 mask", VMCS_CR4_MASK},         {"CR4 shadow", VMCS_CR4_SHADOW},
-		{"EPT pointer", VMCS_EPT_POINTER},          {"VPID", VMCS_VPID},                 {"interruption", VMCS_ENTRY_INTERRUPTION},
+		{"qualification", VMCS_EXIT_QUALIFICATION},
+		{"pin-based", VMCS_PIN_CONTROLS},
+		{"primary", VMCS_PRIMARY_CONTROLS},
+		{"secondary", VMCS_SECONDARY_CONTROLS},
+		{"exception bitmap", VMCS_EXCEPTION_BITMAP},
+		{"CR0 mask", VMCS_CR0_MASK},
+		{"CR0 shadow", VMCS_CR0_SHADOW},
+		{"CR4 mask", VMCS_CR4_MASK},
+		{"CR4 shadow", VMCS_CR4_SHADOW},
+		{"EPT pointer", VMCS_EPT_POINTER},
+		{"VPID", VMCS_VPID},
+		{"interruption", VMCS_ENTRY_INTERRUPTION},
 	};
 	const struct vmcs *vmcs = hvm(vm)->vmcs;
 	unsigned reason = vmcs_get32(vmcs, VMCS_EXIT_REASON) & 0xffff;
@@ -290,13 +299,25 @@ static void add_cache(struct table *table, const struct vm *vm)
 static const struct reason {
 	const char *name, *deprivileged, *assisted;
 } reasons[] = {
-	{"CPL", "deprivileged", NULL},   {"FLG", "VMM's IF", NULL},          {"EFL", "VMM's IF", NULL},
-	{"EIP", "as it left", "as it left"}, {"CR3", "shadow root", "shadow root"}, {"CR0", "VMM's bits", "fixed bits"},
-	{"CR2", "VMM's faults", NULL},   {"CR4", "VMM's tables", "VMM's tables"}, {"EFR", "VMM's NXE", "VMM's NXE"},
-	{"GDT", "shadow table", NULL},   {"IDT", "VMM's gates", NULL},       {"TR", "VMM's TSS", "stand-in"},
-	{"LDT", "shadow table", NULL},   {"CS", "DPL raised", NULL},
-	{"SS", "DPL raised", NULL},      {"DS", "DPL raised", NULL},         {"ES", "DPL raised", NULL},
-	{"FS", "DPL raised", NULL},      {"GS", "DPL raised", NULL},
+	{"CPL", "deprivileged", NULL},
+	{"FLG", "VMM's IF", NULL},
+	{"EFL", "VMM's IF", NULL},
+	{"EIP", "as it left", "as it left"},
+	{"CR3", "shadow root", "shadow root"},
+	{"CR0", "VMM's bits", "fixed bits"},
+	{"CR2", "VMM's faults", NULL},
+	{"CR4", "VMM's tables", "VMM's tables"},
+	{"EFR", "VMM's NXE", "VMM's NXE"},
+	{"GDT", "shadow table", NULL},
+	{"IDT", "VMM's gates", NULL},
+	{"TR", "VMM's TSS", "stand-in"},
+	{"LDT", "shadow table", NULL},
+	{"CS", "DPL raised", NULL},
+	{"SS", "DPL raised", NULL},
+	{"DS", "DPL raised", NULL},
+	{"ES", "DPL raised", NULL},
+	{"FS", "DPL raised", NULL},
+	{"GS", "DPL raised", NULL},
 };
 
 static void give_reasons(struct table *table, bool assisted)
@@ -363,11 +384,15 @@ static void draw_row(const struct area *area, int y, const struct table *table, 
 	draw_value(area, 0, y, row);
 	if (!table->both)
 		return;
-	area_fill(area, ONE, y, 1, different ? ROLE_DIFFERENT : ROLE_FRAME, different ? GLYPH_DIFFERENT : GLYPH_VERTICAL);
+	area_fill(area, ONE, y, 1, different ? ROLE_DIFFERENT : ROLE_FRAME,
+		  different ? GLYPH_DIFFERENT : GLYPH_VERTICAL);
 	if (area->width < TWO_LEAST)
 		return;
-	area_text(area, ONE + 1, y, different ? ROLE_DIFFERENT : row->hardware_changed ? ROLE_CHANGED : ROLE_HARDWARE,
-	          row->hardware);
+	area_text(area, ONE + 1, y,
+		  different               ? ROLE_DIFFERENT
+		  : row->hardware_changed ? ROLE_CHANGED
+					  : ROLE_HARDWARE,
+		  row->hardware);
 	if (row->hardware_changed)
 		area_text(area, ONE + 1 + (int)strlen(row->hardware), y, ROLE_CHANGED, "*");
 	if (different && row->why)
@@ -383,8 +408,8 @@ static bool shares(const struct table *table, unsigned at, int width)
 {
 	const struct row *row = &table->row[at];
 
-	return at + 1 < table->rows && width >= PAIRED && is_general(row) && is_general(row + 1) && !differs(table, row) &&
-	       !differs(table, row + 1);
+	return at + 1 < table->rows && width >= PAIRED && is_general(row) && is_general(row + 1) &&
+	       !differs(table, row) && !differs(table, row + 1);
 }
 
 static unsigned make_lines(const struct table *table, int width, struct line lines[ROWS])
@@ -414,8 +439,8 @@ static const char *headline(const struct debugger *debugger, int width)
 	return texts[which][width >= (int)strlen(texts[which][1])];
 }
 
-static void draw_lines(const struct area *area, const struct table *table, const struct line *lines, unsigned count,
-                       unsigned top, int blocks, int block)
+static void draw_lines(const struct area *area, const struct table *table, const struct line *lines,
+		       unsigned count, unsigned top, int blocks, int block)
 {
 	for (unsigned i = top; i < count && (int)(i - top) < blocks * area->height; i++) {
 		int number = (int)(i - top) / area->height, y = (int)(i - top) % area->height;
@@ -466,9 +491,10 @@ static void note(const struct panel_view *view, char *text, size_t size)
 {
 	const struct vm *vm = view->debugger->vm;
 
-	snprintf(text, size, "%s", vm->technique == &technique_hvm
-	                                   ? cpu_vmx_non_root(vm->processor) ? "VMX non-root" : "VMX root"
-	                                   : "");
+	snprintf(text, size, "%s",
+		 vm->technique == &technique_hvm
+			 ? cpu_vmx_non_root(vm->processor) ? "VMX non-root" : "VMX root"
+			 : "");
 }
 
 const struct panel panel_cpu = {

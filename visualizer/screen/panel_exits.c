@@ -49,7 +49,9 @@ static struct table table_of(const struct panel_view *view)
 	for (unsigned i = 0; i < table.rows; i++) {
 		unsigned place = i;
 
-		for (; place > 0 && comes_before(&counters->row[i], &counters->row[table.order[place - 1]], by); place--)
+		for (;
+		     place > 0 && comes_before(&counters->row[i], &counters->row[table.order[place - 1]], by);
+		     place--)
 			table.order[place] = table.order[place - 1];
 		table.order[place] = i;
 	}
@@ -129,9 +131,9 @@ static const struct column_kind {
 	enum column sort;
 	cell_text *write;
 } kinds[] = {
-	{"count", 8, 0, BY_COUNT, count_text},   {"count%", 7, 3, SORTS, count_share},
-	{"time%", 7, 1, BY_TIME, time_share},    {"cycles", 12, 6, SORTS, cycles_text},
-	{"min", 8, 5, BY_LEAST, least_text},     {"avg", 8, 2, BY_AVERAGE, average_text},
+	{"count", 8, 0, BY_COUNT, count_text}, {"count%", 7, 3, SORTS, count_share},
+	{"time%", 7, 1, BY_TIME, time_share},  {"cycles", 12, 6, SORTS, cycles_text},
+	{"min", 8, 5, BY_LEAST, least_text},   {"avg", 8, 2, BY_AVERAGE, average_text},
 	{"max", 8, 4, BY_MOST, most_text},
 };
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
@@ -154,7 +156,8 @@ static struct columns columns_of(int width)
 
 	for (int rank = 0; rank < KINDS; rank++)
 		for (int i = 0; i < KINDS; i++)
-			if (kinds[i].rank == rank && kinds[i].width <= left - reason_beside(rank) + REASON_LEAST) {
+			if (kinds[i].rank == rank &&
+			    kinds[i].width <= left - reason_beside(rank) + REASON_LEAST) {
 				columns.shown[i] = true;
 				left -= kinds[i].width;
 			}
@@ -169,19 +172,22 @@ static struct columns columns_of(int width)
 
 /* ---- drawing ---- */
 
+/* The column by which rows are sorted stands in brackets. */
 static void draw_head(const struct area *area, const struct columns *columns, enum column by)
 {
 	int x = MARGIN + columns->reason;
+	bool sorted = by == BY_REASON;
 
-	parts_text(area, MARGIN, 0, columns->reason, by == BY_REASON ? ROLE_STRONG : ROLE_TITLE,
-	           by == BY_REASON ? "reason\u2193" : "reason");
+	parts_text(area, MARGIN, 0, columns->reason, sorted ? ROLE_STRONG : ROLE_TITLE,
+		   sorted ? "[reason]" : "reason");
 	for (int i = 0; i < KINDS; i++) {
 		char head[16];
 
 		if (!columns->shown[i])
 			continue;
-		snprintf(head, sizeof(head), "%s%s", kinds[i].sort == by ? "\u2193" : "", kinds[i].head);
-		parts_right(area, x, 0, kinds[i].width, kinds[i].sort == by ? ROLE_STRONG : ROLE_TITLE, head);
+		sorted = kinds[i].sort == by;
+		snprintf(head, sizeof(head), sorted ? "[%s]" : "%s", kinds[i].head);
+		parts_right(area, x, 0, kinds[i].width, sorted ? ROLE_STRONG : ROLE_TITLE, head);
 		x += kinds[i].width;
 	}
 }
@@ -193,8 +199,8 @@ static void draw_bar(const struct area *area, int x, int y, int width, uint64_t 
 	area_fill(area, x, y, filled < width ? filled : width, ROLE_VMM, GLYPH_BLOCK);
 }
 
-static void draw_row(const struct area *area, int y, const struct columns *columns, const struct counters *counters,
-                     const struct counter *row)
+static void draw_row(const struct area *area, int y, const struct columns *columns,
+		     const struct counters *counters, const struct counter *row)
 {
 	int x = MARGIN + columns->reason;
 	char text[COUNTER_NAME + 4];
@@ -215,7 +221,7 @@ static void draw_row(const struct area *area, int y, const struct columns *colum
 }
 
 static void draw_rows(struct panel_view *view, const struct area *area, const struct table *table,
-                      const struct columns *columns)
+		      const struct columns *columns)
 {
 	struct panel_state *state = view->state;
 
@@ -240,7 +246,8 @@ static void draw(struct panel_view *view, const struct area *area)
 	if (area->width < 1 || area->height < 1)
 		return;
 	if (table.rows == 0) {
-		parts_text(area, 0, 0, area->width, ROLE_DIM, view->debugger->vm->technique->vmm ? "no exits yet" : "no VMM, no exits");
+		parts_text(area, 0, 0, area->width, ROLE_DIM,
+			   view->debugger->vm->technique->vmm ? "no exits yet" : "no VMM, no exits");
 		return;
 	}
 	view->state->cursor = place_of_cursor(view, &table);

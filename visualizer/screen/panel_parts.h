@@ -25,7 +25,8 @@ struct pen {
 };
 
 /* One line, cut at the area's edge. */
-void pen_line(struct pen *pen, int x, enum role role, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void pen_line(struct pen *pen, int x, enum role role, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 /* Words wrapped between `x` and the area's edge; lines behind the first begin at `indent`. */
 void pen_words(struct pen *pen, int x, int indent, enum role role, const char *text);
 

@@ -22,7 +22,8 @@ static enum role side_role(enum step_side side)
 
 static const char *side_name(enum step_side side)
 {
-	static const char *const names[] = {[STEP_GUEST] = "guest", [STEP_HARDWARE] = "hardware", [STEP_VMM] = "VMM"};
+	static const char *const names[] = {
+		[STEP_GUEST] = "guest", [STEP_HARDWARE] = "hardware", [STEP_VMM] = "VMM"};
 
 	return names[side];
 }
@@ -35,7 +36,7 @@ static void write_head(const struct panel_view *view, const struct event *event,
 
 	address_text(view->debugger->symbols, event->linear, where, sizeof(where));
 	pen_line(pen, 0, ROLE_TITLE, "%s%s%s at %s", event_kind_name((enum event_kind)event->kind),
-	         event->reason ? ": " : "", event->reason ? event->reason : "", where);
+		 event->reason ? ": " : "", event->reason ? event->reason : "", where);
 }
 
 /* A step's words leave room for its price at the right, and in wide panels for whose doing it is at the left. */
@@ -62,8 +63,8 @@ static void write_step(struct pen *pen, unsigned number, const struct event_step
 static void write_changes(const struct event *event, struct pen *pen)
 {
 	for (unsigned i = 0; i < event->changes && event->kind != EV_PORT && event->kind != EV_SENSITIVE; i++)
-		pen_line(pen, NUMBER, ROLE_CHANGED, "%-8s %08" PRIx32 " \u2192 %08" PRIx32, event->change[i].what,
-		         event->change[i].before, event->change[i].after);
+		pen_line(pen, NUMBER, ROLE_CHANGED, "%-8s %08" PRIx32 " \u2192 %08" PRIx32,
+			 event->change[i].what, event->change[i].before, event->change[i].after);
 }
 
 static void write_nothing(const struct panel_view *view, struct pen *pen)
@@ -71,10 +72,13 @@ static void write_nothing(const struct panel_view *view, struct pen *pen)
 	const struct vm *vm = view->debugger->vm;
 
 	if (!vm->technique->vmm)
-		pen_words(pen, 0, 0, ROLE_DIM, "There is no VMM under the guest: nothing traps to one. m moves the guest to another "
-		          "technique.");
+		pen_words(
+			pen, 0, 0, ROLE_DIM,
+			"There is no VMM under the guest: nothing traps to one. m moves the guest to another "
+			"technique.");
 	else
-		pen_words(pen, 0, 0, ROLE_DIM, "No trap is told yet: t runs to the next one, T back to the one before.");
+		pen_words(pen, 0, 0, ROLE_DIM,
+			  "No trap is told yet: t runs to the next one, T back to the one before.");
 }
 
 static void write_page(const struct panel_view *view, struct pen *pen, int *shown)

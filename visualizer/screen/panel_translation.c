@@ -19,6 +19,7 @@ enum {
 	WITH_SOURCE = 66, /* columns from which on source and translation stand side by side */
 	SOURCE = 32,
 	ADDRESS = 9,
+	TEXT = 30, /* and with their notes in a column of their own */
 	NOTE = 26,
 };
 
@@ -77,10 +78,12 @@ static void shorten(const struct listing_line *line, char text[LISTING_TEXT])
 
 		snprintf(rest, sizeof(rest), "%s", strchr(operand, ']') + 1);
 		snprintf(field, sizeof(field), "[%s]", line->note);
-		snprintf(operand, LISTING_TEXT - (size_t)(operand - text), "%.*s%s", LISTING_TEXT / 2, field, rest);
+		snprintf(operand, LISTING_TEXT - (size_t)(operand - text), "%.*s%s", LISTING_TEXT / 2, field,
+			 rest);
 	} else if (line->note[0] && strchr(text, ' ')) {
 		operand = strchr(text, ' ') + 1;
-		snprintf(operand, LISTING_TEXT - (size_t)(operand - text), "\u2192 %s", destination(line->note));
+		snprintf(operand, LISTING_TEXT - (size_t)(operand - text), "\u2192 %s",
+			 destination(line->note));
 	}
 }
 
@@ -88,15 +91,19 @@ static void write_wide(const struct listing *listing, const struct listing_line 
 {
 	const struct area *area = &listing->pen->area;
 	int y = listing->pen->line - listing->pen->top, text = SOURCE + 2 + ADDRESS;
-	bool noted = line->note[0] && area->width > text + NOTE + 20;
+	bool noted = area->width >= text + NOTE + TEXT;
+	char code[LISTING_TEXT];
 
 	if (line->first) {
 		parts_print(area, 0, y, SOURCE, link_role(record), "%c %s %s", 'a' + record,
-		            treatment_mark((enum treatment)line->record->treatment), line->guest_text);
+			    treatment_mark((enum treatment)line->record->treatment), line->guest_text);
 	}
+	snprintf(code, sizeof(code), "%s", line->text);
+	if (!noted)
+		shorten(line, code);
 	area_fill(area, SOURCE, y, 1, ROLE_FRAME, GLYPH_VERTICAL);
 	parts_print(area, SOURCE + 2, y, ADDRESS, ROLE_DIM, "%08" PRIx32, line->address);
-	parts_text(area, text, y, area->width - text - (noted ? NOTE : 0), link_role(record), line->text);
+	parts_text(area, text, y, area->width - text - (noted ? NOTE : 0), link_role(record), code);
 	if (noted)
 		parts_text(area, area->width - NOTE + 1, y, NOTE - 1, ROLE_DIM, line->note);
 	listing->pen->line++;
@@ -108,12 +115,12 @@ static void write_narrow(const struct listing *listing, const struct listing_lin
 	char text[LISTING_TEXT];
 
 	if (line->first)
-		pen_line(listing->pen, 0, link_role(record), "%c %s %s", 'a' + record, treatment_mark(treatment),
-		         line->guest_text);
+		pen_line(listing->pen, 0, link_role(record), "%c %s %s", 'a' + record,
+			 treatment_mark(treatment), line->guest_text);
 	if (treatment == TREAT_IDENTICAL)
 		return;
 	shorten(line, text);
-	pen_line(listing->pen, 4, ROLE_VMM, "%s", text);
+	pen_line(listing->pen, 4, link_role(record), "%s", text);
 }
 
 static void write_one(void *owner, const struct listing_line *line)
@@ -149,12 +156,14 @@ static void write_exits(const struct listing *listing)
 
 		if (exit->kind != EXIT_TRANSFER)
 			continue;
-		symbols_describe(listing->view->debugger->symbols, unit->key.cs_base + exit->target, symbol, sizeof(symbol));
+		symbols_describe(listing->view->debugger->symbols, unit->key.cs_base + exit->target, symbol,
+				 sizeof(symbol));
 		if (exit->chained)
-			pen_line(listing->pen, 0, ROLE_VMM, "\u2192 unit %" PRIu32 " %08" PRIx32 " %s", exit->chained->sequence,
-			         exit->target, symbol);
+			pen_line(listing->pen, 0, ROLE_VMM, "\u2192 unit %" PRIu32 " %08" PRIx32 " %s",
+				 exit->chained->sequence, exit->target, symbol);
 		else
-			pen_line(listing->pen, 0, ROLE_DIM, "\u2192 not chained %08" PRIx32 " %s", exit->target, symbol);
+			pen_line(listing->pen, 0, ROLE_DIM, "\u2192 not chained %08" PRIx32 " %s",
+				 exit->target, symbol);
 	}
 	if (unit->faults)
 		pen_line(listing->pen, 0, ROLE_DIM, "%" PRIu32 " hardware faults in it", unit->faults);
@@ -173,17 +182,19 @@ static void write_fate(const struct panel_view *view, struct pen *pen)
 	struct code code = code_of(view->debugger);
 	struct code_line line;
 	struct fate fate;
+	enum role first;
 
 	code_read(&code, code.eip, &line);
 	if (line.kind != CODE_INSTRUCTION) {
-		pen_words(pen, 0, 0, ROLE_DIM, "There is no instruction at EIP: a fetch or decode raises an exception.");
+		pen_words(pen, 0, 0, ROLE_DIM,
+			  "There is no instruction at EIP: a fetch or decode raises an exception.");
 		return;
 	}
 	pen_words(pen, 0, 2, ROLE_STRONG, line.text);
 	fate = fate_of(view->debugger->vm, &line.insn);
+	first = line.insn.row->insn_class == CLASS_SENSITIVE ? ROLE_HOLE : ROLE_DIM;
 	for (unsigned i = 0; i < fate.count; i++)
-		pen_words(pen, 0, 2, i ? ROLE_TEXT : line.insn.row->insn_class == CLASS_SENSITIVE ? ROLE_HOLE : ROLE_DIM,
-		          fate.line[i]);
+		pen_words(pen, 0, 2, i ? ROLE_TEXT : first, fate.line[i]);
 }
 
 static void write_elsewhere(const struct panel_view *view, struct pen *pen)
@@ -249,8 +260,9 @@ static bool go_chained(struct panel_view *view)
 
 	for (unsigned i = 0; unit && i < unit->exits; i++)
 		if (unit->exit[i].chained) {
-			panel_code.go(&(struct panel_view){.debugger = view->debugger, .state = &view->states[PANEL_CODE]},
-			              unit->exit[i].target + unit->key.cs_base);
+			panel_code.go(&(struct panel_view){.debugger = view->debugger,
+							   .state = &view->states[PANEL_CODE]},
+				      unit->exit[i].target + unit->key.cs_base);
 			return true;
 		}
 	return true;
@@ -297,7 +309,8 @@ const struct panel panel_translation = {
 		"Enter       to the unit that this one is chained to\n"
 		". Home      back to the guest's EIP\n"
 		"a b c ...   guest instructions, the same letters as beside the code\n"
-		"= identical, v in the cache on the virtual CPU, C callout to the VMM, A adapted to a callout,\n"
+		"= identical, v in the cache on the virtual CPU, C callout to the VMM, A adapted to a "
+		"callout,\n"
 		"T direct transfer, L indirect transfer by the lookup cache",
 	.note = note,
 	.draw = draw,

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	COLUMN = 35,         /* of a step with its entry's address, */
+	COLUMN = 35, /* of a step with its entry's address */
 	SIDE_BY_SIDE = 2 * COLUMN + 2,
 };
 
@@ -51,7 +51,8 @@ static struct subject subject_of(const struct panel_view *view)
 	if (view->state->placed)
 		return (struct subject){BY_GOTO, {view->state->address, ACCESS_READ, user}};
 	if (event && has_address(event) && event->address)
-		return (struct subject){BY_FAULT, {event->address, access_of_error(event->error), event->guest_cpl == 3}};
+		return (struct subject){
+			BY_FAULT, {event->address, access_of_error(event->error), event->guest_cpl == 3}};
 	return (struct subject){BY_EIP, {debugger_linear_eip(view->debugger), ACCESS_EXECUTE, user}};
 }
 
@@ -100,7 +101,8 @@ static void write_walk(const struct two_walks *walks, bool hardware, struct pen 
 	if (!hardware && !walks->guest_paging)
 		pen_line(pen, 0, ROLE_TITLE, "guest (gpa)  paging is off");
 	else
-		pen_line(pen, 0, ROLE_TITLE, "%s  CR3 %08" PRIx32, hardware ? hardware_title(walks) : "guest (gpa)", cr3);
+		pen_line(pen, 0, ROLE_TITLE, "%s  CR3 %08" PRIx32,
+			 hardware ? hardware_title(walks) : "guest (gpa)", cr3);
 	if (hardware && walks->nested)
 		pen_line(pen, 1, role, "%u references", walks->references);
 	for (unsigned i = 0; i < walk->steps; i++) {
@@ -126,8 +128,9 @@ static void write_tlb(const struct two_walks *walks, struct pen *pen)
 	const struct tlb_view *tlb = &walks->tlb;
 
 	if (walks->in_tlb)
-		pen_line(pen, 0, ROLE_HARDWARE, "TLB %08" PRIx64 " %s %s%s", tlb->physical & ~(uint64_t)PAGE_MASK,
-		         tlb->writable ? "W" : "R", tlb->user ? "U" : "S", tlb->dirty ? " D" : "");
+		pen_line(pen, 0, ROLE_HARDWARE, "TLB %08" PRIx64 " %s %s%s",
+			 tlb->physical & ~(uint64_t)PAGE_MASK, tlb->writable ? "W" : "R",
+			 tlb->user ? "U" : "S", tlb->dirty ? " D" : "");
 	else if (walks->shadowed || !walks->vm->technique->vmm)
 		pen_line(pen, 0, ROLE_DIM, "TLB nothing");
 }
@@ -147,21 +150,22 @@ static void write_differences(const struct two_walks *walks, struct pen *pen)
 /* Each reference of a nested walk, in order: guest entries, and the nested ones that lead to them. */
 static void write_nested(const struct panel_view *view, const struct two_walks *walks, struct pen *pen)
 {
+	static const char *const levels[] = {"?", "PTE", "PDE", "PDPTE"};
 	const struct vm *vm = view->debugger->vm;
 	struct nested_walk nested;
 
-	cpu_nested_walk(vm->processor, vm_guest_state(vm), nested_pointer(hvm(vm)->nested), walks->linear, walks->access,
-	                walks->user, &nested);
+	cpu_nested_walk(vm->processor, vm_guest_state(vm), nested_pointer(hvm(vm)->nested), walks->linear,
+			walks->access, walks->user, &nested);
 	pen_line(pen, 0, ROLE_TITLE, "references of a TLB miss");
 	for (unsigned i = 0; i < nested.steps; i++) {
 		const struct nested_step *step = &nested.step[i];
 
 		if (step->nested)
-			pen_line(pen, 3, ROLE_HARDWARE, "%2u EPT%u %08" PRIx64 ": %" PRIx64, i + 1, step->level, step->entry_address,
-			         step->entry);
+			pen_line(pen, 3, ROLE_HARDWARE, "%2u EPT%u %08" PRIx64 ": %" PRIx64, i + 1,
+				 step->level, step->entry_address, step->entry);
 		else
 			pen_line(pen, 1, ROLE_GUEST, "%2u %s gpa %08" PRIx64 ": %08" PRIx64, i + 1,
-			         step->level == 3 ? "PDPTE" : step->level == 2 ? "PDE" : "PTE", step->gpa, step->entry);
+				 levels[step->level & 3], step->gpa, step->entry);
 	}
 }
 
@@ -175,8 +179,8 @@ static void write_subject(const struct panel_view *view, const struct subject *s
 	char symbol[48];
 
 	symbols_describe(view->debugger->symbols, subject->request.linear, symbol, sizeof(symbol));
-	pen_line(pen, 0, ROLE_STRONG, "gla %08" PRIx32 "%s %s%s%s", subject->request.linear, whys[subject->why],
-	         accesses[subject->request.access], symbol[0] ? " " : "", symbol);
+	pen_line(pen, 0, ROLE_STRONG, "gla %08" PRIx32 "%s %s%s%s", subject->request.linear,
+		 whys[subject->why], accesses[subject->request.access], symbol[0] ? " " : "", symbol);
 }
 
 /* Both walks beside each other, each with a pen of its own. */
@@ -209,11 +213,13 @@ static void write_page(const struct panel_view *view, struct pen *pen, int *show
 	write_frame(&walks, pen);
 	write_tlb(&walks, pen);
 	if (!walks.shadowed && walks.vm->technique->vmm)
-		pen_words(pen, 0, 0, ROLE_DIM, "The processor never holds guest tables: the VMM walks them in software.");
+		pen_words(pen, 0, 0, ROLE_DIM,
+			  "The processor never holds guest tables: the VMM walks them in software.");
 	write_differences(&walks, pen);
 	if (walks.nested)
 		write_nested(view, &walks, pen);
-	pen_words(pen, 0, 0, ROLE_DIM, "P present W writable U user t PWT c PCD A accessed D dirty L large G global");
+	pen_words(pen, 0, 0, ROLE_DIM,
+		  "P present W writable U user t PWT c PCD A accessed D dirty L large G global");
 }
 
 static void draw(struct panel_view *view, const struct area *area)
