@@ -144,10 +144,13 @@ int display_signal(const struct display *display)
 	return display->signal;
 }
 
-void display_pass_on(int signal)
+/* ncurses has set handlers of its own, which stay after its end. */
+void display_pass_on(int signal_number)
 {
-	if (signal)
-		raise(signal);
+	if (!signal_number)
+		return;
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
 }
 
 /* ---- opening and closing ---- */
@@ -340,9 +343,18 @@ void display_draw(struct display *display, const struct grid *grid, const struct
 
 void display_wait(struct display *display, int milliseconds)
 {
-	struct pollfd wait[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = display->signals, .events = POLLIN}};
+	display_wait_for(display, NULL, 0, milliseconds);
+}
 
-	if (poll(wait, 2, milliseconds) > 0 && wait[0].revents & (POLLHUP | POLLERR | POLLNVAL) &&
+void display_wait_for(struct display *display, const struct pollfd *others, size_t count, int milliseconds)
+{
+	struct pollfd wait[2 + DISPLAY_OTHERS] = {
+		{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = display->signals, .events = POLLIN},
+	};
+
+	for (size_t i = 0; i < count && i < DISPLAY_OTHERS; i++)
+		wait[2 + i] = others[i];
+	if (poll(wait, 2 + (nfds_t)count, milliseconds) > 0 && wait[0].revents & (POLLHUP | POLLERR | POLLNVAL) &&
 	    !(wait[0].revents & POLLIN))
 		display->closed = true;
 	take_signals(display);
@@ -468,6 +480,11 @@ void display_suspend(struct display *display)
 void display_wait(struct display *display, int milliseconds)
 {
 	(void)display, (void)milliseconds;
+}
+
+void display_wait_for(struct display *display, const struct pollfd *others, size_t count, int milliseconds)
+{
+	(void)display, (void)others, (void)count, (void)milliseconds;
 }
 
 struct display_input display_input(struct display *display)

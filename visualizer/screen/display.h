@@ -9,6 +9,8 @@
 #include "visualizer/screen/key.h"
 #include "visualizer/screen/screen.h"
 
+#include <poll.h>
+
 struct display;
 
 struct display_options {
@@ -32,6 +34,9 @@ void display_suspend(struct display *display);
 
 /* Waits for a key or a signal, up to `milliseconds`; -1: for ever. */
 void display_wait(struct display *display, int milliseconds);
+/* The same, or until something happens to one of `count` other descriptors. */
+enum { DISPLAY_OTHERS = 12 };
+void display_wait_for(struct display *display, const struct pollfd *others, size_t count, int milliseconds);
 struct display_input {
 	enum key key; /* K_NONE: nothing waits; K_CLOSED: the terminal is gone; K_RESIZE: it has another size */
 	int x, y;     /* of K_MOUSE */
@@ -41,6 +46,6 @@ struct display_input display_input(struct display *display);
 /* The signal that wants the program to end; 0: none. */
 int display_signal(const struct display *display);
 /* After display_close: lets that signal do its work. */
-void display_pass_on(int signal);
+void display_pass_on(int signal_number);
 
 #endif

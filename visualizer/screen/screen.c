@@ -193,7 +193,7 @@ static void draw_status(struct screen *screen, const struct area *all)
 		 screen->readonly || screen->debugger->readonly ? "[read-only] " : "",
 		 screen->choice.story ? "[story] " : "", screen->debugger->running ? "running" : "stopped");
 	area_fill(&line, 0, 0, line.width, ROLE_STATUS, ' ');
-	area_text(&line, 1, 0, ROLE_STATUS, text);
+	area_text(&line, line.width < LAYOUT_FULL_WIDTH ? 0 : 1, 0, ROLE_STATUS, text);
 	columns = (int)strlen(state) + 1;
 	if (columns + 20 < line.width)
 		area_print(&line, line.width - columns - 1, 0, ROLE_STATUS, " %s ", state);

@@ -47,7 +47,7 @@ static bool reads_lines(const char *line)
 bool screen_perform(struct screen *screen, const char *line)
 {
 	struct shell *shell = &screen->shell;
-	bool was_readonly = screen->debugger->readonly, fine;
+	bool was_readonly = screen->debugger->readonly, was_running = screen->debugger->running, fine;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -68,6 +68,8 @@ bool screen_perform(struct screen *screen, const char *line)
 		show_output(screen, line, text);
 	if (!fine)
 		say_error(screen);
+	else if (was_running && !screen->debugger->running && !screen->message[0])
+		screen_arrived(screen);
 	screen->quit |= shell->quit;
 	return fine;
 }

@@ -1,0 +1,211 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `ringside tui` in a real terminal (tmux's): keys, sizes, locales, kinds of terminals, signals; and the terminal is as it was
+# afterwards, whatever ended the program.
+# shellcheck source=lib.bash
+. "$(dirname "$0")/lib.bash"
+suite interface/tui_terminal
+guest=build/guests/hello.elf kernel=build/guests/kernel.elf
+export XDG_STATE_HOME=$scratch/state XDG_CONFIG_HOME=$scratch/config
+
+expect 'no terminal: says what works without' 2 '' 'needs a terminal; --dump' "$RINGSIDE" tui "$guest"
+expect 'a size that is none' 2 '' "'80by24' is no size" "$RINGSIDE" tui --dump=80by24 "$guest"
+expect 'a theme that is none' 2 '' "no theme 'pink'; there are default" "$RINGSIDE" tui --dump --theme pink "$guest"
+expect 'a script that is not there' 2 '' "cannot read the script '/nowhere'" "$RINGSIDE" tui --dump --script /nowhere "$guest"
+expect 'a mistake in a command' 2 '' "no command 'stap'; did you mean 'step'" "$RINGSIDE" tui --dump -e stap "$guest"
+printf 'step 2\n# a comment\n\nstap\n' > "$scratch/script"
+expect 'a mistake in a script' 2 '' "script:4: no command 'stap'" "$RINGSIDE" tui --dump --script "$scratch/script" "$guest"
+expect 'a dump of one cell' 0 '^.$' '' "$RINGSIDE" tui --dump=1x1 "$guest"
+expect 'a dump of many' 0 '7 Console' '' "$RINGSIDE" tui --dump=500x200 "$guest"
+
+if ! command -v tmux > /dev/null; then
+	skip 'terminal' 'no tmux: apt install tmux'
+	finish
+fi
+
+terminals=0 socket=ringside-tui-$$
+t() { tmux -L "$socket" -f /dev/null "$@"; }
+trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
+
+# A shell in a fresh terminal: columns, rows, settings of the environment.
+terminal() {
+	t kill-server 2> /dev/null
+	socket=ringside-tui-$$-$((++terminals)) # the old server may still be on its way out
+	t new-session -d -s s -x "$1" -y "$2" \
+		"env PS1='ready> ' RINGSIDE=$RINGSIDE guest=$guest kernel=$kernel scratch=$scratch ${*:3} bash --norc --noprofile"
+	wait_for 'ready>'
+}
+screen() { t capture-pane -p -t s; }
+typed() { t send-keys -t s "$@"; }
+wait_for() { # regular expression, tenths of a second
+	local i
+	for ((i = 0; i < ${2:-200}; i++)); do
+		screen | grep -qE -- "$1" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+shows() { # name, regular expression
+	if wait_for "$2"; then pass "$1"; else fail "$1" "'$2' is not there: $(screen | head -n 30)"; fi
+}
+begin() { # options of tui
+	typed "clear; \$RINGSIDE tui $*; echo ended:\$?" Enter
+}
+pid() { ps -o pid= --ppid "$(t display-message -p -t s '#{pane_pid}')" | head -n 1; }
+# Is the shell's terminal sane, with echo and line editing, a cursor, no mouse, and no alternate screen?
+sane() {
+	typed "clear; stty -a | tr ' ;' '\\n\\n' | grep -cxE 'echo|icanon|isig|icrnl|opost' | sed 's/^/sane:/'" Enter
+	if wait_for '^sane:5'; then pass "$1"; else fail "$1" "$(screen | tail -n 5)"; fi
+	local flags
+	flags=$(t display-message -p -t s '#{cursor_flag}#{alternate_on}#{mouse_any_flag}')
+	if [ "$flags" = 100 ]; then pass "$1: cursor, mouse"; else fail "$1: cursor, mouse" "$flags"; fi
+}
+
+# ---- keys ----
+terminal 80 24
+begin "\$guest"
+shows 'it opens' '7 Console'
+typed s
+shows 's steps' 'exits 1'
+typed S
+shows 'S takes it back' 'exits 0'
+typed '?'
+shows '? lists keys' 'In this panel: Guest code'
+typed Escape
+typed ':' 'focus mem' Enter
+shows 'a command line' '▶7 Memory'
+typed 1 z
+shows 'z zooms' '^▶1 Guest code'
+typed z F10
+shows 'F10 ends' '^ended:0'
+sane 'the terminal afterwards'
+
+# ---- a guest that runs ----
+begin "\$kernel"
+shows 'the lab kernel' '7 Console'
+typed c
+shows 'c runs it' 'running'
+shows 'it reaches its prompt' '^│\$ '
+typed C-c
+shows 'Ctrl-C interrupts' 'stopped'
+typed c
+shows 'and it goes on' 'running'
+typed 7 'ls' Enter
+shows 'typing reaches the guest' 'motd'
+typed C-a Escape C-z
+shows 'Ctrl-Z suspends' 'Stopped'
+sane 'the terminal meanwhile'
+typed 'fg' Enter
+shows 'fg comes back' '7 Console'
+typed q
+shows 'q ends' '^ready>$'
+sane 'the terminal after Ctrl-Z'
+
+# ---- sizes ----
+begin "\$kernel"
+wait_for '7 Console'
+typed c
+RANDOM=${RINGSIDE_SEED:-4242}
+echo "# RINGSIDE_SEED=${RINGSIDE_SEED:-4242}"
+for ((i = 0; i < 60; i++)); do
+	t resize-window -t s -x $((1 + RANDOM % 200)) -y $((1 + RANDOM % 60))
+	typed "$((1 + RANDOM % 6))" ']'
+done
+t resize-window -t s -x 1 -y 1
+sleep 0.3
+t resize-window -t s -x 60 -y 15
+shows 'small: one panel, and it says so' 'one panel: all of them from 80x24'
+t resize-window -t s -x 120 -y 40
+shows 'a storm of sizes' '3 CPU.*'
+shows 'three columns again' '2 Translation.*3 CPU'
+typed q
+shows 'it still ends' '^ended:0'
+sane 'the terminal after the storm'
+terminal 80 24
+t resize-window -t s -x 1 -y 1
+begin "\$guest"
+for ((i = 0; i < 100; i++)); do [ -n "$(pid)" ] && break; sleep 0.1; done
+typed s s q
+t resize-window -t s -x 80 -y 24
+shows 'it opens in one cell' 'ended:0'
+
+# ---- kinds of terminals ----
+terminal 80 24 LC_ALL=C
+begin "\$guest"
+shows 'LC_ALL=C: ASCII' '^\+>1 Guest code'
+if screen | LC_ALL=C grep -q '[^ -~]'; then fail 'LC_ALL=C: nothing else'; else pass 'LC_ALL=C: nothing else'; fi
+typed q
+wait_for 'ended:0'
+terminal 80 24 TERM=vt100
+begin "\$guest"
+shows 'TERM=vt100' '1 Guest code'
+typed s
+shows 'TERM=vt100: keys' 'exits 1'
+typed q
+shows 'TERM=vt100: ends' 'ended:0'
+terminal 80 24 TERM=dumb
+begin "\$guest"
+shows 'TERM=dumb: refused with what helps' 'TERM=dumb cannot place text; set TERM'
+shows 'TERM=dumb: status' 'ended:2'
+terminal 80 24 TERM=no-such-terminal
+begin "\$guest"
+shows 'an unknown terminal' 'TERM=no-such-terminal is not known'
+terminal 80 24 TERM=screen-256color NO_COLOR=1
+begin "\$guest"
+wait_for '1 Guest code'
+if t capture-pane -e -p -t s | grep -qE $'\x1b\\[[0-9;]*(3|4|9)[0-7]'; then
+	fail 'NO_COLOR: no colours'
+else
+	pass 'NO_COLOR: no colours'
+fi
+typed q
+terminal 80 24 TERM=screen-256color
+begin "\$guest"
+wait_for '1 Guest code'
+if t capture-pane -e -p -t s | grep -qE $'\x1b\\[[0-9;]*38;5;'; then pass 'colours'; else fail 'colours'; fi
+typed q
+wait_for 'ended:0'
+begin "--no-mouse \$guest"
+wait_for '1 Guest code'
+[ "$(t display-message -p -t s '#{mouse_any_flag}')" = 0 ] && pass '--no-mouse' || fail '--no-mouse'
+typed M
+for ((i = 0; i < 50; i++)); do [ "$(t display-message -p -t s '#{mouse_any_flag}')" = 1 ] && break; sleep 0.1; done
+[ "$(t display-message -p -t s '#{mouse_any_flag}')" = 1 ] && pass 'M takes the mouse' || fail 'M takes the mouse'
+typed q
+wait_for 'ended:0'
+
+# ---- signals, crashes, a terminal that goes ----
+for signal in TERM INT HUP QUIT ABRT SEGV; do
+	terminal 80 24
+	begin "\$kernel"
+	wait_for '7 Console'
+	typed c
+	wait_for running
+	kill -$signal "$(pid)"
+	shows "SIG$signal ends it" 'ended:1[2-4][0-9]'
+	sane "the terminal after SIG$signal"
+done
+terminal 80 24
+begin "\$kernel"
+wait_for '7 Console'
+typed c
+wait_for running
+process=$(pid)
+t kill-server
+for ((i = 0; i < 100; i++)); do kill -0 "$process" 2> /dev/null || break; sleep 0.1; done
+if kill -0 "$process" 2> /dev/null; then
+	fail 'a terminal that goes' 'the process stays'
+	kill "$process"
+else
+	pass 'a terminal that goes'
+fi
+
+# ---- scripts and recordings ----
+terminal 80 24
+printf 'step\nfocus cpu\nrecord %s/here.cast\nstep\nrecord\n' "$scratch" > "$scratch/lecture"
+begin "--script \$scratch/lecture \$guest"
+shows 'a script is played, and keys go on' '▶3 CPU'
+typed q
+wait_for 'ended:0'
+head -n 1 "$scratch/here.cast" | grep -q '"version":2' && pass 'R records' || fail 'R records' "$(head -c 200 "$scratch/here.cast")"
+finish
