@@ -29,11 +29,17 @@ static void choose_mode(struct config *config, const char *text)
 
 void scene_begin_guest(struct panel_scene *scene, const char *mode, const char *guest)
 {
+	scene_begin_workload(scene, mode, guest, NULL);
+}
+
+void scene_begin_workload(struct panel_scene *scene, const char *mode, const char *guest, const char *word)
+{
 	memset(scene, 0, sizeof(*scene));
 	scene->words[0] = (char *)guest;
+	scene->words[1] = (char *)word;
 	scene->options.command = command_find("run");
 	scene->options.words = scene->words;
-	scene->options.word_count = 1;
+	scene->options.word_count = word ? 2 : 1;
 	config_default(&scene->options.config);
 	choose_mode(&scene->options.config, mode);
 	CU_ASSERT_FATAL(debugger_open(&scene->debugger, &scene->options, 0) == STATUS_OK);

@@ -25,6 +25,8 @@ struct panel_scene {
 
 /* `mode` as in core/mode.h: "trap", "hvm/nested". A failure ends the test. */
 void scene_begin_guest(struct panel_scene *scene, const char *mode, const char *guest);
+/* The same with a word of the kernel's command line: "workload=forkwait". */
+void scene_begin_workload(struct panel_scene *scene, const char *mode, const char *guest, const char *word);
 void scene_free(struct panel_scene *scene);
 /* To a moment, and so many steps on. */
 void scene_go(struct panel_scene *scene, uint64_t clock, uint64_t steps);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	RUNNING_MOST = 8192, /* events that one drawing looks at while the guest runs */
+	RUNNING_MOST = 4096, /* events that one drawing looks at while the guest runs */
 	HEADING_FROM = 4,      /* rows from which on there is one for the heading */
 	ROWS_MOST = 1024,
 };

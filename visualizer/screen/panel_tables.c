@@ -15,7 +15,8 @@ enum {
 	HEADING_FROM = 3,
 	DETAIL_FROM = 10, /* rows from which on the two walks are below */
 	DETAIL_ROWS = 6,
-	SEARCH_ROWS = 1 << 16,
+	SEARCH_ROWS = 4096,
+	ROWS_MOST = 128, /* that are shown at once */
 };
 
 /* state->mark: first and end of the pages that are shown one by one. */
@@ -53,25 +54,44 @@ static uint32_t cursor_of(const struct panel_view *view)
 	return view->state->placed ? (uint32_t)view->state->cursor % PAGES_ALL : place_of_story(view->debugger);
 }
 
-/* The first row: the cursor's is among the `height` rows from it on. */
-static struct page_row first_row(struct panel_view *view, const struct page_rows *rows, int height)
+struct shown {
+	struct page_row row[ROWS_MOST];
+	int count;
+};
+
+/* The rows from one on; false: the cursor's is not among them. */
+static bool collect(const struct page_rows *rows, const struct page_row *first, int height, uint32_t cursor,
+		    struct shown *shown)
 {
-	struct page_row cursor = page_row_of(rows, cursor_of(view));
-	struct page_row row = page_row_of(rows, (uint32_t)view->state->top % PAGES_ALL), first = row;
+	bool has_cursor = false;
 
-	view->state->cursor = cursor_of(view);
-	for (int y = 0; y < height; y++)
-		if (row.range.page == cursor.range.page || !page_row_behind(rows, &row, &row))
-			break;
-	if (row.range.page != cursor.range.page || first.range.page > cursor.range.page) {
-		int above = cursor.range.page < first.range.page ? 0 : view->state->placed ? height - 1 : height / 2;
+	shown->row[0] = *first;
+	shown->count = 0;
+	do {
+		const struct page_row *row = &shown->row[shown->count++];
 
-		first = cursor;
+		has_cursor = has_cursor || cursor - row->range.page < row->range.pages;
+	} while (shown->count < height &&
+		 page_row_behind(rows, &shown->row[shown->count - 1], &shown->row[shown->count]));
+	return has_cursor;
+}
+
+/* The rows that are to be seen: as before if the cursor is among them, else around it. */
+static void choose_rows(struct panel_view *view, const struct page_rows *rows, int height, struct shown *shown)
+{
+	struct panel_state *state = view->state;
+	uint32_t cursor = cursor_of(view);
+	struct page_row first = page_row_of(rows, (uint32_t)state->top % PAGES_ALL);
+	int above = cursor < first.range.page ? 0 : state->placed ? height - 1 : height / 2;
+
+	state->cursor = cursor;
+	if (!collect(rows, &first, height, cursor, shown)) {
+		first = page_row_of(rows, cursor);
 		while (above-- > 0 && page_row_before(rows, &first, &first))
 			;
+		collect(rows, &first, height, cursor, shown);
 	}
-	view->state->top = first.range.page;
-	return first;
+	state->top = first.range.page;
 }
 
 /* ---- a row ---- */
@@ -211,21 +231,19 @@ static void draw(struct panel_view *view, const struct area *area)
 	int detail = area->height >= DETAIL_FROM ? DETAIL_ROWS : 0;
 	struct area body = area_inside(area, 0, heading, area->width, area->height - heading - detail);
 	struct page_rows rows = rows_of(view);
-	struct page_row item;
+	struct shown shown;
 	struct row row;
 
 	if (heading)
 		draw_heading(view, area);
 	if (body.height < 1)
 		return;
-	item = first_row(view, &rows, body.height);
-	for (int y = 0; y < body.height; y++) {
-		uint32_t offset = (uint32_t)view->state->cursor - item.range.page;
+	choose_rows(view, &rows, body.height < ROWS_MOST ? body.height : ROWS_MOST, &shown);
+	for (int y = 0; y < shown.count; y++) {
+		const struct page_row *item = &shown.row[y];
 
-		make_row(&rows, &item, wide, &row);
-		row_draw_item(&row, view, &body, y, offset < item.range.pages);
-		if (!page_row_behind(&rows, &item, &item))
-			break;
+		make_row(&rows, item, wide, &row);
+		row_draw_item(&row, view, &body, y, (uint32_t)view->state->cursor - item->range.page < item->range.pages);
 	}
 	if (detail) {
 		body = area_inside(area, 0, area->height - detail, area->width, detail);
