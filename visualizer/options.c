@@ -33,7 +33,7 @@ static const struct option_row option_table[] = {
 	    "serial, vga (the text screen, live), none, or auto", (FOR_GUESTS & ~FOR_GRAPH) | FOR_DEBUGGER }, TEXT,
 	  AT(console) },
 	{ { "speed", 0, "KIND",
-	    "real (model time no faster than real time), full, or auto", FOR_RUN }, TEXT, AT(speed) },
+	    "real (model time no faster than real time), full, or auto", FOR_RUN | FOR_TUI }, TEXT, AT(speed) },
 	{ { "keys", 'k', "FILE",
 	    "input at model times: lines of CYCLE and scan codes or text",
 	    FOR_GUESTS | FOR_DEBUGGER }, TEXT, AT(keys) },

@@ -57,6 +57,19 @@ static void read_bindings(struct tui *tui)
 		screen_say(tui->screen, "%s", error);
 }
 
+static bool choose_speed(struct tui *tui)
+{
+	const char *speed = tui->options->speed;
+
+	if (speed && strcmp(speed, "real") == 0)
+		tui->screen->speed = tui->debugger.vm->costs.frequency;
+	else if (speed && strcmp(speed, "full") != 0 && strcmp(speed, "auto") != 0) {
+		message("--speed: no kind '%s'; there are real, full and auto", speed);
+		return false;
+	}
+	return true;
+}
+
 static bool make_screen(struct tui *tui)
 {
 	tui->screen = screen_new(&tui->debugger, tui->options->story);
@@ -69,7 +82,7 @@ static bool make_screen(struct tui *tui)
 	tui->screen->record = tui_turn_recording;
 	tui->screen->shell.interrupted = tui_interrupted;
 	tui->screen->shell.owner = tui;
-	return choose_theme(tui);
+	return choose_theme(tui) && choose_speed(tui);
 }
 
 static bool take_terminal(struct tui *tui)

@@ -33,6 +33,8 @@ void tui_draw(struct tui *tui);
 void tui_loop(struct tui *tui);
 /* Runs what moves to its end; a person at the terminal sees it, and may interrupt. */
 void tui_arrive(struct tui *tui);
+/* When a script wants it: until a key has been pressed. Without a terminal nobody waits. */
+void tui_pause(struct tui *tui);
 /* Between the slices of a motion that somebody else runs: pictures and keys. True: it is to end. */
 bool tui_interrupted(void *owner);
 bool tui_over(const struct tui *tui);

@@ -106,8 +106,10 @@ static void take_input(struct tui *tui)
 			screen_mouse(tui->screen, input.x, input.y, input.mouse);
 		else if (input.key == K_CLOSED)
 			tui->screen->quit = true;
-		else
+		else if (!tui->screen->pausing || input.key == 'q' || input.key == K_F10)
 			screen_key(tui->screen, input.key);
+		else
+			tui->screen->pausing = false;
 		if (input.key == K_CLOSED || tui->screen->quit || tui->screen->wants_suspend)
 			return;
 	}
@@ -211,4 +213,14 @@ void tui_arrive(struct tui *tui)
 			debugger_interrupt(&tui->debugger);
 	}
 	screen_arrived(tui->screen);
+}
+
+void tui_pause(struct tui *tui)
+{
+	while (tui->display && tui->screen->pausing && !tui_over(tui)) {
+		look(tui, -1);
+		if (tui->unseen)
+			tui_draw(tui);
+	}
+	tui->screen->pausing = false;
 }

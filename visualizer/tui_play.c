@@ -35,6 +35,7 @@ static bool perform_line(struct tui *tui, const char *path, unsigned long number
 	tui->script_seconds += 1;
 	if (tui->display || tui->cast)
 		tui_draw(tui);
+	tui_pause(tui);
 	return true;
 }
 

@@ -352,7 +352,9 @@ void display_wait_for(struct display *display, const struct pollfd *others, size
 		{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = display->signals, .events = POLLIN},
 	};
 
-	for (size_t i = 0; i < count && i < DISPLAY_OTHERS; i++)
+	if (count > DISPLAY_OTHERS)
+		count = DISPLAY_OTHERS;
+	for (size_t i = 0; i < count; i++)
 		wait[2 + i] = others[i];
 	if (poll(wait, 2 + (nfds_t)count, milliseconds) > 0 && wait[0].revents & (POLLHUP | POLLERR | POLLNVAL) &&
 	    !(wait[0].revents & POLLIN))

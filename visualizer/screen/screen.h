@@ -43,6 +43,7 @@ struct screen {
 
 	/* What whoever shows the screen has to do, and then clears. */
 	bool wants_redraw, wants_suspend;
+	bool pausing; /* `pause`: a script goes on when a key has been pressed */
 	bool quit;
 	/* `record [FILE]` and `dump [FILE]` are asked of the owner of the picture; NULL: the command says it cannot be done here.
 	 * Give false with screen->shell.message. */

@@ -302,8 +302,11 @@ static bool command_mouse(struct screen *screen, int argc, char **argv)
 
 static bool command_speed(struct screen *screen, int argc, char **argv)
 {
-	if (!number_parse_count(argv[argc - 1], &screen->speed))
-		return shell_refuse(&screen->shell, "'%.30s' is no number of cycles a second; write it like 20k or 3M; 0: as fast as it goes",
+	if (strcmp(argv[argc - 1], "real") == 0)
+		screen->speed = screen->debugger->vm->costs.frequency;
+	else if (!number_parse_count(argv[argc - 1], &screen->speed))
+		return shell_refuse(&screen->shell, "'%.30s' is no number of cycles a second; write it like 20k or 3M; real: as the machine; 0: as fast as "
+				    "it goes",
 				    argv[argc - 1]);
 	if (screen->speed)
 		screen_say(screen, "the guest runs %s cycles in a second", argv[argc - 1]);
@@ -365,6 +368,17 @@ static bool command_line_of_commands(struct screen *screen, int argc, char **arg
 {
 	(void)argc, (void)argv;
 	screen_ask(screen, "");
+	return true;
+}
+
+/* `pause [TEXT]`: a lecture's script waits for a key, and says so below the panels. */
+static bool command_pause(struct screen *screen, int argc, char **argv)
+{
+	char text[300];
+
+	join(argc, argv, 1, text, sizeof(text));
+	screen_say(screen, "%s%s", text, text[0] ? "" : "the script goes on with any key");
+	screen->pausing = true;
 	return true;
 }
 
@@ -452,7 +466,7 @@ static const struct {
 	{"mouse", command_mouse}, {"speed", command_speed}, {"rebind", command_rebind}, {"key", command_key},
 	{"keys", command_keys}, {"redraw", command_redraw}, {"suspend", command_suspend},
 	{"command", command_line_of_commands}, {"panel-save", command_panel_save}, {"dot", command_dot},
-	{"record", command_record},
+	{"record", command_record}, {"pause", command_pause},
 };
 
 const char *screen_panel_name(void *owner, size_t index)
