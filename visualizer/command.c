@@ -168,6 +168,20 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "attach", .mask = FOR_ATTACH, .settings = false, .perform = attach_command,
+		.arguments = "[OPTION]... SOCKET",
+		.summary = "look at a VM that runs in another process, or control it",
+		.description =
+			"Shows on this terminal the screen of a VM whose program was begun with --socket SOCKET ('run' or 'tui'). Each "
+			"viewer has panels and a size of its own; a guest that runs does not wait for any of them. Usually a "
+			"viewer only looks on; with --control its keys move the guest, and one viewer at a time has that.\n"
+			"Ctrl-\\ detaches, and so does quitting; the guest stays.",
+		.example = {
+			{ "attach /tmp/vm.sock", "look on, after ringside run --socket /tmp/vm.sock kernel.elf elsewhere" },
+			{ "attach --control /tmp/vm.sock", "and stop it, step it, go back" },
+		},
+	},
+	{
 		.name = "classify", .mask = FOR_CLASSIFY, .settings = false, .perform = classify_command,
 		.arguments = "[OPTION]... [MNEMONIC]...",
 		.summary = "measure which instructions are privileged, sensitive, innocuous",

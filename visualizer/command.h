@@ -29,7 +29,8 @@ enum command_mask {
 	FOR_SHELL = 1 << 12,
 	FOR_REPLAY = 1 << 13,
 	FOR_DEBUGGER = FOR_TUI | FOR_SHELL | FOR_REPLAY, /* those that look at one (debugger/debugger.h) */
-	FOR_ALL = 0x3fff,
+	FOR_ATTACH = 1 << 14,
+	FOR_ALL = 0x7fff,
 };
 
 enum { COMMAND_EXAMPLES = 4 };
@@ -68,6 +69,7 @@ int translate_command(const struct options *options);
 int graph_command(const struct options *options);
 int shell_command(const struct options *options);
 int tui_command(const struct options *options);
+int attach_command(const struct options *options);
 int demo_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);

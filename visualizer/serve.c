@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/serve.c - one loop around one guest: it runs in slices, and between two of them GDB is answered. Who is in
- * control says whether it runs: a GDB that is connected or awaited; else it runs by itself until it ends.
+ * visualizer/serve.c - one loop around one guest: it runs in slices, and between two of them GDB and viewers are answered.
+ * Who is in control says whether it runs: a GDB that is connected or awaited, or one viewer; else it runs by itself until it
+ * ends.
  */
 #include "visualizer/serve.h"
 
@@ -9,20 +10,24 @@
 #include "visualizer/gdb/link.h"
 #include "visualizer/machine.h"
 #include "visualizer/message.h"
+#include "visualizer/remote/screens.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { SLICE = 5 /* milliseconds */, WAITED_FOR = 1 + 2 };
+enum { SLICE = 5 /* milliseconds */, WAITED_FOR = 1 + 2 + 1 + VIEWERS_MOST, VIEWER_WAIT = 20 /* milliseconds */ };
 
 struct serve {
 	const struct options *options;
 	struct debugger debugger;
 	struct shell shell; /* for `monitor` */
 	struct gdb_link gdb;
+	struct viewers *viewers; /* NULL: no --socket */
+	bool lingers; /* the guest has ended, viewers look on: that was said */
 	bool held;   /* the guest is GDB's: it stands still unless GDB moves it */
 	bool over;
 	bool opened; /* the debugger is */
@@ -36,7 +41,7 @@ struct serve {
 
 bool serve_wanted(const struct options *options)
 {
-	return options->gdb != NULL;
+	return options->gdb || options->socket;
 }
 
 /* ---- what cannot be had together ---- */
@@ -57,7 +62,7 @@ static bool check_options(const struct options *options)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (!others[i].given)
 			continue;
-		message("--%s cannot be had with --gdb: such a run goes forward and backward as others wish", others[i].name);
+		message("--%s cannot be had with --gdb or --socket: such a run goes forward and backward as others wish", others[i].name);
 		return false;
 	}
 	return true;
@@ -142,6 +147,10 @@ static void hear_gdb(struct serve *serve)
 	case GDB_SAME:
 		break;
 	case GDB_CAME:
+		if (serve->viewers)
+			viewers_tell(serve->viewers, "gdb is connected, and moves the guest");
+		serve->held = true;
+		break;
 	case GDB_LOST:
 		serve->held = true;
 		break;
@@ -154,9 +163,10 @@ static void hear_gdb(struct serve *serve)
 	}
 }
 
+/* Nobody is in control. */
 static bool is_free(const struct serve *serve)
 {
-	return !serve->held;
+	return !serve->held && !(serve->viewers && viewers_control(serve->viewers));
 }
 
 /* A guest at its end stays there until somebody goes back. */
@@ -185,8 +195,55 @@ static void run_slice(struct serve *serve)
 		begin_free_run(serve);
 	if (!serve->debugger.running && !gdb_link_moves(&serve->gdb))
 		return;
-	if (!debugger_slice(&serve->debugger, SLICE))
-		gdb_link_arrived(&serve->gdb);
+	if (debugger_slice(&serve->debugger, SLICE))
+		return;
+	gdb_link_arrived(&serve->gdb);
+	if (serve->viewers)
+		viewers_arrived(serve->viewers);
+}
+
+/* ---- viewers ---- */
+
+static double host_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void look_at_viewers(struct serve *serve)
+{
+	struct view_moment moment = {
+		.seconds = host_seconds(), .changed = serve->debugger.running || serve->debugger.changed,
+		.driven = serve->held,
+	};
+	const char *note;
+
+	if (!serve->viewers)
+		return;
+	viewers_look(serve->viewers, &moment);
+	serve->debugger.changed = false;
+	while ((note = viewers_note(serve->viewers)))
+		message("%s", note);
+}
+
+/* The guest has ended, and nobody is there to go back with it. */
+static bool all_done(struct serve *serve)
+{
+	char text[300];
+
+	if (serve->held || !has_ended(serve))
+		return false;
+	if (!serve->viewers || !viewers_count(serve->viewers))
+		return true;
+	if (!serve->lingers) {
+		snprintf(text, sizeof(text), "%s; the program ends when no viewer is attached", serve->debugger.stop.text);
+		message("%s", text);
+		viewers_tell(serve->viewers, text);
+		serve->lingers = true;
+	}
+	return false;
 }
 
 /* ---- the loop ---- */
@@ -199,7 +256,9 @@ static void wait(const struct serve *serve)
 
 	fds[count++] = (struct pollfd){ .fd = serve->signals, .events = POLLIN };
 	count += gdb_link_wait(&serve->gdb, fds + count);
-	poll(fds, count, busy ? 0 : -1);
+	if (serve->viewers)
+		count += viewers_wait(serve->viewers, fds + count);
+	poll(fds, count, busy ? 0 : serve->viewers ? VIEWER_WAIT : -1);
 }
 
 static void run(struct serve *serve)
@@ -209,10 +268,11 @@ static void run(struct serve *serve)
 		print_console(serve);
 		if (look_for_signal(serve))
 			break;
-		if (is_free(serve) && has_ended(serve))
+		if (all_done(serve))
 			break;
 		wait(serve);
 		hear_gdb(serve);
+		look_at_viewers(serve);
 	}
 }
 
@@ -235,6 +295,19 @@ static bool open_gdb(struct serve *serve)
 	return true;
 }
 
+static bool open_viewers(struct serve *serve)
+{
+	const struct view_source source = screens_of(&serve->debugger);
+	char error[256];
+
+	if (!serve->options->socket)
+		return true;
+	serve->viewers = viewers_open(serve->options->socket, &source, error, sizeof(error));
+	if (!serve->viewers)
+		message("--socket: %s", error);
+	return serve->viewers != NULL;
+}
+
 static int open_all(struct serve *serve)
 {
 	const char *console = serve->options->console;
@@ -251,7 +324,7 @@ static int open_all(struct serve *serve)
 	serve->shell = (struct shell){
 		.debugger = &serve->debugger, .interrupted = monitor_interrupted, .owner = serve,
 	};
-	return hold_signals(serve) && open_gdb(serve) ? STATUS_OK : STATUS_FAILED;
+	return hold_signals(serve) && open_viewers(serve) && open_gdb(serve) ? STATUS_OK : STATUS_FAILED;
 }
 
 static int status_of_end(const struct serve *serve)
@@ -286,6 +359,7 @@ static void report(const struct serve *serve)
 static void close_all(struct serve *serve)
 {
 	gdb_link_close(&serve->gdb);
+	viewers_close(serve->viewers, has_ended(serve) ? serve->debugger.stop.text : "the VM's program was ended");
 	if (serve->opened)
 		debugger_close(&serve->debugger);
 	if (serve->signals < 0)
@@ -299,7 +373,9 @@ static void close_all(struct serve *serve)
 
 int serve_run(const struct options *options)
 {
-	struct serve serve = { .options = options, .signals = -1 };
+	struct serve serve = {
+		.options = options, .signals = -1, .gdb = { .fd = -1, .door = { .fd = -1 } },
+	};
 	int status = open_all(&serve);
 
 	if (status == STATUS_OK) {

@@ -160,8 +160,6 @@ bool gdb_link_open(struct gdb_link *link, struct debugger *debugger, const struc
 
 void gdb_link_close(struct gdb_link *link)
 {
-	if (!link->debugger)
-		return;
 	if (link->fd >= 0)
 		end_connection(link);
 	door_close(&link->door);

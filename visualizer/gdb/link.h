@@ -30,7 +30,7 @@ enum gdb_change {
 /* Listens at `where` (door_open). False: `error`. */
 bool gdb_link_open(struct gdb_link *link, struct debugger *debugger, const struct gdb_monitor *monitor,
                    const char *where, char *error, size_t error_size);
-/* Fine for one that was not opened (all zero). */
+/* This and all below are fine for one that was not opened (both descriptors -1). */
 void gdb_link_close(struct gdb_link *link);
 
 /* Answers the door and GDB. What is worth knowing is said on standard error. */
