@@ -183,6 +183,8 @@ struct cpu_watch {
 	bool (*matches)(void *owner, const struct cpu *cpu, const struct cpu_access *access);
 	void (*accessed)(void *owner, const struct cpu *cpu, const struct cpu_access *access);
 };
+/* `changed` is called when CPL, CR0.PE or CR0.PG has changed, within an instruction; NULL: nobody looks. */
+void cpu_watch_mode(struct cpu *cpu, void (*changed)(void *owner), void *owner);
 /* Between two runs. Copied; NULL: none. */
 void cpu_set_watch(struct cpu *cpu, const struct cpu_watch *watch);
 /* Lets a running cpu_run come back with CPU_STOP_REQUEST as soon as nothing is due but the next instruction (unlike

@@ -138,6 +138,8 @@ struct cpu {
 	struct cpu_features features;
 	struct cpu_hooks hooks;
 	struct cpu_watch watch;
+	void (*mode_changed)(void *owner); /* NULL: nobody looks */
+	void *mode_owner;
 	struct cpu_extension extension;
 	struct cpu_counters counters;
 };

@@ -41,6 +41,8 @@ bool write_cr0(struct cpu *cpu, uint32_t value)
 		cpu->state.cr0 = old;
 		return false;
 	}
+	if (changed & (CR0_PG | CR0_PE) && cpu->mode_changed)
+		cpu->mode_changed(cpu->mode_owner);
 	if (changed & (CR0_PG | CR0_PE))
 		tlb_flush(cpu, true);
 	else if (changed & CR0_WP)

@@ -232,6 +232,8 @@ void set_cpl(struct cpu *cpu, unsigned cpl)
 {
 	bool checked = alignment_checked(&cpu->state);
 
+	if (cpu->mode_changed && cpu->state.cpl != cpl)
+		cpu->mode_changed(cpu->mode_owner);
 	cpu->state.cpl = (uint8_t)cpl;
 	cpu->user = cpl == 3;
 	if (checked != alignment_checked(&cpu->state))

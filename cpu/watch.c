@@ -15,6 +15,12 @@ void cpu_set_watch(struct cpu *cpu, const struct cpu_watch *watch)
 	tlb_observe(cpu);
 }
 
+void cpu_watch_mode(struct cpu *cpu, void (*changed)(void *owner), void *owner)
+{
+	cpu->mode_changed = changed;
+	cpu->mode_owner = owner;
+}
+
 void cpu_stand_still(struct cpu *cpu, bool still)
 {
 	cpu->stand_still = still;

@@ -181,12 +181,6 @@ void debugger_close(struct debugger *debugger)
 
 /* ---- changing ---- */
 
-bool debugger_may_change(struct debugger *debugger)
-{
-	return !debugger->readonly ||
-	       refuse(debugger->message, sizeof(debugger->message),
-	              "this guest is shown read-only: it is neither moved nor changed (start without --readonly)");
-}
 
 /* What came later is another branch's now. */
 static void begin_branch(struct debugger *debugger, unsigned branch)

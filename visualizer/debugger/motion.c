@@ -1,43 +1,292 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/debugger/motion.c - moving the guest in slices of the host's time.
+ * visualizer/debugger/motion.c - moving the guest in slices of the host's time: a motion begins, goes on piece by piece, and
+ * arrives, with a sentence that says why. Forward and backward visit the same moments.
  */
-#include "visualizer/debugger/motion.h"
+#include "visualizer/debugger/motion_inside.h"
 
+#include "core/disassemble.h"
 #include "core/refuse.h"
+#include "cpu/insn.h"
 #include "visualizer/event_text.h"
 #include "visualizer/machine.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { PIECE = 1000000 };
-
-struct motion {
-	struct debugger *debugger;
-	struct goal goal;
-	uint64_t left;
-};
 
 struct motion *motion_new(struct debugger *debugger)
 {
 	struct motion *motion = calloc(1, sizeof(*motion));
 
-	if (motion)
-		motion->debugger = debugger;
+	if (!motion)
+		return NULL;
+	motion->debugger = debugger;
+	lookout_begin(&motion->lookout, debugger);
 	return motion;
 }
 
 void motion_free(struct motion *motion)
 {
+	if (!motion)
+		return;
+	lookout_end(&motion->lookout);
 	free(motion);
 }
 
-void motion_stand_still(struct debugger *debugger)
+/* ---- arriving ---- */
+
+/* "cli at 0010012e <start+0x2e>" */
+static void describe_place(const struct debugger *debugger, char *text, size_t size)
 {
-	(void)debugger;
+	const struct cpu_state *state = vm_guest_state(debugger->vm);
+	uint32_t linear = debugger_linear_eip(debugger);
+	uint8_t bytes[INSN_MAX_LENGTH];
+	char instruction[64], where[80];
+	size_t have = debugger_read(debugger, linear, bytes, sizeof(bytes));
+
+	disassemble(bytes, have, linear, state->segment[CS].access & ACCESS_BIG, instruction, sizeof(instruction));
+	address_text(debugger->symbols, linear, where, sizeof(where));
+	snprintf(text, size, "%s at %s", instruction, where);
 }
+
+static bool is_exit(const struct event *event)
+{
+	return event->reason && !event_is_work((enum event_kind)event->kind, event->has_vector);
+}
+
+/* The last exit before now, if the log has it. */
+static uint64_t last_exit(const struct debugger *debugger)
+{
+	enum { LOOK_BACK = 4096 };
+	uint64_t now = debugger->vm->events.sequence;
+
+	for (uint64_t back = 1; back <= now && back <= LOOK_BACK; back++) {
+		const struct event *event = event_log_at(debugger->log, now - back);
+
+		if (!event)
+			break;
+		if (is_exit(event))
+			return now - back;
+	}
+	return EVENT_NONE_SELECTED;
+}
+
+static void tell_story(struct debugger *debugger, uint64_t sequence)
+{
+	if (sequence != debugger->story)
+		debugger->story_step = 0;
+	debugger->story = sequence;
+}
+
+__attribute__((format(printf, 4, 5))) static bool arrive(struct motion *motion, enum stop_kind kind, enum vm_end end,
+                                                         const char *format, ...)
+{
+	struct debugger *debugger = motion->debugger;
+	va_list arguments;
+
+	debugger->stop = (struct stop){ .kind = kind, .end = end };
+	va_start(arguments, format);
+	vsnprintf(debugger->stop.text, sizeof(debugger->stop.text), format, arguments);
+	va_end(arguments);
+	tell_story(debugger, motion->event == EVENT_NONE_SELECTED ? last_exit(debugger) : motion->event);
+	history_set_stops(debugger->history, NULL, 0);
+	debugger->running = motion->back = false;
+	debugger->changed = true;
+	return false;
+}
+
+bool motion_arrive(struct motion *motion, enum stop_kind kind, enum vm_end end)
+{
+	const struct debugger *debugger = motion->debugger;
+	char text[160];
+
+	if (kind == STOP_GUEST_END) {
+		machine_describe_end(debugger->vm, end, text, sizeof(text));
+		return arrive(motion, kind, end, "%s", text);
+	}
+	describe_place(debugger, text, sizeof(text));
+	switch (kind) {
+	case STOP_BEGIN:
+		return arrive(motion, kind, end, "the first moment: %s", text);
+	case STOP_LIMIT:
+		return arrive(motion, kind, end, "the limit of %" PRIu64 " cycles was reached: %s",
+		              debugger->config.limit, text);
+	case STOP_INTERRUPTED:
+		return arrive(motion, kind, end, "interrupted: %s", text);
+	case STOP_NOT_FOUND:
+		return arrive(motion, kind, end, "nothing like it before: still %s", text);
+	default:
+		return arrive(motion, kind, end, "%s", text);
+	}
+}
+
+/* "wrote 00000005 to c0102000; " */
+static void describe_access(const struct break_point *point, const struct stop_hit *hit, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (point->kind == BREAK_PLACE && hit->place >= 0 && hit->access != STOP_EXECUTE)
+		snprintf(text, size, "%s %0*" PRIx32 " %s %08" PRIx32 "; ", hit->access == STOP_WRITE ? "wrote" : "read",
+		         2 * hit->size, hit->value, hit->access == STOP_WRITE ? "to" : "from", hit->linear);
+}
+
+static bool arrive_break(struct motion *motion, const struct hit *hit)
+{
+	struct debugger *debugger = motion->debugger;
+	const struct break_point *point = breaks_find(debugger, hit->breakpoint);
+	const char *error = motion->lookout.error;
+	char place[160], access[64], name[BREAK_NAME + 4] = "";
+	bool watches;
+
+	describe_place(debugger, place, sizeof(place));
+	if (!point)
+		return arrive(motion, STOP_BREAKPOINT, VM_RUNNING, "%s", place);
+	watches = point->kind == BREAK_PLACE && !(point->place.access & STOP_EXECUTE);
+	describe_access(point, &hit->data, access, sizeof(access));
+	if (point->name[0])
+		snprintf(name, sizeof(name), " (%s)", point->name);
+	arrive(motion, STOP_BREAKPOINT, VM_RUNNING, "%s %u%s: %s%s%s%.60s", watches ? "watchpoint" : "breakpoint",
+	       point->number, name, access, place, error[0] ? "; its condition: " : "", error);
+	debugger->stop.breakpoint = point->number;
+	if (point->temporary)
+		breaks_delete(debugger, point->number);
+	return false;
+}
+
+bool motion_arrive_hit(struct motion *motion, const struct hit *hit)
+{
+	const struct event *event;
+	char place[160];
+
+	if (hit->event)
+		motion->event = hit->sequence;
+	if (hit->breakpoint)
+		return arrive_break(motion, hit);
+	event = hit->event ? event_log_at(motion->debugger->log, hit->sequence) : NULL;
+	if (!event)
+		return motion_arrive(motion, STOP_GOAL, VM_RUNNING);
+	describe_place(motion->debugger, place, sizeof(place));
+	return arrive(motion, STOP_GOAL, VM_RUNNING, "%s%s%s; then %s",
+	              event_kind_name((enum event_kind)event->kind), event->reason ? ": " : "",
+	              event->reason ? event->reason : "", place);
+}
+
+/* ---- beginning ---- */
+
+struct wanted motion_wanted(const struct motion *motion)
+{
+	const struct goal *goal = &motion->goal;
+	struct wanted wanted = { 0 };
+
+	switch (goal->kind) {
+	case GOAL_TRAP:
+		wanted.exits = true;
+		break;
+	case GOAL_EVENT:
+		wanted.kinds = goal->kinds;
+		memcpy(wanted.reason, goal->reason, sizeof(wanted.reason));
+		break;
+	case GOAL_ADDRESS:
+		wanted.place[wanted.places++] = goal->address;
+		break;
+	default:
+		break;
+	}
+	return wanted;
+}
+
+bool debugger_may_change(struct debugger *debugger)
+{
+	return !debugger->readonly ||
+	       refuse(debugger->message, sizeof(debugger->message),
+	              "this guest is shown read-only: it is neither moved nor changed (start without --readonly)");
+}
+
+static bool has_ended(const struct vm *vm, enum vm_end *end)
+{
+	if (vm->stranded)
+		*end = VM_UNSUPPORTED;
+	else if (vm->exited)
+		*end = VM_EXITED;
+	else if (vm->reset_requested)
+		*end = VM_RESET;
+	else if (vm_guest_state(vm)->activity == ACTIVITY_SHUTDOWN)
+		*end = VM_SHUTDOWN;
+	else
+		return false;
+	return true;
+}
+
+/* Is there a way in this direction? */
+static bool may_move(struct debugger *debugger, enum direction direction)
+{
+	uint64_t limit = debugger->config.limit, now = debugger->vm->clock;
+	enum vm_end end;
+	char text[160];
+
+	if (direction == BACKWARD)
+		return now > history_begin(debugger->history) ||
+		       refuse(debugger->message, sizeof(debugger->message),
+		              "this is the first moment: nothing came before it");
+	if (has_ended(debugger->vm, &end)) {
+		machine_describe_end(debugger->vm, end, text, sizeof(text));
+		return refuse(debugger->message, sizeof(debugger->message), "%s: there is only a way back", text);
+	}
+	return !limit || now < limit ||
+	       refuse(debugger->message, sizeof(debugger->message),
+	              "the limit of %" PRIu64 " cycles is reached; start with a higher --limit", limit);
+}
+
+/* To a moment in the past there is no way to be gone: the guest is put there. */
+static bool jump_piece(struct motion *motion)
+{
+	history_go(motion->debugger->history, motion->goal.clock);
+	return motion_arrive(motion, STOP_GOAL, VM_RUNNING);
+}
+
+static bool begin_backward(struct motion *motion)
+{
+	motion->back = true;
+	switch (motion->goal.kind) {
+	case GOAL_STEP:
+	case GOAL_OVER:
+	case GOAL_FINISH:
+	case GOAL_BLOCK:
+		return locate_begin(motion);
+	case GOAL_CLOCK:
+		motion->piece = jump_piece;
+		return true;
+	default:
+		return search_begin(motion, history_begin(motion->debugger->history), STOP_NOT_FOUND);
+	}
+}
+
+bool debugger_begin(struct debugger *debugger, const struct goal *goal)
+{
+	struct motion *motion = debugger->motion;
+	enum direction direction = goal->direction;
+
+	debugger_interrupt(debugger);
+	debugger->message[0] = '\0';
+	if (goal->kind == GOAL_CLOCK)
+		direction = goal->clock < debugger->vm->clock ? BACKWARD : FORWARD;
+	if (!debugger_may_change(debugger) || !may_move(debugger, direction))
+		return false;
+	motion->goal = *goal;
+	motion->left = goal->count ? goal->count : 1;
+	motion->origin = debugger->vm->clock;
+	motion->event = EVENT_NONE_SELECTED;
+	motion->back = false;
+	motion->lookout.error[0] = '\0';
+	debugger_note(debugger);
+	debugger->running = direction == FORWARD ? forward_begin(motion) : begin_backward(motion);
+	return debugger->running;
+}
+
+/* ---- going on ---- */
 
 static double host_milliseconds(void)
 {
@@ -47,70 +296,21 @@ static double host_milliseconds(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static bool arrive(struct debugger *debugger, enum stop_kind kind, enum vm_end end, const char *text)
+/* Steps are short, and so is asking the host's clock; but not in comparison. */
+static bool pieces(struct motion *motion)
 {
-	char where[100];
+	enum { AT_ONCE = 16 };
+	uint64_t from = motion->debugger->vm->clock;
 
-	address_text(debugger->symbols, debugger_linear_eip(debugger), where, sizeof(where));
-	debugger->stop = (struct stop){ .kind = kind, .end = end };
-	if (kind == STOP_GUEST_END)
-		machine_describe_end(debugger->vm, end, debugger->stop.text, sizeof(debugger->stop.text));
-	else
-		snprintf(debugger->stop.text, sizeof(debugger->stop.text), "%s at %s", text, where);
-	debugger->running = false;
-	debugger->changed = true;
-	return false;
-}
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		uint64_t now;
 
-bool debugger_begin(struct debugger *debugger, const struct goal *goal)
-{
-	if (!debugger_may_change(debugger))
-		return false;
-	if (goal->direction == BACKWARD && goal->kind == GOAL_STEP) {
-		debugger_note(debugger);
-		arrive(debugger, history_back(debugger->history, goal->count ? goal->count : 1) ? STOP_GOAL : STOP_NOT_FOUND,
-		       VM_RUNNING, "step back:");
-		return true;
+		if (!motion->piece(motion))
+			return false;
+		now = motion->debugger->vm->clock;
+		if (now < from || now - from > 2000)
+			break;
 	}
-	if (goal->kind == GOAL_CLOCK && goal->clock < debugger->vm->clock) {
-		debugger_note(debugger);
-		history_go(debugger->history, goal->clock);
-		arrive(debugger, STOP_GOAL, VM_RUNNING, "");
-		return true;
-	}
-	if (goal->direction == BACKWARD)
-		return refuse(debugger->message, sizeof(debugger->message), "going back so: not yet");
-	if (goal->kind != GOAL_STEP && goal->kind != GOAL_CLOCK && goal->kind != GOAL_CONTINUE)
-		return refuse(debugger->message, sizeof(debugger->message), "this motion: not yet");
-	debugger->motion->goal = *goal;
-	debugger->motion->left = goal->count ? goal->count : 1;
-	debugger->running = true;
-	debugger_note(debugger);
-	return true;
-}
-
-static bool move_on(struct debugger *debugger)
-{
-	struct motion *motion = debugger->motion;
-	struct vm *vm = debugger->vm;
-	uint64_t limit = (vm->clock / PIECE + 1) * PIECE;
-	enum vm_end end;
-
-	if (motion->goal.kind == GOAL_STEP) {
-		end = history_step(debugger->history);
-	} else {
-		if (motion->goal.kind == GOAL_CLOCK && limit > motion->goal.clock)
-			limit = motion->goal.clock;
-		end = history_run(debugger->history, limit);
-	}
-	if (end != VM_RUNNING && end != VM_STOPPED)
-		return arrive(debugger, STOP_GUEST_END, end, "");
-	if (debugger->config.limit && vm->clock >= debugger->config.limit)
-		return arrive(debugger, STOP_LIMIT, end, "the limit");
-	if (motion->goal.kind == GOAL_STEP && --motion->left == 0)
-		return arrive(debugger, STOP_GOAL, end, "step:");
-	if (motion->goal.kind == GOAL_CLOCK && vm->clock >= motion->goal.clock)
-		return arrive(debugger, STOP_GOAL, end, "the moment is reached");
 	return true;
 }
 
@@ -118,31 +318,64 @@ bool debugger_slice(struct debugger *debugger, unsigned milliseconds)
 {
 	double until = host_milliseconds() + milliseconds;
 
-	while (debugger->running && move_on(debugger) && host_milliseconds() < until)
+	while (debugger->running && pieces(debugger->motion) && host_milliseconds() < until)
 		;
+	if (debugger->running && !debugger->motion->back)
+		debugger->changed = true;
 	return debugger->running;
 }
 
 void debugger_interrupt(struct debugger *debugger)
 {
-	if (debugger->running)
-		arrive(debugger, STOP_INTERRUPTED, VM_RUNNING, "interrupted");
+	struct motion *motion = debugger->motion;
+
+	if (!debugger->running)
+		return;
+	if (motion->back)
+		history_go(debugger->history, motion->origin);
+	motion_arrive(motion, STOP_INTERRUPTED, VM_RUNNING);
+}
+
+void motion_stand_still(struct debugger *debugger)
+{
+	if (debugger->running && debugger->motion->back)
+		debugger_interrupt(debugger);
 }
 
 bool debugger_move(struct debugger *debugger, const struct goal *goal, bool (*interrupted)(void *owner), void *owner)
 {
+	enum { SLICE = 20 }; /* ms */
+
 	if (!debugger_begin(debugger, goal))
 		return false;
-	while (debugger_slice(debugger, 20))
+	while (debugger_slice(debugger, SLICE))
 		if (interrupted && interrupted(owner))
 			debugger_interrupt(debugger);
 	return true;
 }
 
+/* ---- to an event ---- */
+
+/* The last boundary at which it had not been told: its clock is when it began, which may lie inside an instruction. */
 bool debugger_go_event(struct debugger *debugger, uint64_t sequence)
 {
-	debugger->story = sequence;
+	const struct event *event = event_log_at(debugger->log, sequence);
+	struct vm *vm = debugger->vm;
+
+	debugger->message[0] = '\0';
+	if (!event)
+		return refuse(debugger->message, sizeof(debugger->message),
+		              "event %" PRIu64 " is not kept; those from %" PRIu64 " to %" PRIu64 " are", sequence,
+		              event_log_first(debugger->log), event_log_end(debugger->log));
+	if (!debugger_may_change(debugger))
+		return false;
+	debugger_interrupt(debugger);
+	debugger_note(debugger);
+	history_go(debugger->history, event->cycle);
+	while (vm->events.sequence > sequence && history_back(debugger->history, 1))
+		;
+	debugger->motion->event = sequence;
+	motion_arrive(debugger->motion, STOP_GOAL, VM_RUNNING);
 	debugger->story_step = 0;
-	debugger->changed = true;
-	return refuse(debugger->message, sizeof(debugger->message), "going to an event: not yet");
+	return true;
 }
