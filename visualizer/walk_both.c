@@ -52,7 +52,8 @@ struct two_walks walk_both(const struct vm *vm, const struct walk_request *reque
 		walk_nested(&walks);
 		return walks;
 	}
-	walks.shadowed = vm->technique->vmm && state_paging(hardware);
+	walks.direct = vm->paging == PAGING_DIRECT;
+	walks.shadowed = vm->technique->vmm && state_paging(hardware) && !walks.direct;
 	if (!walks.shadowed)
 		return walks;
 	walks.shadow_cr3 = hardware->cr3;

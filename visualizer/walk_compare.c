@@ -5,6 +5,8 @@
  */
 #include "visualizer/walk_text.h"
 
+#include "trap/domain.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 
@@ -100,10 +102,26 @@ static void explain_tlb(const struct two_walks *walks, struct walk_differences *
 {
 	const struct walk *filled_from = walks->shadowed ? &walks->shadow : &walks->guest;
 
-	if (!walks->in_tlb || (walks->vm->technique->vmm && !walks->shadowed))
+	if (!walks->in_tlb || (walks->vm->technique->vmm && !walks->shadowed && !walks->direct))
 		return;
 	if (!filled_from->ok || (filled_from->physical ^ walks->tlb.physical) >= PAGE_SIZE)
 		add(differences, "the TLB remembers what its tables no longer say: stale until it is flushed");
+}
+
+/* A domain's entries hold machine frames; the VMM has seen to it that they are the domain's own, and that no page table
+ * is mapped writable. */
+static void explain_direct(const struct two_walks *walks, struct walk_differences *differences)
+{
+	const struct domain *domain = walks->vm->technique_state;
+	uint64_t mfn = walks->guest.physical >> PAGE_SHIFT, gfn;
+
+	if (!memory_mfn_to_gfn(walks->vm->memory, mfn, &gfn)) {
+		add(differences, "mfn %05" PRIx64 " is no frame of the domain: the VMM's own", mfn);
+		return;
+	}
+	add(differences, "mfn %05" PRIx64 " is the domain's gfn %05" PRIx64, mfn, gfn);
+	if (domain->frame[gfn].uses && is_table(domain->frame[gfn].type))
+		add(differences, "it is a page table: never writable, each update is a hypercall that the VMM validates");
 }
 
 static bool holds_user_view(const struct two_walks *walks)
@@ -120,6 +138,8 @@ void walk_compare(const struct two_walks *walks, struct walk_differences *differ
 		add(differences, "the guest's own tables refuse it: a true page fault, error code %" PRIx32,
 		    walks->guest.error);
 	explain_tlb(walks, differences);
+	if (walks->guest.ok && walks->direct)
+		explain_direct(walks, differences);
 	if (!walks->guest.ok || !walks->shadowed)
 		return;
 	if (holds_user_view(walks))

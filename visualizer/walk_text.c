@@ -78,7 +78,8 @@ static void print_heads(FILE *out, const struct two_walks *walks, const struct s
 	char left[TEXT], right[TEXT];
 
 	fputs(style->strong, out);
-	columns(out, "the guest believes (gpa)", "the hardware holds (ma)", walks->shadowed);
+	columns(out, walks->direct ? "guest and hardware (ma)" : "the guest believes (gpa)", "the hardware holds (ma)",
+	        walks->shadowed);
 	fputs(style->off, out);
 	snprintf(left, TEXT, "CR3   %08" PRIx32, walks->guest_cr3);
 	snprintf(right, TEXT, "CR3   %08" PRIx32, walks->shadow_cr3);
@@ -95,7 +96,7 @@ static void print_tlb(FILE *out, const struct two_walks *walks)
 		         walks->tlb.writable ? "W" : "R", walks->tlb.user ? "U" : "S", walks->tlb.dirty ? " D" : "");
 	if (walks->shadowed)
 		columns(out, "", text, true);
-	else if (!walks->vm->technique->vmm)
+	else if (!walks->vm->technique->vmm || walks->direct)
 		columns(out, text, "", false);
 }
 
@@ -131,12 +132,12 @@ void walk_print(FILE *out, const struct two_walks *walks, const struct style *st
 	if (walks->nested) {
 		print_nested(out, walks);
 	} else {
-		walk_result_text(&walks->guest, "gpa ", left);
+		walk_result_text(&walks->guest, walks->direct ? "ma  " : "gpa ", left);
 		walk_result_text(&walks->shadow, "ma  ", right);
 		columns(out, left, right, walks->shadowed);
 	}
 	print_tlb(out, walks);
-	if (!walks->shadowed && walks->vm->technique->vmm)
+	if (!walks->shadowed && walks->vm->technique->vmm && !walks->direct)
 		fprintf(out, "\n%s: the processor never holds guest tables; the VMM walks them in software\n",
 		        walks->vm->technique->name);
 	walk_compare(walks, &differences);

@@ -19,6 +19,7 @@ struct two_walks {
 	uint32_t guest_cr3, shadow_cr3;
 	bool guest_paging;
 	bool shadowed; /* false: the processor walks the guest's own tables, or none */
+	bool direct;   /* the guest's own tables hold ma: the processor walks them as they are, and `guest` is that walk */
 	bool nested;   /* it walks them over the VMM's nested tables: `shadow` is what comes of that, without its steps */
 	unsigned references;
 	uint64_t violated; /* gpa of an EPT violation, when not shadow.ok though guest.ok */

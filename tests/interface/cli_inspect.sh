@@ -79,6 +79,8 @@ if [ -e $kernel ]; then
 	expect 'walk: a nested entry is lacking' 0 'next access is a VM exit \(EPT violation\)' '' \
 		"$RINGSIDE" walk --technique=hvm --paging=nested --at=6M c3f00000 $kernel
 	expect 'walk: no shadow without a VMM' 0 'gpa ' '' "$RINGSIDE" walk --technique=native --at=6M kernel_main $kernel
+	expect 'walk: a domain has machine addresses' 0 'mfn .* is the domain.s gfn' '' \
+		"$RINGSIDE" walk --technique=pv --paging=direct --at=6M kernel_main build/guests/kernel-pv.elf
 	expect 'walk: JSON' 0 '"shadow":\{' '' "$RINGSIDE" walk --json --at=6M kernel_main $kernel
 	expect 'walk: no address' 2 '' 'which address' "$RINGSIDE" walk
 	expect 'walk: not an address' 2 '' 'hexadecimal|did you mean' "$RINGSIDE" walk zzzz $kernel

@@ -26,7 +26,7 @@ struct code code_of(const struct debugger *debugger)
 
 	uint32_t eip = debugger_linear_eip(debugger);
 
-	return (struct code){debugger, big, eip, eip};
+	return (struct code){debugger, big, guest->segment[CS].base, eip, eip};
 }
 
 /* ---- one line ---- */
@@ -64,12 +64,14 @@ static void decode(const struct code *code, uint32_t address, struct code_line *
 	line->size = (uint32_t)size;
 }
 
-static void find_target(struct code_line *line)
+/* With 16-bit operands EIP wraps at 64 KiB of its segment. */
+static void find_target(const struct code *code, struct code_line *line)
 {
 	uint8_t operand = line->insn.row->operand[0];
+	uint32_t eip = line->address - code->base + line->size + line->insn.immediate;
 
 	line->branch = operand == OP_Jb || operand == OP_Jz;
-	line->target = line->address + line->size + line->insn.immediate;
+	line->target = code->base + (line->insn.operand_size == 2 ? eip & 0xffff : eip);
 }
 
 void code_read(const struct code *code, uint32_t address, struct code_line *line)
@@ -85,8 +87,9 @@ void code_read(const struct code *code, uint32_t address, struct code_line *line
 	else if (line->kind == CODE_DATA)
 		snprintf(line->text, sizeof(line->text), "db 0x%02x", line->bytes[0]);
 	else {
-		disassemble(line->bytes, line->size, address, code->big, line->text, sizeof(line->text));
-		find_target(line);
+		disassemble(line->bytes, line->size, address - code->base, code->big, line->text,
+			    sizeof(line->text));
+		find_target(code, line);
 	}
 }
 

@@ -14,6 +14,7 @@
 struct code {
 	const struct debugger *debugger;
 	bool big;       /* 32-bit code */
+	uint32_t base;  /* of CS */
 	uint32_t eip;   /* gla */
 	uint32_t focus; /* gla of another line that begins where it does: the cursor's; else EIP */
 };

@@ -73,9 +73,19 @@ enum { MARGIN = 1, BAR_LEAST = 8, REASON_LEAST = 8, REASON_SHORT = 13, REASON_US
 
 typedef void cell_text(const struct counters *counters, const struct counter *row, char text[24]);
 
+/* Columns have room for seven digits: what has more is said in thousands, millions and so on. */
 static void number(uint64_t value, char text[24])
 {
-	snprintf(text, 24, "%" PRIu64, value);
+	static const char units[] = "kMGTPE";
+	unsigned unit = 0;
+
+	if (value < 10000000) {
+		snprintf(text, 24, "%" PRIu64, value);
+		return;
+	}
+	for (value /= 1000; value >= 1000000; value /= 1000)
+		unit++;
+	snprintf(text, 24, "%" PRIu64 "%c", value, units[unit]);
 }
 
 static void count_text(const struct counters *counters, const struct counter *row, char text[24])
@@ -121,7 +131,10 @@ static void most_text(const struct counters *counters, const struct counter *row
 static void cycles_text(const struct counters *counters, const struct counter *row, char text[24])
 {
 	(void)counters;
-	number(row->cycles, text);
+	if (row->cycles < 100000000000)
+		snprintf(text, 24, "%" PRIu64, row->cycles);
+	else
+		number(row->cycles, text);
 }
 
 /* In their order on the screen; the lower the rank, the sooner a column gets room. */

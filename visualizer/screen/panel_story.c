@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-enum { PRICE = 12, NUMBER = 3, WITH_PRICE = 30, WITH_SIDES = 60, SIDE = 10 };
+enum { PRICE = 14, NUMBER = 3, WITH_PRICE = 30, WITH_SIDES = 60, SIDE = 10 };
 
 static enum role side_role(enum step_side side)
 {

@@ -252,17 +252,15 @@ static bool go_along(struct panel_view *view, int step)
 }
 
 /* To a unit that an exit of this one is chained to: the first, else the second. */
-extern const struct panel panel_code;
-
 static bool go_chained(struct panel_view *view)
 {
 	const struct unit *unit = code_unit(view->debugger, selected(view));
 
 	for (unsigned i = 0; unit && i < unit->exits; i++)
 		if (unit->exit[i].chained) {
-			panel_code.go(&(struct panel_view){.debugger = view->debugger,
-							   .state = &view->states[PANEL_CODE]},
-				      unit->exit[i].target + unit->key.cs_base);
+			panel_list[PANEL_CODE]->go(&(struct panel_view){.debugger = view->debugger,
+									.state = &view->states[PANEL_CODE]},
+						   unit->exit[i].target + unit->key.cs_base);
 			return true;
 		}
 	return true;

@@ -83,11 +83,13 @@ static void result_text(const struct two_walks *walks, bool hardware, char text[
 	if (hardware && walks->nested && walks->guest.ok && !walk->ok)
 		snprintf(text, WALK_TEXT, "EPT violation, gpa %08" PRIx64, walks->violated);
 	else
-		walk_result_text(walk, hardware ? "ma " : "gpa", text);
+		walk_result_text(walk, hardware || walks->direct ? "ma " : "gpa", text);
 }
 
-static const char *hardware_title(const struct two_walks *walks)
+static const char *title_of(const struct two_walks *walks, bool hardware)
 {
+	if (!hardware)
+		return walks->direct ? "guest (ma)" : "guest (gpa)";
 	return walks->nested ? "nested (ma)" : "shadow (ma)";
 }
 
@@ -101,8 +103,7 @@ static void write_walk(const struct two_walks *walks, bool hardware, struct pen 
 	if (!hardware && !walks->guest_paging)
 		pen_line(pen, 0, ROLE_TITLE, "guest (gpa)  paging is off");
 	else
-		pen_line(pen, 0, ROLE_TITLE, "%s  CR3 %08" PRIx32,
-			 hardware ? hardware_title(walks) : "guest (gpa)", cr3);
+		pen_line(pen, 0, ROLE_TITLE, "%s  CR3 %08" PRIx32, title_of(walks, hardware), cr3);
 	if (hardware && walks->nested)
 		pen_line(pen, 1, role, "%u references", walks->references);
 	for (unsigned i = 0; i < walk->steps; i++) {
@@ -118,7 +119,7 @@ static void write_frame(const struct two_walks *walks, struct pen *pen)
 {
 	uint64_t gfn = walks->guest.physical >> PAGE_SHIFT, mfn;
 
-	if (walks->guest.ok && walks->vm->technique->vmm && walks->vm->paging != PAGING_DIRECT &&
+	if (walks->guest.ok && walks->vm->technique->vmm && !walks->direct &&
 	    memory_gfn_to_mfn(walks->vm->memory, gfn, &mfn))
 		pen_line(pen, 0, ROLE_VMM, "gfn %05" PRIx64 " is mfn %05" PRIx64, gfn, mfn);
 }
@@ -131,7 +132,7 @@ static void write_tlb(const struct two_walks *walks, struct pen *pen)
 		pen_line(pen, 0, ROLE_HARDWARE, "TLB %08" PRIx64 " %s %s%s",
 			 tlb->physical & ~(uint64_t)PAGE_MASK, tlb->writable ? "W" : "R",
 			 tlb->user ? "U" : "S", tlb->dirty ? " D" : "");
-	else if (walks->shadowed || !walks->vm->technique->vmm)
+	else if (walks->shadowed || walks->direct || !walks->vm->technique->vmm)
 		pen_line(pen, 0, ROLE_DIM, "TLB nothing");
 }
 
@@ -212,7 +213,7 @@ static void write_page(const struct panel_view *view, struct pen *pen, int *show
 	}
 	write_frame(&walks, pen);
 	write_tlb(&walks, pen);
-	if (!walks.shadowed && walks.vm->technique->vmm)
+	if (!walks.shadowed && !walks.direct && walks.vm->technique->vmm)
 		pen_words(pen, 0, 0, ROLE_DIM,
 			  "The processor never holds guest tables: the VMM walks them in software.");
 	write_differences(&walks, pen);
