@@ -144,6 +144,7 @@ static void check_times(struct panel_scene *scene, uint64_t begin, uint64_t per,
 	columns->begin = begin;
 	columns->per = per;
 	columns->count = count;
+	columns->marked.kinds = EVENT_KINDS_ALL;
 	time_columns_fill(columns, &scene->debugger);
 	for (int i = 0; i < count; i++) {
 		uint64_t left = begin + per * (uint64_t)i, clock = scene->debugger.vm->clock;

@@ -197,17 +197,19 @@ static uint32_t unit_linear(const struct unit *unit)
 static void unit_row(const struct panel_view *view, const struct unit_list *list, size_t index, struct row *row)
 {
 	const struct unit *unit = list->entry[index].unit;
-	char symbol[48], hits[32] = "-";
+	char symbol[48], hits[32] = "", share[16] = "";
 	unsigned callouts = 0;
 
 	for (unsigned i = 0; i < unit->count; i++)
 		callouts += unit->record[i].treatment == TREAT_CALLOUT || unit->record[i].treatment == TREAT_ADAPTED;
-	if (list->counted)
+	if (list->counted) {
 		snprintf(hits, sizeof(hits), "%" PRIu32, list->entry[index].hits);
+		snprintf(share, sizeof(share), "%u%%", percent(list->entry[index].hits, list->hits));
+	}
 	symbol_text(view->debugger, unit_linear(unit), symbol, sizeof(symbol));
 	row_begin(row);
-	row_print(row, 1, ROLE_TEXT, "%10s %4u%% %08" PRIx32 " %3u %5" PRIu32 " %3u/%-3u %4u %6" PRIu32, hits,
-	          percent(list->entry[index].hits, list->hits), unit_linear(unit), unit->count, unit->code_size,
+	row_print(row, 1, ROLE_TEXT, "%10s %5s %08" PRIx32 " %3u %5" PRIu32 " %3u/%-3u %4u %6" PRIu32, hits, share,
+	          unit_linear(unit), unit->count, unit->code_size,
 	          chained_exits(unit), unit->exits, callouts, unit->faults);
 	row_print(row, 57, ROLE_TEXT, "%-20s #%" PRIu32, symbol, unit->sequence);
 }
@@ -226,7 +228,8 @@ static void draw_units(struct panel_view *view, const struct unit_list *list, co
 	struct row row;
 
 	row_begin(&row);
-	row_print(&row, 1, ROLE_DIM, "   entered share guest    ins bytes chained call faults symbol");
+	row_print(&row, 1, ROLE_DIM, "%-16s guest    ins bytes chained call faults symbol",
+	          list->counted ? "   entered share" : "--unit-counters");
 	row_draw(&row, area, 0, view->state->left);
 	list_place(view, (int64_t)list->count, body.height);
 	for (int y = 0; y < body.height && view->state->top + y < (int64_t)list->count; y++) {
@@ -315,7 +318,7 @@ const struct panel panel_cache = {
 	.title = "Translation cache",
 	.help = "Enter  the unit's guest code in the code panel\n"
 		"g      to the unit of an address; / searches symbols\n"
-		"Columns: how often entered, share of all, guest address, instructions, bytes of translation, exits that are\n"
+		"Columns: how often entered (with --unit-counters), share of all, guest address, instructions, bytes of translation, exits that are\n"
 		"chained, instructions that call the VMM, hardware faults\n",
 	.note = note,
 	.draw = draw,

@@ -231,7 +231,8 @@ static bool find(struct panel_view *view, bool back)
 const struct panel panel_console = {
 	.name = "console",
 	.title = "Console",
-	.help = "v      serial port, or the text screen\n"
+	.help = "Keys go to the guest; after C-a to the panel or the screen:\n"
+		"C-a v  serial port, or the text screen\n"
 		"PgUp   back to what was written before; End  to the end\n",
 	.note = note,
 	.draw = draw,

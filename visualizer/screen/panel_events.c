@@ -14,10 +14,12 @@ enum {
 	RUNNING_MOST = 4096, /* events that one drawing looks at while the guest runs */
 	HEADING_FROM = 4,      /* rows from which on there is one for the heading */
 	ROWS_MOST = 1024,
+	TAIL_AT = 118, TAIL_LEAST = 20, /* what the VMM did: from this column, where there are so many */
 };
 
 struct events_kept {
 	bool typing; /* the filter */
+	int width;   /* of the panel when it was drawn last */
 };
 
 struct listing {
@@ -130,6 +132,14 @@ static char mark_of(const struct listing *listing, const struct event *event)
 	return event->cycle > listing->view->debugger->vm->clock ? '+' : ' ';
 }
 
+/* Is there room for words from this column on? */
+static bool has_tail(const struct panel_view *view, int x)
+{
+	const struct events_kept *kept = view->state->kept;
+
+	return kept && kept->width + view->state->left >= x + TAIL_LEAST;
+}
+
 static void wide_end(struct row *row, int x, enum role role, const struct event *event)
 {
 	char changes[96];
@@ -159,7 +169,8 @@ static void event_row(const struct listing *listing, const struct event *event, 
 	x += wide ? 29 : 17;
 	row_print(row, x, role, wide ? "%-14.14s %6" PRIu32 : "%-12.12s %6" PRIu32, event_reason(event), event->cycles);
 	x += wide ? 23 : 21;
-	wide_end(row, x, role, event);
+	if (has_tail(listing->view, wide ? TAIL_AT : x))
+		wide_end(row, x, role, event);
 }
 
 static void draw_heading(const struct listing *listing, const struct area *area, bool wide)
@@ -178,7 +189,8 @@ static void draw_heading(const struct listing *listing, const struct area *area,
 	row_print(&row, 1, ROLE_DIM, " number      cycle kind         EIP");
 	row_print(&row, 42, ROLE_DIM, wide ? "symbol                 instruction                  reason         cycles"
 	                                   : "instruction      reason       cycles");
-	row_print(&row, wide ? 117 : 80, ROLE_DIM, "what the VMM did; what changed");
+	if (has_tail(listing->view, wide ? TAIL_AT : 80))
+		row_print(&row, wide ? 116 : 80, ROLE_DIM, "what the VMM did; what changed");
 	row_draw(&row, area, 0, state->left);
 }
 
@@ -214,10 +226,13 @@ static void draw_rows(struct listing *listing, const struct area *area, bool wid
 
 static void draw(struct panel_view *view, const struct area *area)
 {
+	struct events_kept *kept = panel_keep(view->state, sizeof(struct events_kept));
 	struct listing listing = listing_of(view);
 	bool heading = area->height >= HEADING_FROM || typing(view), wide = area->width >= ROW_WIDE;
 	struct area body = area_inside(area, 0, heading, area->width, area->height - heading);
 
+	if (kept)
+		kept->width = area->width;
 	if (heading)
 		draw_heading(&listing, area, wide);
 	if (body.height < 1)
@@ -298,16 +313,15 @@ static bool filter_key(struct panel_view *view, enum key key)
 {
 	struct events_kept *kept = view->state->kept;
 
-	typed_key(view->state->filter, sizeof(view->state->filter), &kept->typing, key);
-	return true;
+	return typed_key(view->state->filter, sizeof(view->state->filter), &kept->typing, key);
 }
 
 static bool press(struct panel_view *view, enum key key)
 {
 	int64_t page = view->height > 2 ? view->height - 2 : 1;
 
-	if (typing(view))
-		return filter_key(view, key);
+	if (typing(view) && filter_key(view, key))
+		return true;
 	switch ((int)key) {
 	case K_UP:
 	case 'k': return move(view, -1);

@@ -307,7 +307,8 @@ static bool edit_key(struct panel_view *view, struct memory_kept *kept, enum key
 {
 	if (key < K_UP && isprint((int)key) && !isxdigit((int)key) && key != ' ')
 		return true;
-	typed_key(kept->typed, sizeof(kept->typed), &kept->typing, key);
+	if (!typed_key(kept->typed, sizeof(kept->typed), &kept->typing, key))
+		return false;
 	if (key == K_ENTER)
 		write_typed(view, kept);
 	return true;
@@ -320,8 +321,8 @@ static bool press(struct panel_view *view, enum key key)
 
 	if (kept)
 		kept->message[0] = '\0';
-	if (kept && kept->typing)
-		return edit_key(view, kept, key);
+	if (kept && kept->typing && edit_key(view, kept, key))
+		return true;
 	switch ((int)key) {
 	case K_LEFT:
 	case 'h': return move(view, -1);

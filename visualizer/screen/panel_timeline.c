@@ -16,7 +16,9 @@ enum {
 	LABEL = 8,
 	ZOOM_USUAL = 9, /* index into the ladder 1, 2, 5, 10...: 1,000 cycles a column */
 	ZOOM_MOST = 30,
-	RINGS_FROM = 9, /* rows from which on each ring has its own */
+	HEADING_FROM = 5, /* rows from which on there is one for words, */
+	DEVICES_FROM = 6, /* one for devices, */
+	RINGS_FROM = 9,   /* and one for each ring */
 };
 
 /* ---- what is seen ---- */
@@ -44,11 +46,17 @@ static bool known(const struct event_log *log, uint64_t sequence)
 	return sequence >= event_log_first(log) && sequence < event_log_end(log);
 }
 
-/* Events that have a mark. */
-static const struct event_filter marked = {.kinds = EVENT_KINDS_ALL & ~EVENT_WORK};
+/* Events that have a mark: exits and what devices do, or what the filter says. */
+static struct event_filter marked_events(const struct panel_view *view)
+{
+	if (view->state->filter[0])
+		return event_filter_parse(view->state->filter, view->debugger->vm->technique->name);
+	return (struct event_filter){.kinds = EVENT_KINDS_ALL & ~EVENT_WORK};
+}
 
 static uint64_t next_event(const struct panel_view *view, uint64_t from, bool back)
 {
+	struct event_filter marked = marked_events(view);
 	uint64_t budget = UINT64_MAX;
 
 	return event_filter_next(&marked, view->debugger->log, from, back, &budget);
@@ -258,14 +266,17 @@ static void draw(struct panel_view *view, const struct area *area)
 	picture.columns.count = count < TIME_COLUMNS_MOST ? count : TIME_COLUMNS_MOST;
 	picture.columns.per = per_column(view);
 	picture.columns.begin = begin_of(view, picture.columns.per, picture.columns.count);
+	picture.columns.marked = marked_events(view);
 	time_columns_fill(&picture.columns, view->debugger);
-	draw_heading(&picture);
+	if (area->height >= HEADING_FROM)
+		draw_heading(&picture);
 	if (area->height >= RINGS_FROM)
 		draw_rings(&picture);
 	else
 		draw_guest(&picture);
 	draw_row(&picture, view->debugger->vm->technique->vmm ? "VMM" : "no VMM", TIME_VMM, ROLE_VMM);
-	draw_marks(&picture, true);
+	if (area->height >= DEVICES_FROM)
+		draw_marks(&picture, true);
 	draw_marks(&picture, false);
 	draw_axis(&picture);
 	draw_words(&picture);
@@ -274,9 +285,12 @@ static void draw(struct panel_view *view, const struct area *area)
 static void note(const struct panel_view *view, char *text, size_t size)
 {
 	const struct event *event = selected(view);
+	const uint64_t *mark = view->state->mark;
 
-	if (event)
-		snprintf(text, size, "#%" PRIu64 " %s", event->sequence, event_reason(event));
+	if (mark[0] && mark[1])
+		snprintf(text, size, "A to B: %" PRIu64 " cycles", mark[0] < mark[1] ? mark[1] - mark[0] : mark[0] - mark[1]);
+	else if (event)
+		snprintf(text, size, "#%" PRIu64 " %s, %" PRIu32 " cycles", event->sequence, event_reason(event), event->cycles);
 	else
 		snprintf(text, size, "no events yet");
 }
@@ -397,7 +411,7 @@ const struct panel panel_timeline = {
 		"+ -    fewer or more cycles a column\n"
 		"A B    put a marker at the event; x  takes both away\n"
 		"Enter  go to the moment before the event: all panels show it\n"
-		"Esc    follow the guest again\n",
+		"Esc    follow the guest again; F4 chooses which events have marks\n",
 	.note = note,
 	.draw = draw,
 	.key = press,

@@ -243,7 +243,7 @@ static bool command_filter(struct screen *screen, int argc, char **argv)
 	}
 	if (screen->choice.focus != PANEL_TIMELINE)
 		show_tab(screen, PANEL_EVENTS);
-	screen_say(screen, text[0] ? "events: %s" : "events: all of them", text);
+	screen_say(screen, text[0] ? "events: %s" : "events: the usual ones", text);
 	return true;
 }
 

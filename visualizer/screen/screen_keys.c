@@ -215,7 +215,12 @@ static bool take_panel_key(struct screen *screen, enum key key)
 	struct panel_view view = screen_view(screen, screen->choice.focus);
 	const struct panel *panel = panel_list[screen->choice.focus];
 
-	return panel->key && panel->key(&view, key);
+	screen->debugger->message[0] = '\0';
+	if (!panel->key || !panel->key(&view, key))
+		return false;
+	if (screen->debugger->message[0]) /* why it could not, or what else it has done */
+		screen_say(screen, "%s", screen->debugger->message);
+	return true;
 }
 
 static void take_free_key(struct screen *screen, enum key key)

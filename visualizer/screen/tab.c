@@ -77,7 +77,7 @@ void list_place(struct panel_view *view, int64_t lines, int height)
 
 /* ---- typing ---- */
 
-void typed_key(char *text, size_t size, bool *typing, enum key key)
+bool typed_key(char *text, size_t size, bool *typing, enum key key)
 {
 	size_t length = strlen(text);
 
@@ -85,12 +85,16 @@ void typed_key(char *text, size_t size, bool *typing, enum key key)
 		if (key == K_ESCAPE)
 			text[0] = '\0';
 		*typing = false;
-	} else if ((key == K_BACKSPACE || key == 8 || key == K_DELETE) && length) {
-		text[length - 1] = '\0';
-	} else if (key >= ' ' && key < K_BACKSPACE && length + 1 < size) {
-		text[length] = (char)key;
-		text[length + 1] = '\0';
+	} else if (key == K_BACKSPACE || (int)key == 8 || key == K_DELETE) {
+		text[length ? length - 1 : 0] = '\0';
+	} else if (key >= ' ' && key < K_BACKSPACE) {
+		if (length + 1 < size)
+			text[length++] = (char)key;
+		text[length] = '\0';
+	} else {
+		return false;
 	}
+	return true;
 }
 
 void *panel_keep(struct panel_state *state, size_t size)

@@ -36,8 +36,8 @@ void list_place(struct panel_view *view, int64_t lines, int height);
 
 /* ---- text typed into a panel ---- */
 
-/* A key for a text that is being typed: Enter or Escape (which empties it) clear *typing. */
-void typed_key(char *text, size_t size, bool *typing, enum key key);
+/* A key for a text that is being typed: Enter or Escape (which empties it) clear *typing. False: no key for it. */
+bool typed_key(char *text, size_t size, bool *typing, enum key key);
 
 /* ---- what a panel keeps from one drawing to the next ---- */
 

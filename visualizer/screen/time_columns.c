@@ -85,15 +85,15 @@ static void add_mark(struct time_columns *columns, const struct event *event)
 	struct time_column *column;
 	bool device = event_is_device((enum event_kind)event->kind);
 
-	if (event->cycle < columns->begin || event->cycle - columns->begin >= columns->per * (uint64_t)columns->count)
+	if (event->cycle < columns->begin || event->cycle - columns->begin >= columns->per * (uint64_t)columns->count ||
+	    !event_filter_takes(&columns->marked, event))
 		return;
 	column = &columns->column[(event->cycle - columns->begin) / columns->per];
 	if (device) {
 		if (!column->devices++)
 			column->device_kind = event->kind;
-	} else if (!event_is_work((enum event_kind)event->kind, event->has_vector)) {
-		if (!column->exits++)
-			column->exit_kind = event->kind;
+	} else if (!column->exits++) {
+		column->exit_kind = event->kind;
 	}
 }
 

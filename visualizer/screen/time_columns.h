@@ -6,6 +6,7 @@
 #define RINGSIDE_VISUALIZER_SCREEN_TIME_COLUMNS_H
 
 #include "visualizer/debugger/debugger.h"
+#include "visualizer/screen/event_filter.h"
 
 enum { TIME_COLUMNS_MOST = 512, TIME_VMM = 4, TIME_ROWS };
 
@@ -18,10 +19,11 @@ struct time_column {
 struct time_columns {
 	uint64_t begin, per; /* cycles: of the first column's left side, in a column */
 	int count;
+	struct event_filter marked; /* which events have a mark */
 	struct time_column column[TIME_COLUMNS_MOST];
 };
 
-/* Fills begin, per, count's columns from what the log knows. */
+/* Fills the columns from what the log knows; begin, per, count and marked are the caller's. */
 void time_columns_fill(struct time_columns *columns, const struct debugger *debugger);
 
 /* The first event of the log that ends after `cycle`; event_log_end, if there is none. */
