@@ -83,7 +83,7 @@ void slot_touch_string(struct maker *maker)
 
 void invalidate(struct maker *maker, uint32_t linear)
 {
-	PUT(maker, "\x0f\x01\x3d");
+	PUT(maker, "\x36\x0f\x01\x3d");
 	number(maker, linear, 4);
 }
 
