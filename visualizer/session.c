@@ -263,6 +263,7 @@ void session_run(struct session *session)
 		live_look(session, host_seconds());
 		recorder_follow(&session->recorder, host_seconds());
 	}
+	vm_tell_stretch(session->vm); /* a run that is given up has no more to come */
 	session->wall_seconds = host_seconds() - session->wall_begin;
 	live_end(session);
 }
