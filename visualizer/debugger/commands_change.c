@@ -78,7 +78,7 @@ static bool write_values(struct shell *shell, int argc, char **argv, int first, 
 
 bool command_write(struct shell *shell, int argc, char **argv)
 {
-	const char *format = argv[1][0] == '/' ? argv[1] + 1 : NULL;
+	const char *format = argc > 1 && argv[1][0] == '/' ? argv[1] + 1 : NULL;
 	int first = format ? 2 : 1;
 	enum stop_space space;
 	uint64_t address;

@@ -66,6 +66,8 @@ bool place_parse(struct shell *shell, const char *text, enum stop_space *space, 
 		}
 	if (!value_take(shell, expression_parse_address(shell->debugger, text, error, sizeof(error)), error, address))
 		return false;
+	if (*space == SPACE_LINEAR && *address >> 31 == UINT64_MAX >> 31)
+		*address = (uint32_t)*address; /* below 0: linear addresses wrap */
 	if (*space != SPACE_LINEAR || *address <= UINT32_MAX)
 		return true;
 	return shell_refuse(shell, "%" PRIx64 " is no linear address: they end at ffffffff", *address);
