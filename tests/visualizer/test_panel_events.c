@@ -85,6 +85,28 @@ static void test_filtered_list(void)
 
 /* ---- there and back ---- */
 
+static void test_go(void)
+{
+	struct panel_scene scene;
+	uint64_t wanted;
+
+	scene_begin_workload(&scene, "trap", KERNEL, "workload=forkwait");
+	scene_go(&scene, 12000000, 0);
+	scene_draw(&scene, PANEL_EVENTS, WIDTH, HEIGHT);
+	scene_key(&scene, PANEL_EVENTS, K_PAGE_UP);
+	scene_key(&scene, PANEL_EVENTS, K_UP);
+	CU_ASSERT_FATAL(at_cursor(&scene) != NULL);
+	wanted = at_cursor(&scene)->sequence;
+	scene_key(&scene, PANEL_EVENTS, K_ENTER);
+	CU_ASSERT(scene.debugger.story == wanted);
+	CU_ASSERT(scene.debugger.vm->clock <= event_log_at(scene.debugger.log, wanted)->cycle);
+	scene_draw(&scene, PANEL_EVENTS, WIDTH, HEIGHT);
+	CU_ASSERT((uint64_t)scene.states[PANEL_EVENTS].cursor == wanted);
+	CU_ASSERT(scene_line(&scene, ">*") != NULL);
+	CU_ASSERT(scene_line(&scene, "\n +") != NULL); /* later ones have not happened at this moment */
+	scene_free(&scene);
+}
+
 static void test_search(void)
 {
 	struct panel_scene scene;
@@ -247,11 +269,13 @@ static void test_zoom_and_go(void)
 	}
 	scene_key(&scene, PANEL_TIMELINE, K_ENTER);
 	CU_ASSERT(scene.debugger.story == wanted);
+	CU_ASSERT(scene.debugger.vm->clock <= event_log_at(scene.debugger.log, wanted)->cycle);
 	scene_free(&scene);
 }
 
 static const struct harness_test tests[] = {
-	{"words of a filter", test_filter_words}, {"a filtered list", test_filtered_list}, {"search", test_search}, {"following and not", test_follow}, {"all time is told", test_all_time},
+	{"words of a filter", test_filter_words}, {"a filtered list", test_filtered_list},
+	{"to an event", test_go}, {"search", test_search}, {"following and not", test_follow}, {"all time is told", test_all_time},
 	{"who ran", test_who_ran}, {"markers", test_markers}, {"zoom", test_zoom_and_go},
 	{0},
 };

@@ -10,7 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int sizes[][2] = {{25, 8}, {39, 14}, {78, 20}, {118, 30}};
+enum { SIZES = 4 };
+static const struct group {
+	const char *file;
+	int first, last;
+	int sizes[SIZES][2];
+} groups[] = {
+	{"panels", PANEL_CODE, PANEL_WALK, {{25, 8}, {39, 14}, {78, 20}, {118, 30}}},
+	{"tabs", PANEL_CONSOLE, PANEL_EVENTS, {{78, 4}, {78, 20}, {118, 8}, {118, 30}}},
+};
 
 /* Behind an exit, which is told. */
 static const struct moment {
@@ -35,7 +43,7 @@ static void write_panel(struct panel_scene *scene, FILE *out, int panel, const i
 	fprintf(out, "== %s %dx%d [%s]\n%s", panel_list[panel]->name, size[0], size[1], note, scene->text);
 }
 
-static char *panels_of(const struct moment *moment)
+static char *panels_of(const struct moment *moment, const struct group *group)
 {
 	struct panel_scene scene;
 	char *text = NULL;
@@ -51,9 +59,9 @@ static char *panels_of(const struct moment *moment)
 	}
 	scene_go(&scene, 0, 3);
 	scene.focused = true;
-	for (int panel = PANEL_CODE; panel <= PANEL_WALK; panel++)
-		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-			write_panel(&scene, out, panel, sizes[i]);
+	for (int panel = group->first; panel <= group->last; panel++)
+		for (size_t i = 0; i < SIZES; i++)
+			write_panel(&scene, out, panel, group->sizes[i]);
 	fclose(out);
 	scene_free(&scene);
 	return text;
@@ -81,13 +89,13 @@ static void tell_difference(const char *path, const char *seen, const char *expe
 	printf("%s: line %u is now: %.*s\n", path, line, (int)strcspn(seen, "\n"), seen);
 }
 
-static void check(const struct moment *moment)
+static void check(const struct moment *moment, const struct group *group)
 {
 	char path[128], *seen, *expected;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "tests/visualizer/screens/panels-%s.txt", moment->file);
-	seen = panels_of(moment);
+	snprintf(path, sizeof(path), "tests/visualizer/screens/%s-%s.txt", group->file, moment->file);
+	seen = panels_of(moment, group);
 	if (getenv("RINGSIDE_REGENERATE")) {
 		file = fopen(path, "w");
 		CU_ASSERT_FATAL(file != NULL);
@@ -107,10 +115,12 @@ static void test_panels(void)
 {
 #ifndef RINGSIDE_HOSTILE /* whose TLB of two entries costs cycles, which panels show */
 	for (size_t i = 0; i < sizeof(moments) / sizeof(*moments); i++)
-		check(&moments[i]);
+		for (size_t k = 0; k < sizeof(groups) / sizeof(*groups); k++)
+			check(&moments[i], &groups[k]);
 #else
 	(void)check;
 	(void)moments;
+	(void)groups;
 #endif
 }
 

@@ -315,7 +315,7 @@ static bool find(struct panel_view *view, bool back)
 
 const struct panel panel_cache = {
 	.name = "cache",
-	.title = "Translation cache",
+	.title = "Caches",
 	.help = "Enter  the unit's guest code in the code panel\n"
 		"g      to the unit of an address; / searches symbols\n"
 		"Columns: how often entered (with --unit-counters), share of all, guest address, instructions, bytes of translation, exits that are\n"

@@ -153,7 +153,7 @@ static void make_row(const struct page_rows *rows, const struct page_row *item, 
 	row_print(row, 1, ROLE_TEXT, "%08" PRIx32 "-%08" PRIx32 " %7" PRIu32, range->page << PAGE_SHIFT,
 	          (page_row_end(item) << PAGE_SHIFT) - 1, range->pages);
 	if (!item->there) {
-		row_print(row, 27, ROLE_DIM, "not mapped");
+		row_print(row, 27, ROLE_DIM, state_paging(vm_guest_state(rows->vm)) ? "not mapped" : "no memory");
 		return;
 	}
 	if (view->mapped)
