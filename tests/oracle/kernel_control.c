@@ -178,8 +178,8 @@ static void change_through_alias(struct maker *maker)
 
 	store(maker, small_entry(maker->program, page), (maker->address & ~(uint32_t)PAGE_MASK) | 7);
 	invalidate(maker, SMALL + page * PAGE_SIZE);
-	store_byte(maker, SMALL + page * PAGE_SIZE + (maker->address & PAGE_MASK) + 27, (uint8_t)any(maker));
-	PUT(maker, "\xb8"); /* at 26 */
+	store_byte(maker, SMALL + page * PAGE_SIZE + (maker->address & PAGE_MASK) + 28, (uint8_t)any(maker));
+	PUT(maker, "\xb8"); /* at 27 */
 	number(maker, any(maker), 4);
 }
 

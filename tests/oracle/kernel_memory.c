@@ -169,7 +169,7 @@ void slot_edit_in_loop(struct maker *maker)
 	number(maker, small_entry(maker->program, page), 4);
 	number(maker, pick(maker, 2) ? 0x40 : 2, 4);
 	invalidate(maker, SMALL + page * PAGE_SIZE);
-	PUT(maker, "\xe2\xec"); /* LOOP to the XOR */
+	PUT(maker, "\xe2\xeb"); /* LOOP to the XOR */
 	PUT(maker, "\xa1");
 	number(maker, SMALL + page * PAGE_SIZE, 4);
 }
