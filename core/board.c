@@ -234,8 +234,8 @@ static bool open_disks(struct board *board, const struct board_options *options,
 		board->disk[i].file = -1;
 	for (unsigned i = 0; i < DISKS; i++) {
 		if (options->disk[i] && options->disk[i][0] &&
-		    !disk_open(&board->disk[i], board->arena, options->disk[i], options->disk_writable, error,
-			       error_size))
+		    !disk_open(&board->disk[i], board->arena, options->files, options->disk[i],
+			       options->disk_writable, error, error_size))
 			return false;
 	}
 	return true;

@@ -34,6 +34,7 @@ struct board_options {
 	uint64_t frequency;   /* cycles of the model clock in a second */
 	uint64_t memory_size; /* bytes: for CMOS */
 	const char *disk[DISKS]; /* raw images; NULL: none */
+	const struct file_set *files; /* where images are looked for first (file_set.h); NULL: none */
 	bool disk_writable;   /* false: writes stay in memory and are lost at the end */
 	uint64_t start_time;  /* seconds since 1970 that the RTC shows at clock 0: fixed, so that runs repeat */
 	struct board_output output;

@@ -253,3 +253,34 @@ bool config_set(struct config *config, const char *name, const char *value, char
 		value = row->form == FORM_SWITCH ? "yes" : "";
 	return set_row(config, row, value, error, error_size);
 }
+
+/* ---- and back ---- */
+
+static bool number_text(const struct row *row, const void *field, char *text, size_t size)
+{
+	uint64_t number = 0;
+
+	memcpy(&number, field, row->width);
+	return (size_t)snprintf(text, size, "%" PRIu64, number) < size;
+}
+
+bool config_value(const struct config *config, size_t index, unsigned which, char *text, size_t size)
+{
+	const struct row *row = index < ROWS ? &rows[index] : NULL;
+	const char *field = row ? (const char *)config + row->offset : NULL;
+
+	if (!row || which >= (row->form == FORM_MODULE ? config->modules : 1))
+		return false;
+	switch (row->form) {
+	case FORM_SIZE:
+	case FORM_COUNT:
+	case FORM_NUMBER:
+		return number_text(row, field, text, size);
+	case FORM_SWITCH:
+		return (size_t)snprintf(text, size, "%s", *(const bool *)field ? "yes" : "no") < size;
+	case FORM_MODULE:
+		return (size_t)snprintf(text, size, "%s", config->module[which]) < size;
+	default:
+		return (size_t)snprintf(text, size, "%s", field) < size;
+	}
+}

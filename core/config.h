@@ -15,6 +15,8 @@ enum { CONFIG_MODULES = 16, CONFIG_TEXT = 1024 };
 /* Frames that the VMM needs for its own tables (trap/deprivileged.h), and the fewest for shadow tables. */
 enum { CONFIG_WINDOW_FRAMES = 66, CONFIG_SHADOW_MINIMUM = 16 };
 
+struct file_set;
+
 struct config {
 	char technique[16];       /* "native", "emulate", "trap", "bt", "pv", "hvm" */
 	char paging[16];          /* what the processor walks: "auto", "shadow", "nested", "direct" */
@@ -42,6 +44,7 @@ struct config {
 	bool umip;
 	uint64_t start_time;      /* RTC, seconds since 1970 */
 	bool check_shadow;        /* after every exit each shadow entry is compared with a fresh walk */
+	const struct file_set *files; /* where the files named here are looked for first; NULL: among the host's alone */
 };
 
 void config_default(struct config *config);
@@ -67,5 +70,9 @@ struct config_setting {
 	const char *text;
 };
 const struct config_setting *config_setting(size_t index);
+
+/* What config_set would take for the setting's value: of one that may be repeated, `which` counts. False: it has no (such)
+ * value, or `size` is too small. */
+bool config_value(const struct config *config, size_t index, unsigned which, char *text, size_t size);
 
 #endif

@@ -103,7 +103,7 @@ bool config_read(struct config *config, const char *path, char *error, size_t er
 		.folder_length = slash != NULL ? (int)(slash - path) + 1 : 0,
 	};
 
-	return ini_file_read("configuration", path, take_line, &reading, error, error_size);
+	return ini_file_read(NULL, "configuration", path, take_line, &reading, error, error_size);
 }
 
 bool config_read_text(struct config *config, const char *text, size_t size, char *error,

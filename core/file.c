@@ -4,12 +4,14 @@
  */
 #include "core/file.h"
 
+#include "core/file_set.h"
 #include "core/refuse.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Reads up to `limit + 1` bytes, so that the caller can see that a file is too long. */
 static uint8_t *read_stream(FILE *stream, size_t limit, size_t *size)
@@ -34,10 +36,20 @@ static uint8_t *read_stream(FILE *stream, size_t limit, size_t *size)
 	return bytes;
 }
 
-static uint8_t *read_path(const char *what, const char *path, size_t limit, size_t *size, char *error,
-                          size_t error_size)
+static FILE *open_stream(const struct file_set *files, const char *path)
 {
-	FILE *stream = fopen(path, "rb");
+	int file = file_set_open(files, path);
+	FILE *stream = file >= 0 ? fdopen(file, "rb") : NULL;
+
+	if (file >= 0 && !stream)
+		close(file);
+	return file >= 0 ? stream : fopen(path, "rb");
+}
+
+static uint8_t *read_path(const struct file_set *files, const char *what, const char *path, size_t limit, size_t *size,
+                          char *error, size_t error_size)
+{
+	FILE *stream = open_stream(files, path);
 
 	if (stream == NULL) {
 		refuse(error, error_size, "cannot open the %s '%s': %s; check its name and permissions",
@@ -58,20 +70,25 @@ static uint8_t *read_path(const char *what, const char *path, size_t limit, size
 	return bytes;
 }
 
-uint8_t *file_read_start(const char *what, const char *path, size_t count, size_t *size, char *error,
-                         size_t error_size)
+uint8_t *file_read_start(const struct file_set *files, const char *what, const char *path, size_t count, size_t *size,
+                         char *error, size_t error_size)
 {
-	uint8_t *bytes = read_path(what, path, count, size, error, error_size);
+	uint8_t *bytes = read_path(files, what, path, count, size, error, error_size);
 
 	if (bytes != NULL && *size > count)
 		*size = count;
 	return bytes;
 }
 
-uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error,
-                   size_t error_size)
+uint8_t *file_read(const char *what, const char *path, size_t limit, size_t *size, char *error, size_t error_size)
 {
-	uint8_t *bytes = read_path(what, path, limit, size, error, error_size);
+	return file_read_from(NULL, what, path, limit, size, error, error_size);
+}
+
+uint8_t *file_read_from(const struct file_set *files, const char *what, const char *path, size_t limit, size_t *size,
+                        char *error, size_t error_size)
+{
+	uint8_t *bytes = read_path(files, what, path, limit, size, error, error_size);
 
 	if (bytes != NULL && *size > limit) {
 		refuse(error, error_size, "the %s '%s' is longer than the %zu bytes allowed here; is it "

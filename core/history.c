@@ -43,6 +43,7 @@ struct history {
 	struct input *input; /* the journal, in the order of time */
 	size_t inputs, room, next; /* next: the first one that has not arrived */
 	uint64_t begin, end;
+	uint64_t heard; /* up to here readers have been told */
 	unsigned branch;
 	double marked_at;   /* host time that the run had taken when the last mark was set */
 	double run_seconds; /* host time spent in running, all in all */
@@ -250,6 +251,7 @@ static void cut(struct history *history)
 	while (history->marks > 1 && history->mark[history->marks - 1].clock > now)
 		drop_mark(history, history->marks - 1);
 	history->end = now;
+	history->heard = earlier(history->heard, now);
 	history->branch++;
 	event_set_repeating(&history->vm->events, false);
 }
@@ -303,12 +305,20 @@ static enum vm_end run_slice(struct history *history, uint64_t limit)
 static void arrived(struct history *history)
 {
 	take_input(history);
-	if (!in_past(history) && history->vm->events.repeating)
+	if (history->vm->clock >= history->heard && history->vm->events.repeating)
 		event_set_repeating(&history->vm->events, false);
+	if (history->vm->clock > history->heard)
+		history->heard = history->vm->clock;
 	if (history->vm->clock > history->end)
 		history->end = history->vm->clock;
 	if (mark_due(history))
 		set_mark(history);
+}
+
+/* Where readers begin to be told again. */
+static uint64_t end_of_repetition(const struct history *history)
+{
+	return history->vm->clock < history->heard ? history->heard : UINT64_MAX;
 }
 
 enum vm_end history_run(struct history *history, uint64_t limit)
@@ -320,7 +330,7 @@ enum vm_end history_run(struct history *history, uint64_t limit)
 	if (in_past(history))
 		limit = earlier(limit, history->end);
 	while (end == VM_RUNNING && vm->clock < limit) {
-		end = run_slice(history, earlier(limit, next_input(history)));
+		end = run_slice(history, earlier(earlier(limit, next_input(history)), end_of_repetition(history)));
 		arrived(history);
 	}
 	return end;
@@ -366,7 +376,7 @@ static bool put_back(struct history *history, const struct mark *mark)
 		return false;
 	history->next = mark->inputs;
 	history->marked_at = history->run_seconds;
-	event_set_repeating(&vm->events, in_past(history));
+	event_set_repeating(&vm->events, vm->clock < history->heard);
 	return vm_set_stops(vm, history->stop, history->stops);
 }
 
@@ -488,7 +498,7 @@ struct history *history_new(struct vm *vm, const struct history_options *options
 		history->options = *options;
 		if (!history->options.memory)
 			history->options.memory = usual_memory;
-		history->begin = history->end = vm->clock;
+		history->begin = history->end = history->heard = vm->clock;
 		history->branch = 1;
 		history->slice = first_slice;
 		history->snapshots = snapshots_new(vm);
@@ -498,6 +508,28 @@ struct history *history_new(struct vm *vm, const struct history_options *options
 	history_free(history);
 	refuse(error, error_size, "not enough memory for a history; close other programs, or lower memory");
 	return NULL;
+}
+
+struct history *history_open(struct vm *vm, const struct history_options *options, const struct input *input,
+			     size_t inputs, uint64_t end, char *error, size_t error_size)
+{
+	struct history *history = history_new(vm, options, error, error_size);
+	struct input *copy = history ? malloc((inputs + 1) * sizeof *copy) : NULL;
+
+	if (!copy) {
+		if (history)
+			refuse(error, error_size, "not enough memory for a history; close other programs");
+		history_free(history);
+		return NULL;
+	}
+	if (inputs)
+		memcpy(copy, input, inputs * sizeof *copy);
+	history->input = copy;
+	history->inputs = inputs;
+	history->room = inputs + 1;
+	if (end > history->end)
+		history->end = end;
+	return history;
 }
 
 void history_free(struct history *history)

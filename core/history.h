@@ -45,6 +45,10 @@ struct input {
 /* Takes over a VM (which it does not free) that has not begun to run, made with vm_options.history. NULL: `error`. */
 struct history *history_new(struct vm *vm, const struct history_options *options, char *error,
 			    size_t error_size);
+/* The same for a run that is known already: `input` is its journal in the order of time, which is copied, and `end` the
+ * moment that it reached. Nobody has heard it: readers are told when the machine first comes by. */
+struct history *history_open(struct vm *vm, const struct history_options *options, const struct input *input,
+			     size_t inputs, uint64_t end, char *error, size_t error_size);
 void history_free(struct history *history);
 
 /* ---- forward ---- */

@@ -104,11 +104,11 @@ bool ini_text_read(const char *path, const char *text, size_t size, ini_take *ta
 	return true;
 }
 
-bool ini_file_read(const char *what, const char *path, ini_take *take, void *owner, char *error,
-                   size_t error_size)
+bool ini_file_read(const struct file_set *files, const char *what, const char *path, ini_take *take, void *owner,
+                   char *error, size_t error_size)
 {
 	size_t size;
-	uint8_t *text = file_read(what, path, INI_FILE_MAX, &size, error, error_size);
+	uint8_t *text = file_read_from(files, what, path, INI_FILE_MAX, &size, error, error_size);
 
 	if (text == NULL)
 		return false;

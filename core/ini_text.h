@@ -22,8 +22,9 @@ typedef bool ini_take(void *owner, const struct ini_line *line, char *error, siz
 bool ini_text_read(const char *path, const char *text, size_t size, ini_take *take, void *owner,
                    char *error, size_t error_size);
 
-/* The same for a file; `what` it is to the user ("configuration"). */
-bool ini_file_read(const char *what, const char *path, ini_take *take, void *owner, char *error,
-                   size_t error_size);
+/* The same for a file, of `files` if it is there (core/file_set.h; may be NULL); `what` it is to the user ("configuration"). */
+struct file_set;
+bool ini_file_read(const struct file_set *files, const char *what, const char *path, ini_take *take, void *owner,
+                   char *error, size_t error_size);
 
 #endif

@@ -129,10 +129,10 @@ bool load_is_linux(const uint8_t *image, size_t size)
 	       memcmp(image + HEADER, "HdrS", 4) == 0;
 }
 
-uint8_t *load_file(const char *what, const char *path, size_t limit, size_t *size, char *error,
-                   size_t error_size)
+uint8_t *load_file(const struct file_set *files, const char *what, const char *path, size_t limit, size_t *size,
+                   char *error, size_t error_size)
 {
-	uint8_t *bytes = file_read(what, path, limit, size, error, error_size);
+	uint8_t *bytes = file_read_from(files, what, path, limit, size, error, error_size);
 
 	if (bytes == NULL || *size < 2 || bytes[0] != 0x1f || bytes[1] != 0x8b)
 		return bytes;
@@ -151,7 +151,7 @@ bool load_wants_xen(const struct config *config, const struct memory *memory)
 
 	if (strcmp(config->boot, "auto") != 0 || config->kernel[0] == '\0')
 		return false;
-	image = load_file("kernel", config->kernel, memory_guest_size(memory), &size, error, sizeof error);
+	image = load_file(config->files, "kernel", config->kernel, memory_guest_size(memory), &size, error, sizeof error);
 	wants = image && load_is_xen(image, size) && !load_is_multiboot(image, size);
 	free(image);
 	return wants;
@@ -161,7 +161,7 @@ static bool load_kernel(const struct config *config, struct memory *memory, stru
                         struct loaded *loaded, char *error, size_t error_size)
 {
 	size_t size;
-	uint8_t *image = load_file("kernel", config->kernel, memory_guest_size(memory), &size, error,
+	uint8_t *image = load_file(config->files, "kernel", config->kernel, memory_guest_size(memory), &size, error,
 	                           error_size);
 	bool ok;
 
@@ -182,7 +182,7 @@ static bool load_boot_sector(const struct config *config, struct memory *memory,
                              size_t error_size)
 {
 	size_t size;
-	uint8_t *image = file_read_start("disk", config->disk[0], 512, &size, error, error_size);
+	uint8_t *image = file_read_start(config->files, "disk", config->disk[0], 512, &size, error, error_size);
 
 	if (image == NULL)
 		return false;

@@ -45,9 +45,9 @@ bool load_is_multiboot(const uint8_t *image, size_t size);
 /* Does Linux's setup header? It hides behind a boot sector that only says that it is none. */
 bool load_is_linux(const uint8_t *image, size_t size);
 
-/* Reads a kernel or module file, unpacked when it is gzip and zlib is built in; the caller frees it. */
-uint8_t *load_file(const char *what, const char *path, size_t limit, size_t *size, char *error,
-                   size_t error_size);
+/* Reads a kernel or module file, from `files` if it is there, unpacked when it is gzip and zlib is built in; the caller frees it. */
+uint8_t *load_file(const struct file_set *files, const char *what, const char *path, size_t limit, size_t *size,
+                   char *error, size_t error_size);
 
 /*
  * 32-bit protected mode without paging, flat segments of 4 GiB with CS 08 and the others 10, interrupts

@@ -131,7 +131,8 @@ static bool load_module(struct domain_builder *builder)
 		return true;
 	snprintf(path, sizeof path, "%s", builder->config->module[0]);
 	path[strcspn(path, " ")] = '\0';
-	bytes = load_file("module", path, memory_guest_size(builder->memory), &size, builder->error, builder->error_size);
+	bytes = load_file(builder->config->files, "module", path, memory_guest_size(builder->memory), &size, builder->error,
+	                  builder->error_size);
 	if (!bytes)
 		return false;
 	if (!has_room(builder, builder->next, size)) {

@@ -114,8 +114,8 @@ static bool put_module(struct info_writer *writer, unsigned index)
 
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(boot->config->module[index], " "),
 	         boot->config->module[index]);
-	uint8_t *bytes = file_read("module", path, memory_guest_size(boot->memory), &size, boot->error,
-	                           boot->error_size);
+	uint8_t *bytes = file_read_from(boot->config->files, "module", path, memory_guest_size(boot->memory), &size,
+	                                boot->error, boot->error_size);
 	if (bytes == NULL)
 		return false;
 	align_next(writer, PAGE_SIZE);

@@ -4,6 +4,7 @@
  */
 #include "core/profile.h"
 
+#include "core/file_set.h"
 #include "core/ini_text.h"
 #include "core/nearest.h"
 #include "core/number.h"
@@ -105,12 +106,12 @@ bool profile_read_text(struct cost_profile *profile, const char *path, const cha
 	       check_profile(profile, path, error, error_size);
 }
 
-static bool read_profile(struct cost_profile *profile, const char *path, char *error,
+static bool read_profile(const struct file_set *files, struct cost_profile *profile, const char *path, char *error,
                          size_t error_size)
 {
 	cost_profile_default(profile);
 	strcpy(profile->name, "unnamed");
-	return ini_file_read("cost profile", path, take_line, profile, error, error_size) &&
+	return ini_file_read(files, "cost profile", path, take_line, profile, error, error_size) &&
 	       check_profile(profile, path, error, error_size);
 }
 
@@ -166,7 +167,32 @@ static bool is_file_name(const char *name)
 	return strchr(name, '/') != NULL || (length > tail && strcmp(name + length - tail, ending) == 0);
 }
 
+enum { LONGEST_NAME = 60 };
+
+bool profile_path(const char *name, char *path, size_t size)
+{
+	if (strcmp(name, "ideal") == 0)
+		return false;
+	if (is_file_name(name))
+		return (size_t)snprintf(path, size, "%s", name) < size;
+	return strlen(name) <= LONGEST_NAME && find_profile(name, path, size);
+}
+
+static bool holds(const struct file_set *files, const char *name)
+{
+	for (size_t i = 0; file_set_name(files, i); i++)
+		if (strcmp(file_set_name(files, i), name) == 0)
+			return true;
+	return false;
+}
+
 bool profile_load(struct cost_profile *profile, const char *name, char *error, size_t error_size)
+{
+	return profile_load_from(NULL, profile, name, error, error_size);
+}
+
+bool profile_load_from(const struct file_set *files, struct cost_profile *profile, const char *name, char *error,
+                       size_t error_size)
 {
 	char path[PATH_SIZE];
 
@@ -174,9 +200,9 @@ bool profile_load(struct cost_profile *profile, const char *name, char *error, s
 		cost_profile_default(profile);
 		return true;
 	}
-	if (is_file_name(name))
-		return read_profile(profile, name, error, error_size);
-	if (strlen(name) > 60 || !find_profile(name, path, sizeof(path)))
+	if (is_file_name(name) || holds(files, name))
+		return read_profile(files, profile, name, error, error_size);
+	if (!profile_path(name, path, sizeof(path)))
 		return refuse_profile(name, error, error_size);
-	return read_profile(profile, path, error, error_size);
+	return read_profile(NULL, profile, path, error, error_size);
 }

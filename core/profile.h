@@ -19,6 +19,12 @@
 /* "ideal" is built in; another name is looked for beside the program, where it is installed, and in
  * core/profiles; what has a slash or ends in .profile is a file. */
 bool profile_load(struct cost_profile *profile, const char *name, char *error, size_t error_size);
+/* The same, where `files` may hold the profile of this name (core/file_set.h); NULL: none are held. */
+struct file_set;
+bool profile_load_from(const struct file_set *files, struct cost_profile *profile, const char *name, char *error,
+                       size_t error_size);
+/* The file that a name stands for. False: it is built in, or unknown. */
+bool profile_path(const char *name, char *path, size_t size);
 
 /* From bytes; `path` is for messages. */
 bool profile_read_text(struct cost_profile *profile, const char *path, const char *text, size_t size,

@@ -116,10 +116,10 @@ struct symbols *symbols_from(const uint8_t *image, size_t size)
 	return NULL;
 }
 
-struct symbols *symbols_read(const char *path, char *error, size_t error_size)
+struct symbols *symbols_read(const struct file_set *files, const char *path, char *error, size_t error_size)
 {
 	size_t size;
-	uint8_t *image = load_file("kernel", path, KERNEL_MAX, &size, error, error_size);
+	uint8_t *image = load_file(files, "kernel", path, KERNEL_MAX, &size, error, error_size);
 
 	if (image == NULL)
 		return NULL;

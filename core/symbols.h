@@ -13,7 +13,8 @@ struct symbols;
 
 /* Reads a kernel's symbols. NULL without a message: it has none (stripped, or no ELF). NULL with one:
  * the file cannot be read. */
-struct symbols *symbols_read(const char *path, char *error, size_t error_size);
+struct file_set; /* core/file_set.h; NULL: the host's files alone */
+struct symbols *symbols_read(const struct file_set *files, const char *path, char *error, size_t error_size);
 /* From a file's bytes. NULL: none. */
 struct symbols *symbols_from(const uint8_t *image, size_t size);
 void symbols_free(struct symbols *symbols); /* NULL is fine */

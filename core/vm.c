@@ -111,7 +111,7 @@ static bool check_ring(const struct vm *vm, char *error, size_t error_size)
 static bool make(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
 {
 	if (!check_ring(vm, error, error_size) ||
-	    !profile_load(&vm->costs, vm->config.profile, error, error_size) ||
+	    !profile_load_from(vm->config.files, &vm->costs, vm->config.profile, error, error_size) ||
 	    !mode_paging(vm->technique, vm->config.paging, &vm->paging, error, error_size))
 		return false;
 	vm->memory = memory_new(vm->arena, vm->config.memory, vm->config.vmm_frames, error, error_size);

@@ -261,6 +261,7 @@ struct board *wire_board(struct vm *vm, const struct board_output *output, char 
 		.memory_size = vm->config.memory,
 		.disk_writable = vm->config.disk_writable,
 		.start_time = vm->config.start_time,
+		.files = vm->config.files,
 		.output = {
 			.owner = vm,
 			.serial = serial_out,

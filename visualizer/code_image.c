@@ -58,7 +58,7 @@ bool code_image_read(struct code_image *image, const struct config *config, char
 	struct elf32_header header;
 
 	*image = (struct code_image){ 0 };
-	image->file = load_file("guest", path, FILE_LIMIT, &image->size, error, error_size);
+	image->file = load_file(NULL, "guest", path, FILE_LIMIT, &image->size, error, error_size);
 	if (!image->file)
 		return false;
 	if (disk)

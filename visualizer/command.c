@@ -168,6 +168,23 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "replay", .mask = FOR_REPLAY, .settings = false, .perform = replay_command,
+		.arguments = "[OPTION]... FILE",
+		.summary = "open a recording: on the screen at any moment, checked, or told what it holds",
+		.description =
+			"Opens what `run`, `tui` or `shell` wrote with --record (or the shell's `record`): the guest with all its "
+			"files, its input, and where it ended. It runs again as it did then, on this or any other computer, forward "
+			"and back; what is changed on the way begins a branch of history.\n"
+			"With --check it is repeated as a whole and compared with what was recorded: status 0, or 1 with the cycle after "
+			"which this program's machine differs. A file that is damaged, cut short or newer is refused with the reason.",
+		.example = {
+			{ "replay --at 20M boot.rec", "the screen, 20 million cycles after the beginning" },
+			{ "replay --shell --at-end boot.rec", "the shell, where the recording ends: reverse-continue from there" },
+			{ "replay --check boot.rec", "is it still the same run?" },
+			{ "replay --info boot.rec", "the guest, its settings and input, and how it ended" },
+		},
+	},
+	{
 		.name = "attach", .mask = FOR_ATTACH, .settings = false, .perform = attach_command,
 		.arguments = "[OPTION]... SOCKET",
 		.summary = "look at a VM that runs in another process, or control it",

@@ -84,5 +84,5 @@ struct symbols *guest_symbols(const struct config *config)
 	char error[512];
 
 	/* A kernel that could be loaded but has no readable symbols is shown without names. */
-	return config->kernel[0] ? symbols_read(config->kernel, error, sizeof(error)) : NULL;
+	return config->kernel[0] ? symbols_read(config->files, config->kernel, error, sizeof(error)) : NULL;
 }

@@ -147,6 +147,8 @@ void keys_deliver(struct keys *keys, struct board *board, uint64_t now)
 
 		if (taken > 0 && keys->record)
 			record(keys->record, input, taken, now);
+		if (taken > 0 && keys->delivered)
+			keys->delivered(keys->owner, input->serial, input->bytes, taken);
 		if (taken < input->size) { /* the queue is full: the rest waits */
 			memmove(input->bytes, input->bytes + taken, input->size - taken);
 			input->size -= (uint8_t)taken;

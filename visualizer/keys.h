@@ -31,6 +31,9 @@ struct keys {
 	size_t count, room, next;
 	uint64_t frequency; /* cycles in a second */
 	FILE *record;       /* NULL: nothing is recorded */
+	/* Is told what the board took, as it took it. NULL: nobody is. */
+	void (*delivered)(void *owner, bool serial, const uint8_t *bytes, size_t size);
+	void *owner;
 };
 
 void keys_begin(struct keys *keys, uint64_t frequency);

@@ -76,7 +76,7 @@ static void turn(struct session *session)
 {
 	struct vm_mode mode;
 	char name[32], text[64];
-	bool turned = switching_turn(session->vm);
+	bool turned = switching_turn(&session->switching, session->vm);
 
 	mode = vm_mode(session->vm);
 	snprintf(text, sizeof(text), turned ? "now %s" : "%s: there is no other",

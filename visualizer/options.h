@@ -41,7 +41,7 @@ struct options {
 	bool help;
 
 	/* console and input */
-	const char *console, *speed, *keys, *record_keys;
+	const char *console, *speed, *keys, *record_keys, *record;
 	struct moments screen_at;
 	const char *switch_at, *switch_random;
 	bool screen;
@@ -65,6 +65,10 @@ struct options {
 	/* who looks on from outside: where they connect */
 	const char *gdb, *socket;
 	bool control;
+
+	/* a recording (replay) */
+	bool check, info, at_end;
+	struct number at_event;
 
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;

@@ -20,7 +20,7 @@ static bool choose_format(struct recorder *recorder, const char *format)
 	return false;
 }
 
-bool recorder_open(struct recorder *recorder, struct vm *vm, const struct recording *recording)
+bool recorder_open(struct recorder *recorder, struct vm *vm, const struct recorder_options *recording)
 {
 	char error[512];
 	uint64_t kinds;

@@ -10,7 +10,7 @@
 #include "core/write_chrome.h"
 #include "core/write_jsonl.h"
 
-struct recording {
+struct recorder_options {
 	const char *path;   /* a file, "-", "unix:PATH"; NULL: nothing, but the rest is checked */
 	const char *format; /* "jsonl", "chrome"; NULL: jsonl */
 	const char *filter; /* NULL: all kinds */
@@ -27,7 +27,7 @@ struct recorder {
 };
 
 /* False after a message. */
-bool recorder_open(struct recorder *recorder, struct vm *vm, const struct recording *recording);
+bool recorder_open(struct recorder *recorder, struct vm *vm, const struct recorder_options *recording);
 /* Hands on what is buffered, now and then, for readers that follow the run. */
 void recorder_follow(struct recorder *recorder, double now);
 /* Nobody will get what comes: the run may as well end. */

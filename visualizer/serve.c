@@ -6,6 +6,7 @@
  */
 #include "visualizer/serve.h"
 
+#include "visualizer/debugger/record.h"
 #include "visualizer/debugger/shell.h"
 #include "visualizer/gdb/link.h"
 #include "visualizer/machine.h"
@@ -382,6 +383,8 @@ int serve_run(const struct options *options)
 		run(&serve);
 		report(&serve);
 		status = status_of_end(&serve);
+		if (!record_finish(&serve.debugger))
+			status = STATUS_FAILED;
 	}
 	close_all(&serve);
 	return status;

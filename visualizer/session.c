@@ -70,6 +70,18 @@ static void debug_out(void *owner, uint8_t byte)
 		console_byte(session, byte);
 }
 
+/* Held before anything is loaded, so that the recording has what was loaded. */
+static bool begin_record(struct session *session)
+{
+	const char *path = session->options->record;
+
+	if (!path)
+		return true;
+	session->files = file_set_of(&session->config);
+	session->config.files = session->files;
+	return run_record_begin(&session->record, path, &session->config);
+}
+
 static bool make_vm(struct session *session)
 {
 	const struct technique *technique = machine_technique(&session->config);
@@ -81,7 +93,18 @@ static bool make_vm(struct session *session)
 	session->vm = vm_new(&session->config, technique, &output, error, sizeof(error));
 	if (!session->vm)
 		message("%s", error);
+	session->record.vm = session->vm;
 	return session->vm != NULL;
+}
+
+static void note_keys(void *owner, bool serial, const uint8_t *bytes, size_t size)
+{
+	run_record_keys(owner, serial, bytes, size);
+}
+
+static void note_move(void *owner)
+{
+	run_record_move(owner);
 }
 
 static bool read_keys(struct session *session)
@@ -90,6 +113,8 @@ static bool read_keys(struct session *session)
 
 	if (!machine_keys(&session->keys, options, session->vm->costs.frequency))
 		return false;
+	session->keys.delivered = options->record ? note_keys : NULL;
+	session->keys.owner = &session->record;
 	if (!options->record_keys)
 		return true;
 	session->keys.record = fopen(options->record_keys, "w");
@@ -120,7 +145,7 @@ static void hold_signals(struct session *session)
 static bool open_recorder(struct session *session)
 {
 	const struct options *options = session->options;
-	struct recording recording = {
+	struct recorder_options recording = {
 		.path = options->events, .format = options->events_format, .filter = options->filter,
 	};
 
@@ -131,7 +156,8 @@ static bool open_all(struct session *session, int guest_word, enum console_kind 
 {
 	return choose_console(session, session->options->console, usual) &&
 	       live_choose_speed(session) &&
-	       machine_configure(&session->config, session->options, guest_word) && make_vm(session) &&
+	       machine_configure(&session->config, session->options, guest_word) &&
+	       begin_record(session) && make_vm(session) &&
 	       read_keys(session) && open_recorder(session) &&
 	       switching_begin(&session->switching, session->vm, session->options);
 }
@@ -144,7 +170,10 @@ int session_open(struct session *session, const struct options *options, int gue
 	session->stop_at = BOARD_NEVER;
 	session->wanted_more = true;
 	session->console_out = stdout;
+	session->switching.moved = note_move;
+	session->switching.owner = &session->record;
 	if (!open_all(session, guest_word, usual_console)) {
+		run_record_drop(&session->record);
 		session_close(session);
 		return STATUS_USAGE;
 	}
@@ -260,6 +289,7 @@ void session_run(struct session *session)
 			break;
 		switching_act(&session->switching, session->vm);
 		look_for_signal(session);
+		run_record_look(&session->record, host_seconds());
 		live_look(session, host_seconds());
 		recorder_follow(&session->recorder, host_seconds());
 	}
@@ -320,10 +350,14 @@ int session_close(struct session *session)
 		status = STATUS_FAILED;
 	if (session->keys.record)
 		status = close_record(session, status);
+	if (session->vm && !run_record_end(&session->record))
+		status = STATUS_FAILED;
 	keys_end(&session->keys);
 	symbols_free(session->symbols);
 	vm_free(session->vm);
 	session->vm = NULL;
+	file_set_free(session->files);
+	session->files = NULL;
 	if (session->signal)
 		pass_on(session->signal, &session->saved_mask);
 	else if (session->signals_held)

@@ -10,6 +10,7 @@
 #include "core/vm.h"
 #include "visualizer/keys.h"
 #include "visualizer/options.h"
+#include "visualizer/record.h"
 #include "visualizer/recorder.h"
 #include "visualizer/switching.h"
 #include "visualizer/terminal.h"
@@ -35,6 +36,8 @@ struct session {
 	struct keys keys;
 	struct recorder recorder;
 	struct switching switching;
+	struct run_record record;
+	struct file_set *files; /* of the guest, held for a recording; NULL: none is made */
 	sigset_t caught, saved_mask;
 	bool signals_held;
 

@@ -10,6 +10,7 @@
 #include "visualizer/command.h"
 #include "visualizer/debugger/keep.h"
 #include "visualizer/debugger/readline.h"
+#include "visualizer/debugger/record.h"
 #include "visualizer/debugger/tell.h"
 #include "visualizer/message.h"
 #include "visualizer/style.h"
@@ -197,6 +198,8 @@ static int sit(struct sitting *sitting)
 	if (sitting->terminal)
 		hold_interrupts(sitting);
 	status = choose_session(sitting) ? converse(sitting) : STATUS_USAGE;
+	if (!record_finish(&sitting->debugger) && status == STATUS_OK)
+		status = STATUS_FAILED;
 	debugger_close(&sitting->debugger);
 	if (sitting->terminal)
 		sigprocmask(SIG_SETMASK, &sitting->saved_mask, NULL);

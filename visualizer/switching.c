@@ -161,10 +161,18 @@ uint64_t switching_next(const struct switching *switching)
 	return planned < random ? planned : random;
 }
 
+static void tell_moved(const struct switching *switching)
+{
+	if (switching->moved)
+		switching->moved(switching->owner);
+}
+
 static bool move(struct switching *switching, struct vm *vm, const struct vm_mode *mode, bool asked)
 {
-	if (vm_switch(vm, mode))
+	if (vm_switch(vm, mode)) {
+		tell_moved(switching);
 		return true;
+	}
 	if (!asked)
 		return false;
 	message("cycle %" PRIu64 ": %s", vm->clock, vm->message);
@@ -199,7 +207,7 @@ void switching_act(struct switching *switching, struct vm *vm)
 	}
 }
 
-bool switching_turn(struct vm *vm)
+bool switching_turn(const struct switching *switching, struct vm *vm)
 {
 	struct vm_mode mode[SWITCHING_MODES], now = vm_mode(vm);
 	size_t count = mode_list(technique_list(), mode, SWITCHING_MODES), here = 0;
@@ -209,7 +217,9 @@ bool switching_turn(struct vm *vm)
 	while (here < count && !mode_same(&mode[here], &now))
 		here++;
 	for (size_t i = 1; i < count; i++)
-		if (vm_switch(vm, &mode[(here + i) % count]))
+		if (vm_switch(vm, &mode[(here + i) % count])) {
+			tell_moved(switching);
 			return true;
+		}
 	return false;
 }

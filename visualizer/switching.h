@@ -24,6 +24,9 @@ struct switching {
 	size_t modes;
 	bool chosen;     /* by the user: then a refusal is a failure */
 	uint64_t dice, left, next;
+
+	void (*moved)(void *owner); /* after each move. NULL: nobody is told */
+	void *owner;
 };
 
 /* Reads both options. False after a message. */
@@ -34,6 +37,6 @@ uint64_t switching_next(const struct switching *switching);
 void switching_act(struct switching *switching, struct vm *vm);
 
 /* To the next mode of the list that can be, for the key. False: there is no other one. */
-bool switching_turn(struct vm *vm);
+bool switching_turn(const struct switching *switching, struct vm *vm);
 
 #endif

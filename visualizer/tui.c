@@ -5,6 +5,7 @@
 #include "visualizer/tui.h"
 
 #include "visualizer/command.h"
+#include "visualizer/debugger/record.h"
 #include "visualizer/message.h"
 #include "visualizer/style.h"
 
@@ -220,6 +221,8 @@ static int close_all(struct tui *tui, int status)
 		message("%s", text);
 		status = STATUS_FAILED;
 	}
+	if (!record_finish(&tui->debugger) && status == STATUS_OK)
+		status = STATUS_FAILED;
 	screen_free(tui->screen);
 	grid_free(&tui->grid);
 	debugger_close(&tui->debugger);

@@ -242,7 +242,8 @@ void board_catch_up(struct board *board);
 void board_update_next(struct board *board);
 
 /* disk.c */
-bool disk_open(struct disk *disk, struct arena *arena, const char *path, bool writable, char *error, size_t error_size);
+bool disk_open(struct disk *disk, struct arena *arena, const struct file_set *files, const char *path, bool writable,
+	       char *error, size_t error_size);
 void disk_close(struct disk *disk);
 bool disk_present(const struct disk *disk);
 bool disk_read(const struct disk *disk, uint64_t sector, uint8_t *buffer);

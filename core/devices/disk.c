@@ -5,6 +5,8 @@
  */
 #include "core/devices/device.h"
 
+#include "core/file_set.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,11 +69,15 @@ static bool lock_image(const struct disk *disk, const char *path, char *error, s
 	              "end that one first, or give each a copy");
 }
 
-bool disk_open(struct disk *disk, struct arena *arena, const char *path, bool writable, char *error, size_t error_size)
+bool disk_open(struct disk *disk, struct arena *arena, const struct file_set *files, const char *path, bool writable,
+	       char *error, size_t error_size)
 {
 	*disk = (struct disk){ .arena = arena, .file = -1, .writable = writable };
+	if (!writable)
+		disk->file = file_set_open(files, path);
 	/* O_NONBLOCK: a FIFO is refused, not waited for. */
-	disk->file = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+	if (disk->file < 0)
+		disk->file = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
 	if (disk->file < 0)
 		return refuse(error, error_size, path, strerror(errno),
 			      errno == EISDIR ? "name a raw image file"

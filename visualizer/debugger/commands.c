@@ -123,6 +123,8 @@ static const struct shell_command commands[] = {
 	/* ---- files and the shell itself ---- */
 	{ "save", NULL, NULL, GROUP_FILE, "FILE", "write the breakpoints to a file, as commands", NULL, COMPLETE_FILE, false,
 	  command_save },
+	{ "record", NULL, NULL, GROUP_FILE, "FILE", "write this run to a file for `ringside replay`, with its guest and its input",
+	  "From the first moment to the last one that is known, wherever the guest stands.", COMPLETE_FILE, false, command_record },
 	{ "source", ".", NULL, GROUP_FILE, "FILE", "perform the commands in a file", "It ends at the first mistake.", COMPLETE_FILE, false,
 	  command_source },
 	{ "echo", NULL, NULL, GROUP_FILE, "[TEXT]", "print a line, for scripts", NULL, COMPLETE_NOTHING, false, command_echo },
@@ -155,7 +157,7 @@ static const struct shell_command commands[] = {
 	{ "panel-save", NULL, "y", GROUP_SCREEN, "[FILE]", "write the panel's text to a file", NULL, COMPLETE_FILE, false, NULL },
 	{ "dot", NULL, "D", GROUP_SCREEN, "[tables | units | trap | exits] [FILE]",
 	  "write a graph of the panel's subject for Graphviz's dot", NULL, COMPLETE_FILE, false, NULL },
-	{ "record", NULL, "R", GROUP_SCREEN, "[FILE]", "record the screen for asciinema, or end the recording", NULL, COMPLETE_FILE, false,
+	{ "record-cast", NULL, "R", GROUP_SCREEN, "[FILE]", "record the screen for asciinema, or end the recording", NULL, COMPLETE_FILE, false,
 	  NULL },
 	{ "pause", NULL, NULL, GROUP_SCREEN, "[TEXT]", "show a text and wait for a key, in the script of a lecture", NULL, COMPLETE_NOTHING,
 	  false, NULL },

@@ -22,7 +22,7 @@ shell_performer command_info;
 /* commands_change.c */
 shell_performer command_set, command_write, command_type, command_switch;
 /* commands_file.c */
-shell_performer command_save, command_source, command_echo, command_help, command_quit;
+shell_performer command_save, command_record, command_source, command_echo, command_help, command_quit;
 
 /* ---- shared: commands_parts.c ---- */
 

@@ -5,6 +5,7 @@
 #include "visualizer/debugger/commands.h"
 
 #include "core/nearest.h"
+#include "visualizer/debugger/record.h"
 #include "visualizer/wrap.h"
 
 #include <string.h>
@@ -14,6 +15,13 @@ bool command_save(struct shell *shell, int argc, char **argv)
 	if (argc > 2)
 		return shell_refuse(shell, "save: one file");
 	return breaks_save(shell->debugger, argv[1], shell->message, sizeof(shell->message));
+}
+
+bool command_record(struct shell *shell, int argc, char **argv)
+{
+	if (argc > 2)
+		return shell_refuse(shell, "%s: one file", argv[0]);
+	return debugger_record(shell->debugger, argv[1]) || shell_refuse(shell, "%s", shell->debugger->message);
 }
 
 bool command_source(struct shell *shell, int argc, char **argv)

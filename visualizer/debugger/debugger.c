@@ -5,10 +5,13 @@
  */
 #include "visualizer/debugger/debugger.h"
 
+#include "core/recording.h"
 #include "core/refuse.h"
 #include "cpu/arena.h"
 #include "trap/techniques.h"
+#include "visualizer/command.h"
 #include "visualizer/debugger/motion.h"
+#include "visualizer/debugger/record.h"
 #include "visualizer/guest_file.h"
 #include "visualizer/machine.h"
 #include "visualizer/message.h"
@@ -34,6 +37,38 @@ static void serial_out(void *owner, unsigned port, uint8_t byte)
 static void debug_out(void *owner, uint8_t byte)
 {
 	serial_out(owner, 0, byte);
+}
+
+/* Of `ringside replay`: the word is a recording, and it has all the rest. */
+static bool read_recording(struct debugger *debugger, int word)
+{
+	char error[700];
+
+	if (debugger->options->word_count != word + 1) {
+		message("replay: which recording? Name one file; `ringside run --record FILE` makes one");
+		return false;
+	}
+	debugger->recording = recording_read(debugger->options->words[word], error, sizeof(error));
+	if (!debugger->recording) {
+		message("%s", error);
+		return false;
+	}
+	debugger->config = debugger->recording->config;
+	return true;
+}
+
+/* The files are held from the beginning on, so that a recording has them as they were loaded. */
+static bool configure(struct debugger *debugger, int guest_word)
+{
+	if (debugger->options->command->mask == FOR_REPLAY)
+		return read_recording(debugger, guest_word);
+	if (!machine_configure(&debugger->config, debugger->options, guest_word))
+		return false;
+	debugger->files = file_set_of(&debugger->config);
+	if (!debugger->files)
+		message("not enough memory; close other programs");
+	debugger->config.files = debugger->files;
+	return debugger->files != NULL;
 }
 
 static bool make_vm(struct debugger *debugger)
@@ -85,7 +120,12 @@ static bool make_history(struct debugger *debugger)
 
 	if (debugger->options->history.given)
 		options.memory = (size_t)debugger->options->history.value;
-	debugger->history = history_new(debugger->vm, &options, error, sizeof(error));
+	if (debugger->recording)
+		debugger->history = history_open(debugger->vm, &options, debugger->recording->run.input,
+						 debugger->recording->run.inputs, debugger->recording->run.end.clock, error,
+						 sizeof(error));
+	else
+		debugger->history = history_new(debugger->vm, &options, error, sizeof(error));
 	if (!debugger->history)
 		message("%s", error);
 	return debugger->history != NULL;
@@ -143,9 +183,9 @@ static bool plan_moves(struct debugger *debugger)
 
 static bool open_all(struct debugger *debugger, int guest_word)
 {
-	return machine_configure(&debugger->config, debugger->options, guest_word) && make_vm(debugger) &&
+	return configure(debugger, guest_word) && make_vm(debugger) &&
 	       make_observers(debugger) && make_history(debugger) && make_motion(debugger) &&
-	       plan_keys(debugger) && plan_moves(debugger);
+	       plan_keys(debugger) && plan_moves(debugger) && record_begin(debugger);
 }
 
 int debugger_open(struct debugger *debugger, const struct options *options, int guest_word)
@@ -176,6 +216,9 @@ void debugger_close(struct debugger *debugger)
 	event_log_free(debugger->log);
 	symbols_free(debugger->symbols);
 	vm_free(debugger->vm);
+	recording_drop(debugger->writer);
+	file_set_free(debugger->files);
+	recording_free(debugger->recording);
 	memset(debugger, 0, sizeof(*debugger));
 }
 

@@ -49,6 +49,7 @@ enum stop_kind {
 	STOP_INTERRUPTED, /* by the user */
 	STOP_GUEST_END,   /* `end` says how */
 	STOP_LIMIT,       /* --limit */
+	STOP_RECORDED,    /* where the recording that is replayed ends */
 	STOP_NOT_FOUND,   /* backward: there was no such moment */
 };
 
@@ -65,6 +66,9 @@ struct debugger {
 	struct vm *vm;
 	struct history *history;
 	struct symbols *symbols; /* NULL: none */
+	struct recording *recording;     /* that it came from; NULL: from the files that config names */
+	struct file_set *files;          /* those, held for recordings; with a recording NULL */
+	struct recording_writer *writer; /* what --record has begun; NULL: nothing */
 	struct breaks breaks;    /* break- and watchpoints */
 	struct counters
 		*counters;       /* exits up to now: it lies in the machine's arena, and goes back with it */

@@ -115,6 +115,8 @@ bool motion_arrive(struct motion *motion, enum stop_kind kind, enum vm_end end)
 	case STOP_LIMIT:
 		return arrive(motion, kind, end, "the limit of %" PRIu64 " cycles was reached: %s",
 		              debugger->config.limit, text);
+	case STOP_RECORDED:
+		return arrive(motion, kind, end, "the recording ends here, and the guest can go on: %s", text);
 	case STOP_INTERRUPTED:
 		return arrive(motion, kind, end, "interrupted: %s", text);
 	case STOP_NOT_FOUND:
@@ -356,22 +358,37 @@ bool debugger_move(struct debugger *debugger, const struct goal *goal, bool (*in
 
 /* ---- to an event ---- */
 
+/* A recording's events are heard as it is gone through. True: this one has been. */
+static bool hear_event(struct debugger *debugger, uint64_t sequence)
+{
+	enum { PIECE = 1000000 };
+	struct vm *vm = debugger->vm;
+	uint64_t origin = vm->clock;
+
+	while (!event_log_at(debugger->log, sequence) && vm->events.sequence <= sequence && history_past(debugger->history))
+		if (history_run(debugger->history, vm->clock + PIECE) != VM_RUNNING)
+			break;
+	if (event_log_at(debugger->log, sequence))
+		return true;
+	history_go(debugger->history, origin);
+	return false;
+}
+
 /* The last boundary at which it had not been told: its clock is when it began, which may lie inside an instruction. */
 bool debugger_go_event(struct debugger *debugger, uint64_t sequence)
 {
-	const struct event *event = event_log_at(debugger->log, sequence);
 	struct vm *vm = debugger->vm;
 
 	debugger->message[0] = '\0';
-	if (!event)
-		return refuse(debugger->message, sizeof(debugger->message),
-		              "event %" PRIu64 " is not kept; those from %" PRIu64 " to %" PRIu64 " are", sequence,
-		              event_log_first(debugger->log), event_log_end(debugger->log));
 	if (!debugger_may_change(debugger))
 		return false;
 	debugger_interrupt(debugger);
+	if (!hear_event(debugger, sequence))
+		return refuse(debugger->message, sizeof(debugger->message),
+		              "event %" PRIu64 " is not kept; those from %" PRIu64 " to %" PRIu64 " are", sequence,
+		              event_log_first(debugger->log), event_log_end(debugger->log));
 	debugger_note(debugger);
-	history_go(debugger->history, event->cycle);
+	history_go(debugger->history, event_log_at(debugger->log, sequence)->cycle);
 	while (vm->events.sequence > sequence && history_back(debugger->history, 1))
 		;
 	debugger->motion->event = sequence;

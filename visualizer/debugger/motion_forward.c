@@ -4,6 +4,8 @@
  */
 #include "visualizer/debugger/motion_inside.h"
 
+#include "core/recording.h"
+
 static bool ended(enum vm_end end)
 {
 	return end != VM_RUNNING && end != VM_STOPPED;
@@ -35,6 +37,15 @@ static bool forever_idle(const struct debugger *debugger)
 	       !board_interrupt(vm->board) && !input_to_come(debugger);
 }
 
+/* Going on from there is a new run, which one should notice; in another branch the recording's end is nothing. */
+static bool at_recorded_end(const struct motion *motion)
+{
+	const struct debugger *debugger = motion->debugger;
+	uint64_t end = debugger->recording ? debugger->recording->run.end.clock : 0;
+
+	return motion->origin < end && debugger->vm->clock >= end && history_branch(debugger->history) == 1;
+}
+
 /* After a piece: the ends that every motion has. True: it goes on. */
 static bool goes_on(struct motion *motion, enum vm_end end)
 {
@@ -42,6 +53,8 @@ static bool goes_on(struct motion *motion, enum vm_end end)
 		return motion_arrive(motion, STOP_GUEST_END, end);
 	if (motion->debugger->vm->clock >= limit_of(motion))
 		return motion_arrive(motion, STOP_LIMIT, end);
+	if (at_recorded_end(motion))
+		return motion_arrive(motion, STOP_RECORDED, end);
 	return true;
 }
 

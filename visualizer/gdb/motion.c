@@ -81,6 +81,7 @@ static void tell_stop(struct gdb *gdb)
 		signal = SIGNAL_TERM;
 		say_line(gdb, stop->text);
 		break;
+	case STOP_RECORDED:
 	case STOP_LIMIT:
 		signal = SIGNAL_TERM;
 		say_line(gdb, stop->text);

@@ -466,7 +466,7 @@ static const struct {
 	{"mouse", command_mouse}, {"speed", command_speed}, {"rebind", command_rebind}, {"key", command_key},
 	{"keys", command_keys}, {"redraw", command_redraw}, {"suspend", command_suspend},
 	{"command", command_line_of_commands}, {"panel-save", command_panel_save}, {"dot", command_dot},
-	{"record", command_record}, {"pause", command_pause},
+	{"record-cast", command_record}, {"pause", command_pause},
 };
 
 const char *screen_panel_name(void *owner, size_t index)
