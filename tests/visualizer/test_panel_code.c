@@ -166,6 +166,9 @@ static void test_break(void)
 	CU_ASSERT(line && strstr(line, "mov"));
 	CU_ASSERT(scene_key(&scene, PANEL_CODE, K_ENTER));
 	CU_ASSERT(breaks_at(&scene.debugger, eip + 1) == NULL);
+	scene.debugger.readonly = true;
+	CU_ASSERT(scene_key(&scene, PANEL_CODE, K_ENTER));
+	CU_ASSERT(breaks_at(&scene.debugger, eip + 1) == NULL && scene.debugger.message[0]);
 	scene_free(&scene);
 }
 

@@ -5,9 +5,10 @@
  *
  *   >0010012e*b cli          P     > EIP  * breakpoint  b the translation's line b  P class
  */
+#include "core/refuse.h"
+#include "trap/techniques.h"
 #include "visualizer/screen/code_lines.h"
 #include "visualizer/screen/panel_parts.h"
-#include "trap/techniques.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -320,7 +321,10 @@ static void toggle_break(struct panel_view *view)
 		.enabled = true,
 		.place = {.space = SPACE_LINEAR, .access = STOP_EXECUTE, .address = at, .size = 1}};
 
-	if (point)
+	if (debugger->readonly)
+		refuse(debugger->message, sizeof(debugger->message),
+		       "this view is read-only: breakpoints are set by those who move the guest");
+	else if (point)
 		breaks_delete(debugger, point->number);
 	else
 		breaks_add(debugger, &like);

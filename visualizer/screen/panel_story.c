@@ -30,13 +30,23 @@ static const char *side_name(enum step_side side)
 
 /* ---- the page ---- */
 
+/* "hidden-fault" and "hidden fault" say the same. */
+static bool say_the_same(const char *kind, const char *reason)
+{
+	for (; *kind && *reason; kind++, reason++)
+		if (*kind != *reason && (*kind != '-' || *reason != ' '))
+			return false;
+	return *kind == *reason;
+}
+
 static void write_head(const struct panel_view *view, const struct event *event, struct pen *pen)
 {
+	const char *kind = event_kind_name((enum event_kind)event->kind);
+	bool both = event->reason && !say_the_same(kind, event->reason);
 	char where[64];
 
 	address_text(view->debugger->symbols, event->linear, where, sizeof(where));
-	pen_line(pen, 0, ROLE_TITLE, "%s%s%s at %s", event_kind_name((enum event_kind)event->kind),
-		 event->reason ? ": " : "", event->reason ? event->reason : "", where);
+	pen_line(pen, 0, ROLE_TITLE, "%s%s%s at %s", kind, both ? ": " : "", both ? event->reason : "", where);
 }
 
 /* A step's words leave room for its price at the right, and in wide panels for whose doing it is at the left. */

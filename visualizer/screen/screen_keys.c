@@ -214,9 +214,14 @@ static bool take_panel_key(struct screen *screen, enum key key)
 {
 	struct panel_view view = screen_view(screen, screen->choice.focus);
 	const struct panel *panel = panel_list[screen->choice.focus];
+	bool was_readonly = screen->debugger->readonly, taken;
 
 	screen->debugger->message[0] = '\0';
-	if (!panel->key || !panel->key(&view, key))
+	if (screen->readonly)
+		screen->debugger->readonly = true;
+	taken = panel->key && panel->key(&view, key);
+	screen->debugger->readonly = was_readonly;
+	if (!taken)
 		return false;
 	if (screen->debugger->message[0]) /* why it could not, or what else it has done */
 		screen_say(screen, "%s", screen->debugger->message);
