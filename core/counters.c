@@ -9,6 +9,7 @@
 #include "core/refuse.h"
 #include "core/write_jsonl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -169,6 +170,23 @@ static bool comes_before(const struct counter *left, const struct counter *right
 	if (left->cycles != right->cycles)
 		return left->cycles > right->cycles;
 	return strcmp(left->reason, right->reason) < 0;
+}
+
+bool counter_is(const char *reason, const char *word)
+{
+	while (*reason && *word) {
+		bool separates = !isalnum((unsigned char)*reason);
+
+		if (separates != !isalnum((unsigned char)*word) || (!separates && *reason != *word))
+			return false;
+		reason++;
+		word++;
+		while (separates && *reason && !isalnum((unsigned char)*reason))
+			reason++;
+		while (separates && *word && !isalnum((unsigned char)*word))
+			word++;
+	}
+	return !*reason && !*word;
 }
 
 unsigned counters_order(const struct counters *counters, unsigned *order)

@@ -43,6 +43,10 @@ bool counters_read(struct counters *counters, const char *path, char *error, siz
 bool counters_read_line(struct counters *counters, const char *line, bool first, char *error,
                         size_t error_size);
 
+/* Does `word` name this reason? What is no letter or digit may be written as hyphens: "trace-other-data" is
+ * "trace, other data". */
+bool counter_is(const char *reason, const char *word);
+
 /* Row numbers by cycles, most first, then by name: fills `order` (COUNTERS_MAX), gives how many. */
 unsigned counters_order(const struct counters *counters, unsigned *order);
 /* Rounded to the nearest. */

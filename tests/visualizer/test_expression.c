@@ -135,7 +135,7 @@ static void test_every_name(void)
 	size_t count = 0;
 
 	open_rig(&rig);
-	CU_ASSERT(shell_rig_perform(&rig, "goto begin"));
+	rig.debugger.story = EVENT_NONE_SELECTED;
 	for (size_t i = 0; expression_name(i); i++) {
 		const char *name = expression_name(i), *trouble;
 		char text[64];
@@ -218,7 +218,10 @@ static void test_mistakes(void)
 	CU_ASSERT(refuses(&rig.debugger, "'ab'", "like 'a'", 0));
 	CU_ASSERT(refuses(&rig.debugger, "events.nosuch", "nothing is called", 0));
 	CU_ASSERT(refuses(&rig.debugger, "exits.", "nothing is called", 0));
+	rig.debugger.story = EVENT_NONE_SELECTED;
 	CU_ASSERT(refuses(&rig.debugger, "event.vector", "no event", -1));
+	CU_ASSERT(shell_rig_perform(&rig, "switch emulate"));
+	CU_ASSERT(refuses(&rig.debugger, "hw.cpl", "does not hold the guest", -1));
 	CU_ASSERT(refuses(&rig.debugger, "1 \001 2", "an operator", 2));
 	/* What is not reached is not worked out. */
 	CU_ASSERT(gives(&rig.debugger, "0 && 1 / 0", 0));

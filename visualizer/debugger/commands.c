@@ -35,7 +35,7 @@ static const struct shell_command commands[] = {
 	{ "reverse-continue", "rc", "C", GROUP_MOVE, "", "go back to the breakpoint before, or to the beginning", NULL,
 	  COMPLETE_NOTHING, true, command_continue },
 	{ "next-exit", "ne", "e", GROUP_MOVE, "[REASON]", "run to the next exit for this reason",
-	  "Reasons are those of `stats`: cli, cr3-write, hidden-fault and so on. Without one, the reason given last.",
+	  "Reasons are those of `stats`: cli, mov-cr, hidden-fault and so on; a hyphen may stand for a blank. Without one, the reason given last.",
 	  COMPLETE_REASON, true, command_exit },
 	{ "previous-exit", "pe", "E", GROUP_MOVE, "[REASON]", "go back to the exit before for this reason", NULL,
 	  COMPLETE_REASON, true, command_exit },

@@ -31,6 +31,7 @@ bool words_join(struct shell *shell, int argc, char **argv, int first, char *tex
 /* An expression whose value is a count: K, M and G are thousands. */
 bool count_parse(struct shell *shell, const char *text, uint64_t *count);
 bool value_parse(struct shell *shell, const char *text, uint64_t *value);
+bool reason_parse(struct shell *shell, const char *text, char reason[COUNTER_NAME]);
 /* An address: hexadecimal digits, a symbol, an expression; with `*physical:` or `*machine:` before it of another space. */
 bool place_parse(struct shell *shell, const char *text, enum stop_space *space, uint64_t *address);
 /* "0010012e <start+0x2e>" for linear ones; "physical 00101000" for others. */

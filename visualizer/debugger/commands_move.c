@@ -89,13 +89,11 @@ bool command_continue(struct shell *shell, int argc, char **argv)
 bool command_exit(struct shell *shell, int argc, char **argv)
 {
 	struct goal goal = { .kind = GOAL_EVENT, .direction = direction_of(argv[0]), .kinds = EVENT_KINDS_ALL };
+	char text[512];
 
-	if (argc > 2)
-		return shell_refuse(shell, "%s takes one reason", argv[0]);
-	if (argc > 1 && strlen(argv[1]) >= sizeof(shell->reason))
-		return shell_refuse(shell, "'%.40s' is no reason; `stats` lists those that came up", argv[1]);
-	if (argc > 1)
-		strcpy(shell->reason, argv[1]);
+
+	if (argc > 1 && (!words_join(shell, argc, argv, 1, text, sizeof(text)) || !reason_parse(shell, text, shell->reason)))
+		return false;
 	if (!shell->reason[0])
 		return shell_refuse(shell, "%s: for which reason? `stats` lists those that came up", argv[0]);
 	strcpy(goal.reason, shell->reason);

@@ -51,6 +51,20 @@ bool count_parse(struct shell *shell, const char *text, uint64_t *count)
 	return value_parse(shell, text, count);
 }
 
+/* A reason as it was counted: hyphens may stand for its blanks. One that has not come up as yet is taken as it is. */
+bool reason_parse(struct shell *shell, const char *text, char reason[COUNTER_NAME])
+{
+	const struct counters *counters = shell->debugger->counters;
+
+	if (strlen(text) >= COUNTER_NAME)
+		return shell_refuse(shell, "'%.60s' is no reason; `stats` lists those that came up", text);
+	strcpy(reason, text);
+	for (unsigned i = 0; counters && i < counters->rows; i++)
+		if (counter_is(counters->row[i].reason, text))
+			strcpy(reason, counters->row[i].reason);
+	return true;
+}
+
 bool place_parse(struct shell *shell, const char *text, enum stop_space *space, uint64_t *address)
 {
 	static const char *const spaces[] = { "linear:", "physical:", "machine:" };

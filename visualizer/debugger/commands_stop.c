@@ -46,6 +46,7 @@ static bool name_is_good(struct shell *shell, const char *name)
 
 	for (const char *c = name; *c; c++)
 		good = good && (isalnum((unsigned char)*c) || *c == '_' || *c == '-' || *c == '.');
+	good = good && strcmp(name, "last") != 0;
 	return good || shell_refuse(shell, "'%.40s' is no name: a letter, then letters, digits, _, - and ., %d at most", name,
 	                            BREAK_NAME - 1);
 }
@@ -116,10 +117,7 @@ static bool take_event(struct shell *shell, const char *word, struct break_point
 static bool take_reason(struct shell *shell, const char *word, struct break_point *like)
 {
 	like->kind = BREAK_REASON;
-	if (strlen(word) >= sizeof(like->reason))
-		return shell_refuse(shell, "'%.40s' is no reason; `stats` lists those that came up", word);
-	strcpy(like->reason, word);
-	return true;
+	return reason_parse(shell, word, like->reason);
 }
 
 static bool take_moment(struct shell *shell, const char *word, struct break_point *like)
@@ -152,16 +150,19 @@ static const struct {
 /* Does `word` name a happening, and is what follows as it should be? `*known` false: it is none. */
 static bool take_happening(struct shell *shell, int words, char **argv, struct break_point *like, bool *known)
 {
+	char text[512];
+
 	*known = false;
 	for (size_t i = 0; words > 1 && i < sizeof(happenings) / sizeof(happenings[0]); i++) {
 		if (strcmp(argv[1], happenings[i].word) != 0)
 			continue;
 		*known = true;
 		like->kind = happenings[i].kind;
-		if (words != (happenings[i].take ? 3 : 2))
-			return shell_refuse(shell, happenings[i].take ? "%s %s: one word more, and no blanks in it"
-			                                              : "%s %s: nothing follows it but `as` and `if`", argv[0], argv[1]);
-		return !happenings[i].take || happenings[i].take(shell, argv[2], like);
+		if (!happenings[i].take)
+			return words == 2 || shell_refuse(shell, "%s %s: nothing follows it but `as` and `if`", argv[0], argv[1]);
+		if (words == 2)
+			return shell_refuse(shell, "%s %s: which one?", argv[0], argv[1]);
+		return words_join(shell, words, argv, 2, text, sizeof(text)) && happenings[i].take(shell, text, like);
 	}
 	return true;
 }
@@ -233,7 +234,9 @@ static struct break_point *find_point(struct shell *shell, const char *word)
 	uint64_t number;
 	struct break_point *point;
 
-	if (number_parse(word, &number))
+	if (strcmp(word, "last") == 0)
+		point = breaks_find(shell->debugger, shell->debugger->breaks.next_number - 1);
+	else if (number_parse(word, &number))
 		point = number && number <= UINT32_MAX ? breaks_find(shell->debugger, (unsigned)number) : NULL;
 	else
 		point = find_named(shell->debugger, word);

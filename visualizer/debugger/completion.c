@@ -56,12 +56,25 @@ static void offer_kinds(const struct completing *completing)
 		offer(completing, event_kind_name((enum event_kind)kind));
 }
 
+/* As one word: hyphens stand for what is no letter or digit. */
 static void offer_reasons(const struct completing *completing)
 {
 	const struct counters *counters = completing->shell->debugger->counters;
 
-	for (unsigned i = 0; counters && i < counters->rows; i++)
-		offer(completing, counters->row[i].reason);
+	for (unsigned i = 0; counters && i < counters->rows; i++) {
+		const char *reason = counters->row[i].reason;
+		char word[COUNTER_NAME];
+		size_t used = 0;
+
+		for (size_t at = 0; reason[at]; at++) {
+			if (isalnum((unsigned char)reason[at]))
+				word[used++] = reason[at];
+			else if (used && word[used - 1] != '-')
+				word[used++] = '-';
+		}
+		word[used] = '\0';
+		offer(completing, word);
+	}
 }
 
 static void offer_modes(const struct completing *completing)

@@ -304,7 +304,7 @@ static const struct counter *find_counter(const struct debugger *debugger, const
 	const struct counters *counters = debugger->counters;
 
 	for (unsigned i = 0; counters && i < counters->rows; i++)
-		if (strcmp(counters->row[i].reason, reason) == 0)
+		if (counter_is(counters->row[i].reason, reason))
 			return &counters->row[i];
 	return NULL;
 }
@@ -331,8 +331,9 @@ static bool read_hardware(const struct debugger *debugger, const struct state_ro
 	else if (!debugger->vm->technique->vmm)
 		*value = read_state(vm_guest_state(debugger->vm), row);
 	else
-		return refuse(error, error_size, "hw.%s: under %s no hardware runs the guest", row->name,
-		              debugger->vm->technique->name);
+		return refuse(error, error_size, "hw.%s: under %s the hardware does not hold the guest%s", row->name,
+		              debugger->vm->technique->name,
+		              strcmp(debugger->vm->technique->name, "emulate") ? " before its first step" : "");
 	return true;
 }
 

@@ -198,7 +198,7 @@ static bool memory_word(const char *word, enum stop_space *space, unsigned *size
 
 /* ---- names ---- */
 
-/* A reason may hold hyphens ("cr3-write"): one between letters belongs to it. */
+/* A reason may hold hyphens ("hidden-fault"): one between letters belongs to it. */
 static size_t word_length(const char *text)
 {
 	bool counted = strncmp(text, "exits.", 6) == 0 || strncmp(text, "cycles.", 7) == 0 ||

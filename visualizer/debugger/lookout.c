@@ -15,7 +15,7 @@
 
 static bool reason_fits(const char *wanted, const struct event *event)
 {
-	return !wanted[0] || (event->reason && strcmp(event->reason, wanted) == 0);
+	return !wanted[0] || (event->reason && counter_is(event->reason, wanted));
 }
 
 static bool is_exit(const struct event *event)
