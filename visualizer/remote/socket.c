@@ -11,7 +11,9 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -168,13 +170,20 @@ static bool door_open_port(struct door *door, const char *host, const char *port
 	              strerror(errno));
 }
 
+static bool is_port(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length >= 1 && length <= 5 && strspn(text, "0123456789") == length && atoi(text) <= UINT16_MAX;
+}
+
 /* "HOST:PORT"; an IPv6 address stands in brackets. */
 static bool split(const char *where, char *host, size_t room, const char **port)
 {
 	const char *colon = strrchr(where, ':');
 	size_t length;
 
-	if (!colon || !colon[1])
+	if (!colon || !is_port(colon + 1))
 		return false;
 	*port = colon + 1;
 	length = (size_t)(colon - where);
