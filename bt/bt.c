@@ -10,6 +10,7 @@
 #include "bt/bt.h"
 #include "bt/operation.h"
 #include "bt/runtime.h"
+#include "core/breakpoint.h"
 #include "core/refuse.h"
 #include "cpu/perform.h"
 
@@ -278,6 +279,8 @@ static enum vm_end go_on_translating(struct vm *vm, uint64_t deadline, bool sing
 	if (can_go_on(vm)) {
 		if (guest->cpl == 3)
 			return run_directly(state, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
+		if (stops_reached(vm)) /* looking for a unit has its price */
+			return VM_RUNNING;
 		address = place_to_go_on(translator);
 		if (address)
 			return run_translated(translator, address, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
@@ -318,6 +321,27 @@ static void stored(struct vm *vm, uint64_t gpa, uint32_t size)
 		watch_stored(translator, gpa, size);
 }
 
+/* Whoever comes to a unit comes to its beginning, where its first instruction begins; back to that instruction's own code comes only
+ * what had begun it. */
+static bool translated(const struct vm *vm, uint64_t ma, uint32_t *linear, uint64_t *gpa)
+{
+	const struct translator *translator = vm->technique_state;
+	uint32_t address = WINDOW_ADDRESS(ma >> PAGE_SHIFT) + (uint32_t)(ma & PAGE_MASK);
+	const struct unit *unit = translator ? unit_at(translator, address) : NULL;
+	const struct record *record;
+	bool first;
+
+	if (!unit)
+		return false;
+	first = address == unit_address(unit);
+	record = first ? unit->record : record_at(unit, address);
+	if (!record || (record == unit->record) != first || (!first && address != unit_address(unit) + record->code))
+		return false;
+	*linear = unit->key.cs_base + unit->key.eip + record->offset;
+	*gpa = record_gpa(unit, record);
+	return true;
+}
+
 const struct technique technique_bt = {
 	.name = "bt",
 	.summary = "binary translation: the kernel translated, user code direct",
@@ -330,4 +354,5 @@ const struct technique technique_bt = {
 	.run = run,
 	.step = step,
 	.stored = stored,
+	.translated = translated,
 };

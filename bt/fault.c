@@ -7,6 +7,7 @@
  */
 #include "bt/operation.h"
 #include "bt/runtime.h"
+#include "core/breakpoint.h"
 
 #include <assert.h>
 #include <string.h>
@@ -50,6 +51,8 @@ static void handle(struct translator *translator, const struct place *place)
 
 	note_progress(translator);
 	exit_event(&translator->base);
+	if (cpu_state_const(translator->vm->vcpu)->eip == place->eip)
+		stops_pass(translator->vm); /* it begins again for the hardware alone */
 	if (generation != translator->generation)
 		return;
 	if (*traces != traces_before && record->treatment == TREAT_IDENTICAL)

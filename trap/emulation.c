@@ -62,11 +62,14 @@ static bool interrupt_is_due(const struct vm *vm)
 }
 
 /* A repetition exits again if it is one of a port, or stores to a traced page; until a device's moment comes,
- * or the repetition itself ends the run (a port that resets, or is the way out). */
+ * or the repetition itself ends the run (a port that resets, or is the way out), or there have been many: nobody can
+ * interrupt them. */
 void step_whole(const struct emulation *emulation, const struct insn *insn)
 {
+	enum { REPETITIONS = 512 };
 	struct vm *vm = emulation->vm;
 	uint32_t eip = cpu_state_const(vm->vcpu)->eip;
+	unsigned done = 0;
 	bool repeats = insn && insn->repeat && insn->row->flags & INSN_STRING, again;
 
 	do {
@@ -77,7 +80,7 @@ void step_whole(const struct emulation *emulation, const struct insn *insn)
 		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED ||
 		                 (emulation->traces && *emulation->traces != traces));
 	} while (repeats && again && emulation->delivered->type == EVENT_NONE &&
-	         cpu_state_const(vm->vcpu)->eip == eip && !is_due(vm) && !interrupt_is_due(vm));
+	         cpu_state_const(vm->vcpu)->eip == eip && ++done < REPETITIONS && !is_due(vm) && !interrupt_is_due(vm));
 }
 
 enum flush flush_of(const struct insn *insn, const struct cpu_state *before, uint32_t *linear)

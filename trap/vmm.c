@@ -3,6 +3,7 @@
  * trap/vmm.c - the loop that every VMM here has, and its last resort: guest states that hardware cannot hold
  * are interpreted until it can, as early VMMs did.
  */
+#include "core/breakpoint.h"
 #include "trap/hypercall.h"
 #include "trap/vmm.h"
 
@@ -37,6 +38,8 @@ static bool interpret_some(const struct emulation *emulation, uint64_t deadline,
 	while (more && !enters && vm->clock < deadline) {
 		uint64_t since = vm->clock, told = hypercall_cycles(vm);
 
+		if (!interrupt_waits(vm) && stops_reached(vm))
+			return false;
 		more = interpret_one(emulation);
 		vm->stretch.cycles += vm->clock - since - (hypercall_cycles(vm) - told);
 		enters = !cpu_state_const(vm->vcpu)->activity && !is_due(vm) && can_enter(vm);
