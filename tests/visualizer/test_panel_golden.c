@@ -52,12 +52,12 @@ static char *panels_of(const struct moment *moment, const struct group *group)
 
 	scene_begin_guest(&scene, moment->mode, HELLO);
 	scene_go_to(&scene, "say");
-	if (moment->reason) {
-		if (strcmp(moment->reason, "cli") != 0)
-			scene_go_past(&scene, moment->reason);
-		CU_ASSERT(scene_tell(&scene, moment->reason));
-	}
+	if (moment->reason && strcmp(moment->reason, "cli") != 0)
+		scene_go_past(&scene, moment->reason);
 	scene_go(&scene, 0, 3);
+	scene.debugger.story = EVENT_NONE_SELECTED;
+	if (moment->reason)
+		CU_ASSERT(scene_tell(&scene, moment->reason));
 	scene.focused = true;
 	for (int panel = group->first; panel <= group->last; panel++)
 		for (size_t i = 0; i < SIZES; i++)
