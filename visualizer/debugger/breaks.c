@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/debugger/breaks.c - the list of break- and watchpoints.
+ * visualizer/debugger/breaks.c - the list of break- and watchpoints. What they do to a run is lookout.c's; their words are
+ * breaks_text.c's.
  */
 #include "visualizer/debugger/debugger.h"
 
 #include "core/refuse.h"
-#include "visualizer/event_text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,28 +18,62 @@ static struct break_point *free_place(struct breaks *breaks)
 	return NULL;
 }
 
+static bool place_is_good(struct debugger *debugger, const struct stop_place *place)
+{
+	const uint8_t all = STOP_EXECUTE | STOP_READ | STOP_WRITE;
+
+	if (!place->access || place->access & ~all)
+		return refuse(debugger->message, sizeof(debugger->message),
+		              "a breakpoint is for execution, reading or writing: say one of them");
+	if (place->space == SPACE_LINEAR && place->address > UINT32_MAX)
+		return refuse(debugger->message, sizeof(debugger->message),
+		              "linear addresses end at ffffffff; write physical: or machine: before others");
+	return place->size != 0 || refuse(debugger->message, sizeof(debugger->message),
+	                                  "a watchpoint of no bytes is never hit; watch 1 at least");
+}
+
+static bool is_good(struct debugger *debugger, const struct break_point *point)
+{
+	switch (point->kind) {
+	case BREAK_PLACE:
+		return place_is_good(debugger, &point->place);
+	case BREAK_EVENT:
+		return (point->kinds & EVENT_KINDS_ALL) != 0 ||
+		       refuse(debugger->message, sizeof(debugger->message), "events of which kind? `info kinds` lists them");
+	case BREAK_REASON:
+		return point->reason[0] || refuse(debugger->message, sizeof(debugger->message),
+		                                  "exits for which reason? `stats` lists those that came up");
+	default:
+		return true;
+	}
+}
+
+static bool parse_condition(struct debugger *debugger, struct break_point *point)
+{
+	char error[EXPRESSION_ERROR];
+
+	point->condition = NULL;
+	if (!point->condition_text[0])
+		return true;
+	point->condition = expression_parse(debugger, point->condition_text, error, sizeof(error));
+	return point->condition || refuse(debugger->message, sizeof(debugger->message), "%s", error);
+}
+
 struct break_point *breaks_add(struct debugger *debugger, const struct break_point *like)
 {
-	struct break_point *point = free_place(&debugger->breaks);
-	char error[200];
+	struct break_point *point = free_place(&debugger->breaks), made = *like;
 
+	debugger->message[0] = '\0';
 	if (!point) {
 		refuse(debugger->message, sizeof(debugger->message), "there are %d breakpoints already; delete some",
 		       BREAKS_MAX);
 		return NULL;
 	}
-	*point = *like;
-	point->condition = NULL;
-	if (point->condition_text[0]) {
-		point->condition = expression_parse(debugger, point->condition_text, error, sizeof(error));
-		if (!point->condition) {
-			refuse(debugger->message, sizeof(debugger->message), "%s", error);
-			*point = (struct break_point){ 0 };
-			return NULL;
-		}
-	}
-	point->number = debugger->breaks.next_number++;
-	point->hits = 0;
+	if (!is_good(debugger, &made) || !parse_condition(debugger, &made))
+		return NULL;
+	made.number = debugger->breaks.next_number++;
+	made.hits = 0;
+	*point = made;
 	debugger->changed = true;
 	return point;
 }
@@ -84,18 +117,4 @@ const struct break_point *breaks_at(const struct debugger *debugger, uint32_t gl
 			return point;
 	}
 	return NULL;
-}
-
-void break_describe(const struct debugger *debugger, const struct break_point *point, char *text, size_t size)
-{
-	char where[100];
-
-	address_text(debugger->symbols, (uint32_t)point->place.address, where, sizeof(where));
-	snprintf(text, size, "%u  break  %s  hit %" PRIu64 " times", point->number, where, point->hits);
-}
-
-bool breaks_save(const struct debugger *debugger, const char *path, char *error, size_t error_size)
-{
-	(void)debugger;
-	return refuse(error, error_size, "%s: saving breakpoints: not yet", path);
 }

@@ -57,6 +57,7 @@ struct stop {
 	enum stop_kind kind;
 	enum vm_end end;
 	unsigned breakpoint; /* its number */
+	bool of_event;       /* the event that is told is what stopped it */
 	char text[200];      /* a sentence: "breakpoint 2 (trap): cli at 0010012e <start+0x2e>" */
 };
 
@@ -135,7 +136,8 @@ const struct event *debugger_story(const struct debugger *debugger);
 bool debugger_hardware(const struct debugger *debugger, struct cpu_state *state);
 /* Takes down the two states that later ones are compared with: where a motion begins. */
 void debugger_note(struct debugger *debugger);
-/* One line for a status bar: mode, rings, clock, exits, branch. */
-void debugger_status(const struct debugger *debugger, char *text, size_t size);
+/* One line for a status bar: mode, rings, clock, exits, branch, why it stands still; shortened sensibly to `columns`. */
+void debugger_status_line(const struct debugger *debugger, unsigned columns, char *text, size_t size);
+void debugger_status(const struct debugger *debugger, char *text, size_t size); /* to size - 1 columns */
 
 #endif

@@ -88,7 +88,7 @@ __attribute__((format(printf, 4, 5))) static bool arrive(struct motion *motion, 
 	struct debugger *debugger = motion->debugger;
 	va_list arguments;
 
-	debugger->stop = (struct stop){ .kind = kind, .end = end };
+	debugger->stop = (struct stop){ .kind = kind, .end = end, .of_event = motion->event != EVENT_NONE_SELECTED };
 	va_start(arguments, format);
 	vsnprintf(debugger->stop.text, sizeof(debugger->stop.text), format, arguments);
 	va_end(arguments);

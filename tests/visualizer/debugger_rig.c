@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/visualizer/debugger_rig.c - see debugger_rig.h.
+ */
+#include "tests/visualizer/debugger_rig.h"
+
+#include "tests/harness.h"
+#include "trap/techniques.h"
+#include "visualizer/command.h"
+#include "visualizer/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *rig_mode(size_t index)
+{
+	static const char *const modes[] = {
+		"native", "emulate", "trap", "trap/3", "bt", "bt/3", "pv/shadow", "pv/direct", "hvm/shadow", "hvm/nested",
+	};
+
+	return index < sizeof(modes) / sizeof(modes[0]) ? modes[index] : NULL;
+}
+
+static void choose_mode(struct config *config, const char *text)
+{
+	struct vm_mode mode;
+	char error[256];
+
+	CU_ASSERT_FATAL(mode_parse(technique_list(), text, &mode, error, sizeof(error)));
+	strcpy(config->technique, mode.technique->name);
+	strcpy(config->paging, mode.paging == PAGING_GUEST ? "auto" : paging_name(mode.paging));
+	config->ring = mode.ring;
+	config->memory = 16 << 20;
+}
+
+void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2)
+{
+	bool pv = strncmp(mode, "pv", 2) == 0;
+
+	memset(rig, 0, sizeof(*rig));
+	rig->words[0] = (char *)(guest ? guest : pv ? "build/guests/kernel-pv.elf" : "build/guests/kernel.elf");
+	rig->words[1] = (char *)word;
+	rig->words[2] = (char *)word2;
+	rig->options.command = command_find("run");
+	rig->options.words = rig->words;
+	rig->options.word_count = 1 + (word != NULL) + (word2 != NULL);
+	config_default(&rig->options.config);
+	choose_mode(&rig->options.config, mode);
+	CU_ASSERT_FATAL(debugger_open(&rig->debugger, &rig->options, 0) == STATUS_OK);
+}
+
+void rig_close(struct rig *rig)
+{
+	debugger_close(&rig->debugger);
+}
+
+static enum stop_kind move(struct rig *rig, const struct goal *goal)
+{
+	if (!debugger_move(&rig->debugger, goal, NULL, NULL))
+		return STOP_BEGIN;
+	return rig->debugger.stop.kind;
+}
+
+enum stop_kind rig_move(struct rig *rig, enum goal_kind kind, enum direction direction, uint64_t count)
+{
+	return move(rig, &(struct goal){ .kind = kind, .direction = direction, .count = count });
+}
+
+enum stop_kind rig_go(struct rig *rig, uint64_t clock)
+{
+	return move(rig, &(struct goal){ .kind = GOAL_CLOCK, .clock = clock });
+}
+
+uint32_t rig_symbol(const struct rig *rig, const char *name)
+{
+	uint32_t address = 0;
+
+	CU_ASSERT_FATAL(symbols_find(rig->debugger.symbols, name, &address));
+	return address;
+}
+
+enum stop_kind rig_to(struct rig *rig, const char *symbol, enum direction direction)
+{
+	return move(rig, &(struct goal){
+		.kind = GOAL_ADDRESS, .direction = direction, .address = rig_symbol(rig, symbol) });
+}
+
+unsigned rig_break(struct rig *rig, const struct break_point *point)
+{
+	struct break_point like = *point;
+	const struct break_point *made;
+
+	like.enabled = true;
+	made = breaks_add(&rig->debugger, &like);
+	if (!made)
+		puts(rig->debugger.message);
+	CU_ASSERT_FATAL(made != NULL);
+	return made->number;
+}
+
+unsigned rig_break_at(struct rig *rig, const char *symbol, const char *condition)
+{
+	struct break_point like = { .kind = BREAK_PLACE };
+
+	like.place = (struct stop_place){ .access = STOP_EXECUTE, .address = rig_symbol(rig, symbol), .size = 1 };
+	if (condition)
+		strcpy(like.condition_text, condition);
+	return rig_break(rig, &like);
+}
+
+unsigned rig_watch(struct rig *rig, uint32_t gla, uint32_t size, uint8_t access)
+{
+	struct break_point like = { .kind = BREAK_PLACE };
+
+	like.place = (struct stop_place){ .access = access, .address = gla, .size = size };
+	return rig_break(rig, &like);
+}
+
+uint64_t rig_clock(const struct rig *rig)
+{
+	return rig->debugger.vm->clock;
+}
+
+static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+uint64_t rig_digest(const struct rig *rig)
+{
+	const struct debugger *debugger = &rig->debugger;
+	const struct counters *counters = debugger->counters;
+	uint64_t digest = vm_digest(debugger->vm), kept = debugger->console->written;
+
+	digest = mix(digest, &debugger->vm->clock, sizeof(debugger->vm->clock));
+	digest = mix(digest, &debugger->vm->events.sequence, sizeof(debugger->vm->events.sequence));
+	digest = mix(digest, &kept, sizeof(kept));
+	digest = mix(digest, debugger->console->text, kept < CONSOLE_BYTES ? kept : CONSOLE_BYTES);
+	digest = mix(digest, counters->row, counters->rows * sizeof(counters->row[0]));
+	return mix(digest, counters->kind, sizeof(counters->kind));
+}
