@@ -85,7 +85,7 @@ static struct vm *new_machine(const struct vm_mode *mode, struct tale *tale)
 static uint32_t symbol(const struct vm *vm, const char *name)
 {
 	char error[256] = "";
-	struct symbols *symbols = symbols_read(vm->config.kernel, error, sizeof error);
+	struct symbols *symbols = symbols_read(NULL, vm->config.kernel, error, sizeof error);
 	uint32_t address = 0;
 
 	CU_ASSERT_FATAL(symbols != NULL);
