@@ -32,7 +32,7 @@ static const struct shell_command commands[] = {
 	{ "continue", "c", "c F5", GROUP_MOVE, "[COUNT]", "run until a breakpoint, the guest's end, or Ctrl-C",
 	  "With COUNT, the breakpoint that stopped the guest here lets as many hits less one pass.", COMPLETE_EXPRESSION, true,
 	  command_continue },
-	{ "reverse-continue", "rc", "C", GROUP_MOVE, "", "go back to the breakpoint before, or to the beginning", NULL,
+	{ "reverse-continue", "rc", "C", GROUP_MOVE, "", "go back to the breakpoint before; `goto begin` goes to the first moment", NULL,
 	  COMPLETE_NOTHING, true, command_continue },
 	{ "next-exit", "ne", "e", GROUP_MOVE, "[REASON]", "run to the next exit for this reason",
 	  "Reasons are those of `stats`: cli, mov-cr, hidden-fault and so on; a hyphen may stand for a blank. Without one, the reason given last.",

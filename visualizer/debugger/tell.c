@@ -7,6 +7,7 @@
 #include "cpu/insn.h"
 #include "visualizer/debugger/commands.h"
 #include "visualizer/event_text.h"
+#include "visualizer/filter.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -118,21 +119,35 @@ static void tell_distance(const struct shell *shell)
 	        now > before ? "" : " were taken back");
 }
 
-static void tell_events(const struct shell *shell)
+/* Its number; those that nobody asks for (filter_usual) are passed over. */
+static uint64_t count_events(const struct event_log *log, uint64_t from, uint64_t until, uint64_t kinds)
 {
-	const struct event_log *log = shell->debugger->log;
-	uint64_t from = shell->seen.sequence, until = shell->debugger->vm->events.sequence;
+	uint64_t count = 0;
 
-	if (!log || until <= from)
-		return;
-	if (until - from > EVENTS_TOLD) {
-		fprintf(shell->out, "%" PRIu64 " events came; these are the latest %d.\n", until - from, EVENTS_TOLD);
-		from = until - EVENTS_TOLD;
-	}
 	for (; from < until; from++) {
 		const struct event *event = event_log_at(log, from);
 
-		if (event)
+		count += event && kinds >> event->kind & 1;
+	}
+	return count;
+}
+
+static void tell_events(const struct shell *shell)
+{
+	const struct event_log *log = shell->debugger->log;
+	uint64_t until = shell->debugger->vm->events.sequence, from = shell->seen.sequence, count;
+	uint64_t kinds = filter_usual(shell->debugger->vm->technique->name);
+
+	if (!log || until <= from)
+		return;
+	from = from < event_log_first(log) ? event_log_first(log) : from;
+	count = count_events(log, from, until, kinds);
+	if (count > EVENTS_TOLD)
+		fprintf(shell->out, "%" PRIu64 " events came; these are the latest %d.\n", count, EVENTS_TOLD);
+	for (; from < until; from++) {
+		const struct event *event = event_log_at(log, from);
+
+		if (event && kinds >> event->kind & 1 && count-- <= EVENTS_TOLD)
 			tell_event(shell, event);
 	}
 }
