@@ -277,7 +277,7 @@ static bool press(struct panel_view *view, enum key key)
 
 	if (key != K_ENTER)
 		taken = panel_scroll(view, key, (int64_t)list.count);
-	else if (view->state->cursor < (int64_t)list.count)
+	else if (list.entry && view->state->cursor < (int64_t)list.count)
 		lead_panel(view, PANEL_CODE, unit_linear(list.entry[view->state->cursor].unit));
 	unit_list_free(&list);
 	return taken;

@@ -13,7 +13,7 @@
 
 enum {
 	HEADING_FROM = 3,
-	DETAIL_FROM = 10, /* rows from which on the two walks are below */
+	DETAIL_FROM = 10, /* rows from which on the two walks are below, unless told otherwise (state->view) */
 	DETAIL_ROWS = 6,
 	SEARCH_ROWS = 4096,
 	ROWS_MOST = 128, /* that are shown at once */
@@ -186,18 +186,21 @@ static void draw_heading(const struct panel_view *view, const struct area *area)
 
 /* ---- both walks of the cursor's address ---- */
 
-static void draw_walks(const struct two_walks *walks, const struct area *area)
+/* Gives how many rows they took. */
+static int draw_walks(const struct two_walks *walks, const struct area *area)
 {
+	unsigned steps = walks->guest.steps > walks->shadow.steps ? walks->guest.steps : walks->shadow.steps;
 	int half = area->width / 2;
 	char text[WALK_TEXT];
 
-	for (unsigned step = 0; step < 3; step++) {
+	for (unsigned step = 0; step < steps; step++) {
 		walk_step_text(&walks->guest, step, text);
 		area_print(area, 1, (int)step + 1, ROLE_GUEST, "%.*s", half > 2 ? half - 2 : 0, text);
 		walk_step_text(&walks->shadow, step, text);
 		if (walks->shadowed)
 			area_print(area, half, (int)step + 1, ROLE_HARDWARE, "%s", text);
 	}
+	return (int)steps;
 }
 
 static void draw_detail(const struct panel_view *view, const struct area *area)
@@ -207,7 +210,7 @@ static void draw_detail(const struct panel_view *view, const struct area *area)
 	struct two_walks walks = walk_both(vm, &request);
 	struct walk_differences differences = {0};
 	char text[WALK_TEXT];
-	int half = area->width / 2;
+	int half = area->width / 2, y;
 
 	area_fill(area, 0, 0, area->width, ROLE_FRAME, GLYPH_HORIZONTAL);
 	walk_result_text(&walks.guest, "gpa", text);
@@ -216,24 +219,39 @@ static void draw_detail(const struct panel_view *view, const struct area *area)
 		walk_result_text(&walks.shadow, "ma", text);
 		area_print(area, half, 0, ROLE_HARDWARE, " %s: %s ", walks.nested ? "over nested tables" : "shadow", text);
 	}
-	draw_walks(&walks, area);
+	y = draw_walks(&walks, area) + 1;
 	if (walks.shadowed)
 		walk_compare(&walks, &differences);
 	for (unsigned i = 0; i < differences.count; i++)
-		area_print(area, 1, 4 + (int)i, ROLE_TEXT, "- %s", differences.text[i]);
+		area_print(area, 1, y++, ROLE_TEXT, "- %s", differences.text[i]);
 }
 
 /* ---- the panel ---- */
 
+static int detail_rows(const struct panel_view *view, int height)
+{
+	bool usual = height >= DETAIL_FROM;
+
+	if (usual == (view->state->view % 2 == 1))
+		return 0;
+	return height < DETAIL_ROWS ? height : DETAIL_ROWS;
+}
+
 static void draw(struct panel_view *view, const struct area *area)
 {
-	bool heading = area->height >= HEADING_FROM, wide = area->width >= ROW_WIDE;
-	int detail = area->height >= DETAIL_FROM ? DETAIL_ROWS : 0;
+	bool wide = area->width >= ROW_WIDE;
+	int detail = detail_rows(view, area->height);
+	bool heading = area->height - detail >= HEADING_FROM;
 	struct area body = area_inside(area, 0, heading, area->width, area->height - heading - detail);
 	struct page_rows rows = rows_of(view);
 	struct shown shown;
 	struct row row;
 
+	if (detail) {
+		struct area below = area_inside(area, 0, area->height - detail, area->width, detail);
+
+		draw_detail(view, &below);
+	}
 	if (heading)
 		draw_heading(view, area);
 	if (body.height < 1)
@@ -244,10 +262,6 @@ static void draw(struct panel_view *view, const struct area *area)
 
 		make_row(&rows, item, wide, &row);
 		row_draw_item(&row, view, &body, y, (uint32_t)view->state->cursor - item->range.page < item->range.pages);
-	}
-	if (detail) {
-		body = area_inside(area, 0, area->height - detail, area->width, detail);
-		draw_detail(view, &body);
 	}
 }
 
@@ -331,6 +345,9 @@ static bool press(struct panel_view *view, enum key key)
 	case K_HOME: select_page(view, 0); return true;
 	case K_END: select_page(view, PAGES_ALL - 1); return move(view, 0);
 	case K_ENTER: return open_row(view);
+	case 'v':
+		view->state->view ^= 1;
+		return true;
 	case 'd': return next_difference(view, false);
 	case 'D': return next_difference(view, true);
 	case 'p': lead_panel(view, PANEL_WALK, cursor_of(view) << PAGE_SHIFT); return true;
@@ -373,6 +390,7 @@ const struct panel panel_tables = {
 	.help = "Enter  shows the pages of a run one by one, or folds them again\n"
 		"d D    next and previous run where hardware and guest differ\n"
 		"g      to an address; Esc  follow the guest\n"
+		"v      both walks of this address, entry by entry, below; or not\n"
 		"p m    this address in the page walk, in memory\n"
 		"Rights: Write or Read-only, User or Supervisor, Global, NX no execute\n",
 	.note = note,
