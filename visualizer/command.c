@@ -222,7 +222,8 @@ static const struct command commands[] = {
 		.description =
 			"Boots the lab kernel deprivileged to ring 1, tells the first trap of each kind, lets a page "
 			"of traps stream by, prints the exit table, then shows a kernel that falls into the popf hole, "
-			"and a game that somebody else wrote. Takes under a minute and needs no terminal.",
+			"and a game that somebody else wrote. Takes under a minute and needs no terminal; in one it ends on the "
+			"screen (tui), at the first exit. --fast leaves that out.",
 		.example = { { "demo", "with the guests that make built" } },
 	},
 	{

@@ -261,6 +261,28 @@ static int game_scene(struct narrator *narrator, const char *game)
 	return STATUS_OK;
 }
 
+/* ---- the screen: now it is the reader's turn ---- */
+
+/* As `ringside tui --story KERNEL` from the command line. */
+static int screen_scene(struct narrator *narrator, const char *kernel)
+{
+	char name[] = "tui", story[] = "--story", technique[] = "--technique=trap", session[] = "--no-session", guest[512];
+	char *words[] = { name, story, technique, session, guest, NULL };
+	struct options options;
+	int status;
+
+	snprintf(guest, sizeof(guest), "%s", kernel);
+	narrate_title(narrator, "Your turn");
+	narrate(narrator, "The first exit of the same kernel, on a screen: guest and hardware side by side, and its story, step by "
+	        "step. Press } there to walk on, and F10 to leave.");
+	narrate_pause(narrator, 4);
+	status = options_parse(&options, command_find(name), 5, words);
+	if (status == STATUS_OK)
+		status = tui_command(&options);
+	/* A terminal that cannot show a screen has been told so; all else was shown. */
+	return status == STATUS_USAGE ? STATUS_OK : status;
+}
+
 /* ---- the command ---- */
 
 static const char *word(const struct options *options, int index, const char *usual)
@@ -302,5 +324,7 @@ int demo_command(const struct options *options)
 	if (status == STATUS_OK)
 		narrate(&narrator, "Each line that begins with $ goes on from here. `build/ringside help` names the "
 		        "commands; `make tour` walks through the source, one trap long.");
+	if (status == STATUS_OK && narrator.pauses && isatty(STDIN_FILENO))
+		status = screen_scene(&narrator, kernel);
 	return status;
 }

@@ -15,6 +15,9 @@
 
 /* ---- the beginning ---- */
 
+/* A guest that has not left direct execution by then is shown as it stands. */
+static const uint64_t FIRST_EXIT_CYCLES = 100000000;
+
 static bool choose_size(struct tui *tui)
 {
 	const char *text = tui->options->dump;
@@ -104,28 +107,36 @@ static bool take_terminal(struct tui *tui)
 	return true;
 }
 
-/* With the story: at the first exit. A person sees the guest run up to it, and may end that. */
-static void go_to_story(struct tui *tui)
+/* At the first exit that an instruction asked for; a person sees the guest run up to it, and may end that. False: it
+ * stands at its beginning again. */
+static bool find_exit(struct tui *tui)
 {
-	static const char press[] = "} and { walk the story, t the next exit, T the one before, ? keys, F10 quits";
-	struct goal goal = {.kind = GOAL_TRAP};
+	static const uint64_t kinds = 1ull << EV_TRAP | 1ull << EV_REFLECT | 1ull << EV_VM_EXIT | 1ull << EV_CALLOUT |
+				      1ull << EV_HYPERCALL;
+	struct debugger *debugger = &tui->debugger;
+	struct goal goal = {.kind = GOAL_EVENT, .kinds = kinds};
+	struct goal beginning = {.kind = GOAL_CLOCK, .clock = history_begin(debugger->history)};
 
-	screen_say(tui->screen, "s steps, S takes it back, t runs to the next exit, c runs on, ? keys, F10 quits");
-	read_bindings(tui);
+	if (!debugger->vm->technique->vmm || !debugger_begin(debugger, &goal))
+		return false;
+	if (tui_arrive_before(tui, FIRST_EXIT_CYCLES) && debugger_story(debugger))
+		return true;
+	if (debugger_begin(debugger, &beginning))
+		tui_arrive(tui);
+	return false;
+}
+
+static void begin_session(struct tui *tui)
+{
+	const char *name = tui->debugger.vm->technique->name;
+
 	if (!tui->options->story)
-		return;
-	if (!tui->debugger.vm->technique->vmm) {
-		screen_say(tui->screen, "%s has no VMM: nothing traps. s steps, m moves the guest to another technique",
-			   tui->debugger.vm->technique->name);
-		return;
-	}
-	if (!debugger_begin(&tui->debugger, &goal)) {
-		screen_say(tui->screen, "%s", tui->debugger.message);
-		return;
-	}
-	tui_arrive(tui);
-	if (debugger_story(&tui->debugger))
-		screen_say(tui->screen, "the first exit: %s", press);
+		screen_say(tui->screen, "s steps, S takes it back, t runs to the next exit, c runs on, ? keys, F10 quits");
+	else if (find_exit(tui))
+		screen_say(tui->screen, "the first exit: } and { walk its story, t goes to the next, T back, ? keys, F10 quits");
+	else
+		screen_say(tui->screen, "%s has no exit to tell: s steps, c runs on, m moves the guest to another technique", name);
+	read_bindings(tui);
 }
 
 static bool begin_cast(struct tui *tui)
@@ -192,10 +203,9 @@ static int run(struct tui *tui)
 
 	if (!begin_cast(tui))
 		return STATUS_FAILED;
-	go_to_story(tui);
+	begin_session(tui);
 	load_session(tui);
-	if (tui->display || tui->cast)
-		tui_draw(tui);
+	tui_draw(tui);
 	fine = tui_play(tui);
 	/* A person may mend what went wrong; a script may not go on. */
 	if (tui->display)

@@ -33,6 +33,8 @@ void tui_draw(struct tui *tui);
 void tui_loop(struct tui *tui);
 /* Runs what moves to its end; a person at the terminal sees it, and may interrupt. */
 void tui_arrive(struct tui *tui);
+/* The same, but no further than this clock. Has it arrived? */
+bool tui_arrive_before(struct tui *tui, uint64_t clock);
 /* When a script wants it: until a key has been pressed. Without a terminal nobody waits. */
 void tui_pause(struct tui *tui);
 /* Between the slices of a motion that somebody else runs: pictures and keys. True: it is to end. */

@@ -202,17 +202,24 @@ bool tui_interrupted(void *owner)
 	return tui_over(tui) || !tui->debugger.running;
 }
 
-void tui_arrive(struct tui *tui)
+bool tui_arrive_before(struct tui *tui, uint64_t clock)
 {
-	if (!tui->debugger.running)
-		return;
-	while (tui->debugger.running) {
-		if (!debugger_slice(&tui->debugger, SLICE))
-			break;
-		if (tui_interrupted(tui) && tui->debugger.running)
-			debugger_interrupt(&tui->debugger);
+	struct debugger *debugger = &tui->debugger;
+
+	while (debugger->running) {
+		bool arrived = !debugger_slice(debugger, SLICE), end = tui_interrupted(tui) || debugger->vm->clock >= clock;
+
+		if (!arrived && end && debugger->running)
+			debugger_interrupt(debugger);
 	}
 	screen_arrived(tui->screen);
+	return debugger->stop.kind != STOP_INTERRUPTED;
+}
+
+void tui_arrive(struct tui *tui)
+{
+	if (tui->debugger.running)
+		tui_arrive_before(tui, BOARD_NEVER);
 }
 
 void tui_pause(struct tui *tui)

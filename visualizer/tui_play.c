@@ -33,8 +33,7 @@ static bool perform_line(struct tui *tui, const char *path, unsigned long number
 		return complain(tui, path, number);
 	tui_arrive(tui);
 	tui->script_seconds += 1;
-	if (tui->display || tui->cast)
-		tui_draw(tui);
+	tui_draw(tui); /* without a terminal, too: what PgDn does depends on how much was shown */
 	tui_pause(tui);
 	return true;
 }

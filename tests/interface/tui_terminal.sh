@@ -66,9 +66,9 @@ terminal 80 24
 begin "\$guest"
 shows 'it opens' '7 Console'
 typed s
-shows 's steps' 'exits 1'
+shows 's steps' 'STOPPED'
 typed S
-shows 'S takes it back' 'exits 0'
+shows 'S takes it back' ' past '
 typed '?'
 shows '? lists keys' 'In this panel: Guest code'
 typed Escape
@@ -84,12 +84,12 @@ sane 'the terminal afterwards'
 begin "\$kernel"
 shows 'the lab kernel' '7 Console'
 typed c
-shows 'c runs it' 'running'
+shows 'c runs it' 'RUNNING'
 shows 'it reaches its prompt' '^│\$ '
 typed C-c
-shows 'Ctrl-C interrupts' 'stopped'
+shows 'Ctrl-C interrupts' 'INTERRUPTED'
 typed c
-shows 'and it goes on' 'running'
+shows 'and it goes on' 'RUNNING'
 typed 7 'ls' Enter
 shows 'typing reaches the guest' 'motd'
 typed C-a Escape C-z
@@ -140,7 +140,7 @@ terminal 80 24 TERM=vt100
 begin "\$guest"
 shows 'TERM=vt100' '1 Guest code'
 typed s
-shows 'TERM=vt100: keys' 'exits 1'
+shows 'TERM=vt100: keys' 'STOPPED'
 typed q
 shows 'TERM=vt100: ends' 'ended:0'
 terminal 80 24 TERM=dumb
@@ -180,7 +180,7 @@ for signal in TERM INT HUP QUIT ABRT SEGV; do
 	begin "\$kernel"
 	wait_for '7 Console'
 	typed c
-	wait_for running
+	wait_for RUNNING
 	kill -$signal "$(pid)"
 	# A shell whose command dies of SIGINT drops the rest of the line, too.
 	shows "SIG$signal ends it" "$([ $signal = INT ] && echo '^ready>$' || echo 'ended:1[2-4][0-9]')"
@@ -190,7 +190,7 @@ terminal 80 24
 begin "\$kernel"
 wait_for '7 Console'
 typed c
-wait_for running
+wait_for RUNNING
 process=$(pid)
 t kill-server
 for ((i = 0; i < 100; i++)); do kill -0 "$process" 2> /dev/null || break; sleep 0.1; done

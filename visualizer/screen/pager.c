@@ -19,53 +19,109 @@ void pager_show(struct pager *pager, const char *title, char *text)
 	pager_close(pager);
 	pager->text = text;
 	pager->top = 0;
-	pager->lines = 0;
 	snprintf(pager->title, sizeof(pager->title), "%s", title);
-	for (const char *at = text; at && *at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
-		pager->lines++;
 }
 
-/* Tabs become blanks. A line that begins without one is a heading. */
-static void draw_line(const struct area *area, int y, const char *line, size_t length)
-{
-	char text[512];
-	size_t used = 0;
+/* ---- rows: lines, wrapped where they are too long ---- */
 
-	for (size_t i = 0; i < length && used + 9 < sizeof(text); i++) {
-		if (line[i] != '\t') {
-			text[used++] = line[i];
-			continue;
-		}
-		do
-			text[used++] = ' ';
-		while (used % 8);
+struct row {
+	char text[512];
+	int indent; /* of what is left of the line */
+};
+
+/* Bytes that take up to `columns` columns, and those up to the last blank in them. */
+static size_t fitting(const char *text, size_t length, int columns)
+{
+	size_t at = 0, blank = 0;
+	int used = 0;
+
+	for (; at < length; at++) {
+		bool begins = ((unsigned char)text[at] & 0xc0) != 0x80;
+
+		if (begins && used == columns)
+			return blank ? blank : at;
+		used += begins;
+		if (text[at] == ' ' && at > 0 && text[at - 1] != ' ')
+			blank = at;
 	}
-	text[used] = '\0';
-	area_text(area, 1, y, ROLE_TEXT, text);
+	return at;
+}
+
+/* Where a line goes on: below its text, behind what stands before two blanks (a key and what it does). */
+static int indent_of(const char *line, size_t length)
+{
+	size_t at = strspn(line, " ");
+
+	for (size_t i = at; i + 2 < length; i++)
+		if (line[i] == ' ' && line[i + 1] == ' ' && i < 24) {
+			i += strspn(line + i, " ");
+			return i < length ? (int)i : (int)at;
+		}
+	return (int)at;
+}
+
+/* Takes the next row from `*at`; false at the end. `*begun`: the rest of a line whose first row has been taken. */
+static bool take_row(const char **at, bool *begun, int columns, struct row *row)
+{
+	size_t length, taken;
+	int indent = *begun ? row->indent : 0;
+
+	if (!**at)
+		return false;
+	length = strcspn(*at, "\n");
+	if (!*begun)
+		row->indent = indent_of(*at, length);
+	if (row->indent > columns / 2)
+		row->indent = indent = 0;
+	taken = fitting(*at, length, columns - indent);
+	snprintf(row->text, sizeof(row->text), "%*s%.*s", indent, "", (int)taken, *at);
+	*begun = taken < length;
+	*at += taken;
+	if (*begun)
+		*at += strspn(*at, " ");
+	else if (**at)
+		(*at)++;
+	return true;
+}
+
+static int count_rows(const struct pager *pager, int columns)
+{
+	const char *at = pager->text;
+	struct row row = {.indent = 0};
+	bool begun = false;
+	int count = 0;
+
+	while (take_row(&at, &begun, columns, &row))
+		count++;
+	return count;
+}
+
+static void draw_frame(const struct pager *pager, const struct area *area, bool more)
+{
+	for (int y = 0; y < area->height; y++)
+		area_fill(area, 0, y, area->width, ROLE_TEXT, ' ');
+	area_fill(area, 0, 0, area->width, ROLE_FRAME, GLYPH_HORIZONTAL);
+	area_print(area, 1, 0, ROLE_FOCUS, " %s ", pager->title);
+	area_print(area, area->width - (more ? 29 : 16), 0, ROLE_DIM, "%s Esc closes ", more ? " PgDn goes on," : "");
 }
 
 void pager_draw(struct pager *pager, const struct area *all)
 {
 	struct area area = area_inside(all, 0, 1, all->width, all->height - 3);
 	const char *at = pager->text;
-	int rows = area.height - 1;
+	struct row row = {.indent = 0};
+	bool begun = false;
+	int rows = area.height - 1, columns = area.width > 4 ? area.width - 2 : 2;
 
+	pager->lines = count_rows(pager, columns);
 	if (pager->top > pager->lines - rows)
 		pager->top = pager->lines - rows;
 	if (pager->top < 0)
 		pager->top = 0;
-	for (int y = 0; y < area.height; y++)
-		area_fill(&area, 0, y, area.width, ROLE_TEXT, ' ');
-	area_fill(&area, 0, 0, area.width, ROLE_FRAME, GLYPH_HORIZONTAL);
-	area_print(&area, 1, 0, ROLE_FOCUS, " %s ", pager->title);
-	area_print(&area, area.width - 30, 0, ROLE_DIM, "%s Esc closes ", pager->lines > rows ? " PgDn goes on," : "");
-	for (int line = 0; at && *at && line < pager->top + rows; line++) {
-		size_t length = strcspn(at, "\n");
-
+	draw_frame(pager, &area, pager->lines > rows);
+	for (int line = 0; line < pager->top + rows && take_row(&at, &begun, columns, &row); line++)
 		if (line >= pager->top)
-			draw_line(&area, 1 + line - pager->top, at, length);
-		at = at[length] ? at + length + 1 : NULL;
-	}
+			area_text(&area, 1, 1 + line - pager->top, ROLE_TEXT, row.text);
 	area_fill(all, 0, area.y + area.height, all->width, ROLE_FRAME, GLYPH_HORIZONTAL);
 }
 
@@ -115,7 +171,7 @@ static void write_bound(const struct screen *screen, FILE *out, enum command_gro
 static void write_other_keys(FILE *out)
 {
 	fputs("\nOn every screen\n"
-	      "  1 to 7       give a panel the keys; once more: the one that shares its place\n"
+	      "  1 to 7       give a panel the keys\n"
 	      "  Tab S-Tab    the next panel, the one before\n"
 	      "  Up Down k j  move; PgUp PgDn Home End too; Left Right h l scroll to the side\n"
 	      "  C-a          while typing goes to the guest: the next key is the screen's; C-a C-a is C-a for the guest\n"

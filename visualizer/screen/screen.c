@@ -179,24 +179,34 @@ static void draw_panel(struct screen *screen, const struct layout_place *place, 
 
 /* ---- the lines around them ---- */
 
-/* How things stand, in brackets at the right end; what it is about to its left. */
+/* How the guest stands, and at the right end what is special about this viewer. */
 static void draw_status(struct screen *screen, const struct area *all)
 {
 	struct area line = area_inside(all, 0, screen->layout.status_row, all->width, 1);
 	char text[300], state[80];
-	int columns;
+	int margin = line.width < LAYOUT_FULL_WIDTH ? 0 : 1, room;
 
 	if (screen->layout.status_row < 0)
 		return;
-	debugger_status(screen->debugger, text, sizeof(text));
-	snprintf(state, sizeof(state), "%s%s%s[%s]", screen->recording ? "[recording] " : "",
-		 screen->readonly || screen->debugger->readonly ? "[read-only] " : "",
-		 screen->choice.story ? "[story] " : "", screen->debugger->running ? "running" : "stopped");
+	snprintf(state, sizeof(state), "%s%s", screen->recording ? "recording " : "",
+		 screen->readonly || screen->debugger->readonly ? "read-only " : "");
+	room = line.width - 2 * margin - (int)strlen(state);
+	if (room < 20) {
+		state[0] = '\0';
+		room = line.width - 2 * margin;
+	}
+	debugger_status(screen->debugger, text, room < (int)sizeof(text) ? (size_t)room + 1 : sizeof(text));
 	area_fill(&line, 0, 0, line.width, ROLE_STATUS, ' ');
-	area_text(&line, line.width < LAYOUT_FULL_WIDTH ? 0 : 1, 0, ROLE_STATUS, text);
-	columns = (int)strlen(state) + 1;
-	if (columns + 20 < line.width)
-		area_print(&line, line.width - columns - 1, 0, ROLE_STATUS, " %s ", state);
+	area_text(&line, margin, 0, ROLE_STATUS, text);
+	area_text(&line, line.width - margin - (int)strlen(state), 0, ROLE_KEY, state);
+}
+
+/* What to press, for those who follow a story. */
+static const char *usual_message(const struct screen *screen)
+{
+	if (!screen->choice.story)
+		return "";
+	return screen->debugger->running ? "C-c interrupts" : "} { steps of the story   t next exit   T the one before   ? keys";
 }
 
 /* In a frame the message stands on its last line. */
@@ -204,19 +214,22 @@ static void draw_message(struct screen *screen, const struct area *all)
 {
 	struct area line = area_inside(all, 0, screen->layout.message_row, all->width, 1);
 	bool framed = screen->layout.form == LAYOUT_TWO || screen->layout.form == LAYOUT_THREE;
+	enum role role = screen->message_is_error ? ROLE_ERROR : ROLE_STRONG;
 	const char *text = screen->message;
 	int x = framed ? 2 : 0, length;
 
 	if (screen->layout.message_row < 0)
 		return;
-	if (!text[0] && screen->layout.form == LAYOUT_ONE)
-		text = "one panel: all of them from 80x24 on";
+	if (!text[0]) {
+		role = ROLE_DIM;
+		text = screen->layout.form == LAYOUT_ONE ? "one panel: all of them from 80x24 on" : usual_message(screen);
+	}
 	if (!text[0])
 		return;
 	length = (int)strcspn(text, "\n");
 	line.width -= x + (framed ? 2 : 0);
 	line.x += x;
-	x = area_print(&line, 0, 0, screen->message_is_error ? ROLE_ERROR : ROLE_STRONG, " %.*s ", length, text);
+	x = area_print(&line, 0, 0, role, " %.*s ", length, text);
 	if (x > line.width && line.width > 1)
 		area_text(&line, line.width - 1, 0, ROLE_DIM, "…");
 }

@@ -18,7 +18,7 @@
 struct pager {
 	char *text; /* NULL: none */
 	char title[80];
-	int top, lines;
+	int top, lines; /* rows, as wrapped when drawn last */
 };
 
 struct screen {
