@@ -10,7 +10,9 @@
 #include "visualizer/message.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *rig_mode(size_t index)
 {
@@ -33,20 +35,42 @@ static void choose_mode(struct config *config, const char *text)
 	config->memory = 16 << 20;
 }
 
+static void open_guest(struct rig *rig, const char *mode)
+{
+	rig->options.command = command_find("run");
+	rig->options.words = rig->words;
+	choose_mode(&rig->options.config, mode);
+	CU_ASSERT_FATAL(debugger_open(&rig->debugger, &rig->options, 0) == STATUS_OK);
+}
+
 void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2)
 {
 	bool pv = strncmp(mode, "pv", 2) == 0;
 
 	memset(rig, 0, sizeof(*rig));
+	config_default(&rig->options.config);
 	rig->words[0] = (char *)(guest ? guest : pv ? "build/guests/kernel-pv.elf" : "build/guests/kernel.elf");
 	rig->words[1] = (char *)word;
 	rig->words[2] = (char *)word2;
-	rig->options.command = command_find("run");
-	rig->options.words = rig->words;
 	rig->options.word_count = 1 + (word != NULL) + (word2 != NULL);
+	open_guest(rig, mode);
+}
+
+void rig_open_flat(struct rig *rig, const char *mode, const uint8_t *code, size_t size)
+{
+	char path[] = "/tmp/ringside-test-XXXXXX";
+	int file = mkstemp(path);
+
+	CU_ASSERT_FATAL(file >= 0 && write(file, code, size) == (ssize_t)size);
+	close(file);
+	memset(rig, 0, sizeof(*rig));
 	config_default(&rig->options.config);
-	choose_mode(&rig->options.config, mode);
-	CU_ASSERT_FATAL(debugger_open(&rig->debugger, &rig->options, 0) == STATUS_OK);
+	strcpy(rig->options.config.boot, "flat");
+	rig->words[0] = path;
+	rig->options.word_count = 1;
+	open_guest(rig, mode);
+	rig->words[0] = NULL;
+	unlink(path);
 }
 
 void rig_close(struct rig *rig)
@@ -119,6 +143,16 @@ unsigned rig_watch(struct rig *rig, uint32_t gla, uint32_t size, uint8_t access)
 uint64_t rig_clock(const struct rig *rig)
 {
 	return rig->debugger.vm->clock;
+}
+
+uint32_t rig_eip(const struct rig *rig)
+{
+	return debugger_linear_eip(&rig->debugger);
+}
+
+uint32_t rig_esp(const struct rig *rig)
+{
+	return vm_guest_state(rig->debugger.vm)->gpr[ESP];
 }
 
 static uint64_t mix(uint64_t digest, const void *bytes, size_t size)

@@ -18,6 +18,8 @@ const char *rig_mode(size_t index);
 
 /* The lab kernel (under pv the one that calls its VMM), or another guest if `guest` is not NULL, with these words. */
 void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2);
+/* A flat binary at 100000H, in 32-bit protected mode without an IDT. */
+void rig_open_flat(struct rig *rig, const char *mode, const uint8_t *code, size_t size);
 void rig_close(struct rig *rig);
 
 /* A whole motion. Gives why it stopped; STOP_BEGIN where it could not begin. */
@@ -33,6 +35,8 @@ unsigned rig_break_at(struct rig *rig, const char *symbol, const char *condition
 unsigned rig_watch(struct rig *rig, uint32_t gla, uint32_t size, uint8_t access);
 
 uint64_t rig_clock(const struct rig *rig);
+uint32_t rig_eip(const struct rig *rig);
+uint32_t rig_esp(const struct rig *rig);
 /* Of guest memory and registers, console and counters. */
 uint64_t rig_digest(const struct rig *rig);
 

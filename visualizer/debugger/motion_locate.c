@@ -104,14 +104,22 @@ static bool block_back_piece(struct motion *motion)
 
 /* ---- functions ---- */
 
+/* The walk may have begun in the midst of an instruction, behind a hidden fault: its beginning is further back. */
+static bool is_whole(const struct motion *motion, uint64_t clock)
+{
+	return clock > motion->way.begin || clock == history_begin(motion->debugger->history);
+}
+
 /* The walk has come here again. */
 static bool walked(struct motion *motion)
 {
 	struct way_back *way = &motion->way;
 	bool over = motion->goal.kind == GOAL_OVER;
 
-	if (over ? way->found && !way->returned : way->called)
-		return found(motion, over ? way->previous : way->call);
+	if (over && way->found && !way->returned && is_whole(motion, way->previous))
+		return found(motion, way->previous);
+	if (!over && way->called && is_whole(motion, way->call))
+		return found(motion, way->call);
 	if (widen(motion, motion->search.origin))
 		return true;
 	/* What called the function that was left lies too far back: at least where it was left. */
@@ -121,14 +129,17 @@ static bool walked(struct motion *motion)
 /* Here is inside of what the instruction called: its own instructions are walked from the first one. */
 static void enter_call(struct motion *motion)
 {
+	enum { STEPS_MOST = 64 }; /* hidden faults may come first */
 	struct way_back *way = &motion->way;
 	struct stride *stride = &motion->stride;
+	struct history *history = motion->debugger->history;
 
 	way->called = way->found = true;
-	way->call = way->previous = stride->clock;
+	way->call = way->previous = stride->entered;
 	way->returned = false;
-	history_go(motion->debugger->history, stride->clock);
-	history_step(motion->debugger->history);
+	history_go(history, stride->entered);
+	for (unsigned i = 0; i < STEPS_MOST && debugger_linear_eip(motion->debugger) == stride->at; i++)
+		history_step(history);
 	stride_begin(stride, &motion->lookout, false);
 	lookout_for(&motion->lookout, &stride->wanted);
 }

@@ -119,6 +119,7 @@ static void take_down(struct stride *stride)
 void stride_begin(struct stride *stride, struct lookout *lookout, bool breaks)
 {
 	*stride = (struct stride){ .lookout = lookout, .wanted = { .breaks = breaks } };
+	stride->clock = stride->entered = lookout->debugger->vm->clock;
 	take_down(stride);
 }
 
@@ -141,6 +142,7 @@ static void go_inside(struct stride *stride)
 
 static void come_out(struct stride *stride)
 {
+	stride->entered = stride->lookout->debugger->vm->clock;
 	stride->inside = stride->repeats = false;
 	lookout_for(stride->lookout, &stride->wanted);
 }
@@ -150,7 +152,6 @@ static enum stride_result begin_instruction(struct stride *stride)
 	struct lookout *lookout = stride->lookout;
 	uint32_t eip;
 
-	stride->clock = lookout->debugger->vm->clock;
 	stride->end = lookout_step(lookout);
 	eip = debugger_linear_eip(lookout->debugger);
 	if (lookout_hit(lookout, stride->wanted.breaks, &stride->hit))

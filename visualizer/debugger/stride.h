@@ -25,7 +25,8 @@ struct stride {
 	struct wanted wanted; /* what else stops */
 	bool inside;          /* running to the return; else the instruction is to be begun */
 	bool repeats;         /* inside a repeated string instruction, which is no function */
-	uint64_t clock;       /* when the instruction began, the last time */
+	uint64_t clock;       /* when the instruction began, */
+	uint64_t entered;     /* or when it began again behind an interrupt */
 	/* The instruction, and how things stood before it: */
 	uint32_t at, behind;  /* gla */
 	uint32_t stack;       /* gla of the top of the stack */
