@@ -12,7 +12,7 @@
 
 struct evaluation {
 	const struct expression *expression;
-	const struct debugger *debugger;
+	struct subject subject;
 	char *error;
 	size_t error_size;
 };
@@ -50,7 +50,7 @@ static bool read_memory(const struct evaluation *evaluation, const struct node *
 	if (!value_of(evaluation, node->operand[0], &address))
 		return false;
 	*value = 0;
-	if (expression_memory(evaluation->debugger, (enum stop_space)node->space, address, value, node->size))
+	if (expression_memory(evaluation->subject.debugger, (enum stop_space)node->space, address, value, node->size))
 		return true;
 	return refuse(evaluation->error, evaluation->error_size, "there is no memory at %s address %08" PRIx64,
 	              spaces[node->space], address);
@@ -114,7 +114,7 @@ static bool value_of(const struct evaluation *evaluation, unsigned index, uint64
 		*value = node->number;
 		return true;
 	case NODE_NAME:
-		return name_value(&node->name, evaluation->debugger, value, evaluation->error, evaluation->error_size);
+		return name_value(&node->name, &evaluation->subject, value, evaluation->error, evaluation->error_size);
 	case NODE_MEMORY:
 		return read_memory(evaluation, node, value);
 	case NODE_UNARY:
@@ -132,12 +132,21 @@ static bool value_of(const struct evaluation *evaluation, unsigned index, uint64
 	return false;
 }
 
-bool expression_value(const struct expression *expression, const struct debugger *debugger, uint64_t *value, char *error,
-                      size_t error_size)
+bool expression_value_at(const struct expression *expression, const struct debugger *debugger, const struct event *event,
+                         uint64_t *value, char *error, size_t error_size)
 {
 	struct evaluation evaluation = {
-		.expression = expression, .debugger = debugger, .error = error, .error_size = error_size,
+		.expression = expression,
+		.subject = { .debugger = debugger, .event = event ? event : debugger_story(debugger) },
+		.error = error,
+		.error_size = error_size,
 	};
 
 	return value_of(&evaluation, expression->root, value);
+}
+
+bool expression_value(const struct expression *expression, const struct debugger *debugger, uint64_t *value, char *error,
+                      size_t error_size)
+{
+	return expression_value_at(expression, debugger, NULL, value, error, error_size);
 }

@@ -33,6 +33,11 @@ void expression_free(struct expression *expression);
 bool expression_value(const struct expression *expression, const struct debugger *debugger, uint64_t *value,
 		      char *error, size_t error_size);
 
+/* The same where an event is judged: names like event.address are this one's. Without (NULL), those of the event that is told. */
+struct event;
+bool expression_value_at(const struct expression *expression, const struct debugger *debugger, const struct event *event,
+			 uint64_t *value, char *error, size_t error_size);
+
 /* Reads memory of any address kind as the guest has it now, without side effects. False: it does not reach so far. */
 bool expression_memory(const struct debugger *debugger, enum stop_space space, uint64_t address, void *bytes,
 		       size_t size);

@@ -57,8 +57,12 @@ struct expression {
 
 /* What `text` names. False: nothing; `near` is then the nearest name, or NULL. */
 bool name_resolve(const struct debugger *debugger, const char *text, struct name *name, const char **near);
+/* Whose names an expression's are. */
+struct subject {
+	const struct debugger *debugger;
+	const struct event *event; /* NULL: none is told */
+};
 /* False: `error`. */
-bool name_value(const struct name *name, const struct debugger *debugger, uint64_t *value, char *error,
-                size_t error_size);
+bool name_value(const struct name *name, const struct subject *subject, uint64_t *value, char *error, size_t error_size);
 
 #endif

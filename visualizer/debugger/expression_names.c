@@ -159,11 +159,9 @@ static const struct event_row event_rows[] = {
 	OF_EVENT("error", error), OF_EVENT("address", address), OF_EVENT("cycles", cycles),
 };
 
-static bool read_event(const struct debugger *debugger, const struct event_row *row, uint64_t *value, char *error,
+static bool read_event(const struct event *event, const struct event_row *row, uint64_t *value, char *error,
                        size_t error_size)
 {
-	const struct event *event = debugger_story(debugger);
-
 	*value = 0;
 	if (!event)
 		return refuse(error, error_size, "%s: no event is being told; go to one with `goto event N`, or to the next "
@@ -337,8 +335,10 @@ static bool read_hardware(const struct debugger *debugger, const struct state_ro
 	return true;
 }
 
-bool name_value(const struct name *name, const struct debugger *debugger, uint64_t *value, char *error, size_t error_size)
+bool name_value(const struct name *name, const struct subject *subject, uint64_t *value, char *error, size_t error_size)
 {
+	const struct debugger *debugger = subject->debugger;
+
 	switch (name->kind) {
 	case NAME_STATE:
 		if (name->hardware)
@@ -349,7 +349,7 @@ bool name_value(const struct name *name, const struct debugger *debugger, uint64
 		*value = machine_rows[name->row].value(debugger);
 		return true;
 	case NAME_EVENT:
-		return read_event(debugger, &event_rows[name->row], value, error, error_size);
+		return read_event(subject->event, &event_rows[name->row], value, error, error_size);
 	case NAME_EXITS:
 	case NAME_CYCLES:
 	case NAME_KIND:

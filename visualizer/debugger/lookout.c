@@ -57,9 +57,13 @@ static void hear(void *owner, const struct event *event)
 			lookout->sequence = event->sequence;
 		lookout->heard = stops = true;
 	}
-	for (unsigned i = 0; lookout->wanted.breaks && i < BREAKS_MAX; i++)
-		if (point_takes(&breaks->point[i], event))
-			lookout->point_heard[i] = stops = true;
+	for (unsigned i = 0; lookout->wanted.breaks && i < BREAKS_MAX; i++) {
+		if (!point_takes(&breaks->point[i], event))
+			continue;
+		if (!lookout->point_heard[i])
+			lookout->point_sequence[i] = event->sequence;
+		lookout->point_heard[i] = stops = true;
+	}
 	if (stops)
 		vm_request_stop(lookout->debugger->vm);
 }
@@ -366,13 +370,32 @@ static bool point_holds(const struct lookout *lookout, unsigned index)
 }
 
 /* What cannot be worked out here is a reason to stop, so that one sees why. */
-static bool condition_holds(const struct debugger *debugger, const struct break_point *point, char *error)
+static bool is_met(const struct debugger *debugger, const struct break_point *point, const struct event *event, char *error)
 {
 	uint64_t value;
 
+	return !expression_value_at(point->condition, debugger, event, &value, error, EXPRESSION_ERROR) || value != 0;
+}
+
+/* A point that takes events judges each one that came since the last look. */
+static bool condition_holds(const struct lookout *lookout, unsigned index, char *error)
+{
+	const struct debugger *debugger = lookout->debugger;
+	const struct break_point *point = &debugger->breaks.point[index];
+	bool judged = false;
+
 	if (!point->condition)
 		return true;
-	return !expression_value(point->condition, debugger, &value, error, EXPRESSION_ERROR) || value != 0;
+	for (uint64_t i = lookout->point_sequence[index]; lookout->point_heard[index] && i < debugger->vm->events.sequence; i++) {
+		const struct event *event = event_log_at(debugger->log, i);
+
+		if (!event || !point_takes(point, event))
+			continue;
+		if (is_met(debugger, point, event, error))
+			return true;
+		judged = true;
+	}
+	return !judged && is_met(debugger, point, NULL, error);
 }
 
 static bool passes(struct break_point *point, bool forward)
@@ -399,7 +422,7 @@ static unsigned find_point(struct lookout *lookout, bool forward)
 		if (!point_holds(lookout, i))
 			continue;
 		error[0] = '\0';
-		if (!condition_holds(debugger, point, error) || passes(point, forward) || found)
+		if (!condition_holds(lookout, i, error) || passes(point, forward) || found)
 			continue;
 		found = point->number;
 		memcpy(lookout->error, error, sizeof(error));

@@ -50,6 +50,7 @@ struct lookout {
 	bool heard;
 	uint64_t sequence;
 	bool point_heard[BREAKS_MAX];
+	uint64_t point_sequence[BREAKS_MAX]; /* the first event that it takes */
 	struct stop_hit data; /* place -1: none */
 	bool running, stopped;
 	bool executes;        /* an instruction begins here (not the middle of a repeated one) */
