@@ -254,8 +254,9 @@ static void test_states(void)
 	uint8_t states[2];
 
 	scene_begin_guest(&scene, "bt", HELLO);
-	scene_go(&scene, 200000, 0);
-	CU_ASSERT_FATAL(symbols_find(scene.debugger.symbols, "say", &addresses[0]));
+	scene_go_to(&scene, "say");
+	scene_go(&scene, 0, 3);
+	addresses[0] = debugger_linear_eip(&scene.debugger);
 	addresses[1] = addresses[0] + 1;
 	code_states(&scene.debugger, addresses, states, 2);
 	CU_ASSERT(states[0] == CODE_TRANSLATED || states[0] == CODE_CHAINED);

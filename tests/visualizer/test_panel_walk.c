@@ -26,6 +26,7 @@ static void test_subject(void)
 
 	scene_begin_guest(&scene, "trap", KERNEL);
 	scene_go(&scene, MOMENT, 0);
+	scene.debugger.story = EVENT_NONE_SELECTED;
 	scene_draw(&scene, PANEL_WALK, 40, 20);
 	snprintf(wanted, sizeof(wanted), "gla %08" PRIx32 " EIP fetch", debugger_linear_eip(&scene.debugger));
 	CU_ASSERT(scene_line(&scene, wanted) != NULL);
