@@ -377,13 +377,14 @@ static bool is_met(const struct debugger *debugger, const struct break_point *po
 	return !expression_value_at(point->condition, debugger, event, &value, error, EXPRESSION_ERROR) || value != 0;
 }
 
-/* A point that takes events judges each one that came since the last look. */
-static bool condition_holds(const struct lookout *lookout, unsigned index, char *error)
+/* A point that takes events judges each one that came since the last look; `cause` becomes the one that meets it. */
+static bool condition_holds(const struct lookout *lookout, unsigned index, uint64_t *cause, char *error)
 {
 	const struct debugger *debugger = lookout->debugger;
 	const struct break_point *point = &debugger->breaks.point[index];
 	bool judged = false;
 
+	*cause = lookout->point_sequence[index];
 	if (!point->condition)
 		return true;
 	for (uint64_t i = lookout->point_sequence[index]; lookout->point_heard[index] && i < debugger->vm->events.sequence; i++) {
@@ -391,6 +392,7 @@ static bool condition_holds(const struct lookout *lookout, unsigned index, char 
 
 		if (!event || !point_takes(point, event))
 			continue;
+		*cause = i;
 		if (is_met(debugger, point, event, error))
 			return true;
 		judged = true;
@@ -410,11 +412,11 @@ static bool passes(struct break_point *point, bool forward)
 }
 
 /* All breakpoints that hold here are counted; the first one is told. */
-static unsigned find_point(struct lookout *lookout, bool forward)
+static void find_point(struct lookout *lookout, bool forward, struct hit *hit)
 {
 	struct debugger *debugger = lookout->debugger;
 	char error[EXPRESSION_ERROR];
-	unsigned found = 0;
+	uint64_t cause;
 
 	for (unsigned i = 0; i < BREAKS_MAX; i++) {
 		struct break_point *point = &debugger->breaks.point[i];
@@ -422,12 +424,13 @@ static unsigned find_point(struct lookout *lookout, bool forward)
 		if (!point_holds(lookout, i))
 			continue;
 		error[0] = '\0';
-		if (!condition_holds(lookout, i, error) || passes(point, forward) || found)
+		if (!condition_holds(lookout, i, &cause, error) || passes(point, forward) || hit->breakpoint)
 			continue;
-		found = point->number;
+		hit->breakpoint = point->number;
+		hit->caused = lookout->point_heard[i];
+		hit->cause = cause;
 		memcpy(lookout->error, error, sizeof(error));
 	}
-	return found;
 }
 
 bool lookout_hit(struct lookout *lookout, bool forward, struct hit *hit)
@@ -435,7 +438,7 @@ bool lookout_hit(struct lookout *lookout, bool forward, struct hit *hit)
 	struct vm *vm = lookout->debugger->vm;
 
 	*hit = (struct hit){ .clock = vm->clock, .data = lookout->data };
-	hit->breakpoint = find_point(lookout, forward);
+	find_point(lookout, forward, hit);
 	hit->place = place_hit(lookout, -1);
 	hit->event = lookout->heard;
 	hit->sequence = lookout->sequence;

@@ -27,6 +27,8 @@ struct hit {
 	bool place, event;   /* of the motion's own: */
 	uint64_t sequence;   /* the event */
 	struct stop_hit data; /* the access or execution that was met; place -1: none */
+	bool caused;          /* the breakpoint was hit by an event: */
+	uint64_t cause;
 };
 
 /* The guest's mode, as BREAK_MODE means it. */

@@ -165,6 +165,8 @@ bool motion_arrive_hit(struct motion *motion, const struct hit *hit)
 
 	if (hit->event)
 		motion->event = hit->sequence;
+	else if (hit->caused)
+		motion->event = hit->cause;
 	if (hit->breakpoint)
 		return arrive_break(motion, hit);
 	event = hit->event ? event_log_at(motion->debugger->log, hit->sequence) : NULL;
