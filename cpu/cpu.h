@@ -261,5 +261,8 @@ struct tlb_view {
 };
 size_t cpu_tlb_size(const struct cpu *cpu);
 struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index);
+/* The same of the TLB for instructions. */
+size_t cpu_fetch_tlb_size(const struct cpu *cpu);
+struct tlb_view cpu_fetch_tlb_entry(const struct cpu *cpu, size_t index);
 
 #endif

@@ -329,10 +329,8 @@ size_t cpu_tlb_size(const struct cpu *cpu)
 	return TLB_ENTRIES;
 }
 
-struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
+static struct tlb_view view_of(const struct tlb_entry *entry)
 {
-	const struct tlb_entry *entry = &cpu->tlb[index];
-
 	return (struct tlb_view){
 		.linear = entry->linear,
 		.physical = entry->physical,
@@ -344,6 +342,22 @@ struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
 		.executable = entry->executable,
 		.page_size = entry->page_size,
 	};
+}
+
+struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
+{
+	return view_of(&cpu->tlb[index]);
+}
+
+size_t cpu_fetch_tlb_size(const struct cpu *cpu)
+{
+	(void)cpu;
+	return FETCH_TLB_ENTRIES;
+}
+
+struct tlb_view cpu_fetch_tlb_entry(const struct cpu *cpu, size_t index)
+{
+	return view_of(&cpu->fetch_tlb[index]);
 }
 
 /* With PAE the four PDPTEs are read now and kept (SDM vol. 3, 4.4.1). */

@@ -8,10 +8,14 @@
 #include "core/mode.h"
 #include "trap/hvm.h"
 
-static bool find_in_tlb(const struct cpu *processor, uint32_t linear, struct tlb_view *found)
+/* In the TLB that serves such an access. */
+static bool find_in_tlb(const struct cpu *processor, uint32_t linear, enum access access, struct tlb_view *found)
 {
-	for (size_t i = 0; i < cpu_tlb_size(processor); i++) {
-		*found = cpu_tlb_entry(processor, i);
+	bool fetch = access == ACCESS_EXECUTE;
+	size_t size = fetch ? cpu_fetch_tlb_size(processor) : cpu_tlb_size(processor);
+
+	for (size_t i = 0; i < size; i++) {
+		*found = fetch ? cpu_fetch_tlb_entry(processor, i) : cpu_tlb_entry(processor, i);
 		if (found->valid && (found->linear ^ linear) < PAGE_SIZE)
 			return true;
 	}
@@ -47,7 +51,7 @@ struct two_walks walk_both(const struct vm *vm, const struct walk_request *reque
 	walks.guest_cr3 = guest->cr3;
 	walks.guest_paging = state_paging(guest);
 	cpu_walk(guest, &vm->guest_bus, request->linear, request->access, request->user, &walks.guest);
-	walks.in_tlb = find_in_tlb(vm->processor, request->linear, &walks.tlb);
+	walks.in_tlb = find_in_tlb(vm->processor, request->linear, request->access, &walks.tlb);
 	if (vm->paging == PAGING_NESTED) {
 		walk_nested(&walks);
 		return walks;

@@ -34,6 +34,7 @@ struct entry_list {
 	struct {
 		uint16_t index;
 		uint8_t staleness;
+		bool fetch; /* of the TLB for instructions */
 	} entry[ENTRIES_MOST];
 	int64_t count;
 	unsigned valid, stale;
@@ -75,26 +76,44 @@ static enum staleness staleness_of(const struct vm *vm, const struct cpu *proces
 	return processor == vm->processor ? against_guest(vm, entry) : FRESH;
 }
 
+static void list_one(struct entry_list *list, const struct tlb_view *entry, size_t index, bool fetch, bool stale_only)
+{
+	enum staleness staleness;
+
+	if (!entry->valid || list->count == ENTRIES_MOST)
+		return;
+	staleness = staleness_of(list->vm, list->processor, entry);
+	list->valid++;
+	list->stale += staleness != FRESH;
+	if (stale_only && staleness == FRESH)
+		return;
+	list->entry[list->count].index = (uint16_t)index;
+	list->entry[list->count].fetch = fetch;
+	list->entry[list->count++].staleness = (uint8_t)staleness;
+}
+
 static void list_entries(struct entry_list *list, const struct panel_view *view)
 {
-	size_t size;
+	bool stale_only = view->state->view % VIEWS == VIEW_STALE;
 
 	*list = (struct entry_list){.vm = view->debugger->vm, .processor = walking_processor(view->debugger->vm)};
-	size = cpu_tlb_size(list->processor);
-	for (size_t i = 0; i < size && i < ENTRIES_MOST; i++) {
+	for (size_t i = 0; i < cpu_tlb_size(list->processor); i++) {
 		struct tlb_view entry = cpu_tlb_entry(list->processor, i);
-		enum staleness staleness;
 
-		if (!entry.valid)
-			continue;
-		staleness = staleness_of(list->vm, list->processor, &entry);
-		list->valid++;
-		list->stale += staleness != FRESH;
-		if (view->state->view % VIEWS == VIEW_STALE && staleness == FRESH)
-			continue;
-		list->entry[list->count].index = (uint16_t)i;
-		list->entry[list->count++].staleness = (uint8_t)staleness;
+		list_one(list, &entry, i, false, stale_only);
 	}
+	for (size_t i = 0; i < cpu_fetch_tlb_size(list->processor); i++) {
+		struct tlb_view entry = cpu_fetch_tlb_entry(list->processor, i);
+
+		list_one(list, &entry, i, true, stale_only);
+	}
+}
+
+static struct tlb_view entry_at(const struct entry_list *list, int64_t line)
+{
+	size_t index = list->entry[line].index;
+
+	return list->entry[line].fetch ? cpu_fetch_tlb_entry(list->processor, index) : cpu_tlb_entry(list->processor, index);
 }
 
 /* ---- drawing ---- */
@@ -126,7 +145,7 @@ static void gfn_text(const struct entry_list *list, const struct tlb_view *entry
 
 static void entry_row(const struct entry_list *list, int64_t line, struct row *row)
 {
-	struct tlb_view entry = cpu_tlb_entry(list->processor, list->entry[line].index);
+	struct tlb_view entry = entry_at(list, line);
 	enum staleness staleness = (enum staleness)list->entry[line].staleness;
 	enum role role = staleness == FRESH ? ROLE_TEXT : ROLE_DIFFERENT;
 	char now[32], gfn[16], size[16];
@@ -134,7 +153,8 @@ static void entry_row(const struct entry_list *list, int64_t line, struct row *r
 	now_text(list, &entry, now, sizeof(now));
 	gfn_text(list, &entry, gfn, sizeof(gfn));
 	row_begin(row);
-	row_print(row, 1, role, "%4u %08" PRIx32 " %08" PRIx64 " %-9s %c%c%c%c%c %-4s | %-11s %-5s %s", list->entry[line].index,
+	row_print(row, 1, role, "%c%4u %08" PRIx32 " %08" PRIx64 " %-9s %c%c%c%c%c %-4s | %-11s %-5s %s",
+	          list->entry[line].fetch ? 'i' : 'd', list->entry[line].index,
 	          entry.linear, entry.physical, gfn, entry.writable ? 'W' : 'R', entry.user ? 'U' : 'S',
 	          entry.executable ? 'X' : '-', entry.dirty ? 'D' : '-', entry.global ? 'G' : '-',
 	          size_short(entry.page_size ? entry.page_size : PAGE_SIZE, size), now, words[staleness].name,
@@ -147,7 +167,7 @@ static void draw_heading(const struct entry_list *list, const struct area *area,
 	struct row row;
 
 	row_begin(&row);
-	row_print(&row, 1, ROLE_DIM, "   # gla      %-8s %-9s right size | walk now    differs", guest_physical ? "gpa" : "ma", "");
+	row_print(&row, 1, ROLE_DIM, "    # gla      %-8s %-9s right size | walk now    differs", guest_physical ? "gpa" : "ma", "");
 	row_draw(&row, area, 0, left);
 }
 
@@ -185,7 +205,7 @@ static void note(const struct panel_view *view, char *text, size_t size)
 
 	list_entries(&list, view);
 	snprintf(text, size, "%s%u of %zu, %u stale", list.processor == list.vm->vcpu ? "virtual CPU's: " : "", list.valid,
-	         cpu_tlb_size(list.processor), list.stale);
+	         cpu_tlb_size(list.processor) + cpu_fetch_tlb_size(list.processor), list.stale);
 }
 
 /* ---- keys ---- */
@@ -193,7 +213,7 @@ static void note(const struct panel_view *view, char *text, size_t size)
 static bool lead(const struct panel_view *view, const struct entry_list *list, unsigned panel)
 {
 	if (view->state->cursor < list->count)
-		lead_panel(view, panel, cpu_tlb_entry(list->processor, list->entry[view->state->cursor].index).linear);
+		lead_panel(view, panel, entry_at(list, view->state->cursor).linear);
 	return true;
 }
 
@@ -219,7 +239,7 @@ static void go(struct panel_view *view, uint32_t address)
 	view->state->view = VIEW_ALL;
 	list_entries(&list, view);
 	for (int64_t i = 0; i < list.count; i++) {
-		struct tlb_view entry = cpu_tlb_entry(list.processor, list.entry[i].index);
+		struct tlb_view entry = entry_at(&list, i);
 
 		if ((entry.linear ^ address) < PAGE_SIZE)
 			view->state->cursor = i;
@@ -249,6 +269,7 @@ const struct panel panel_tlb = {
 	.help = "v      all entries, or those that are stale\n"
 		"Enter  walk this address in the page walk panel\n"
 		"m      its memory\n"
+		"d: of the TLB for data, i: of the one for instructions\n"
 		"Rights: Write or Read-only, User or Supervisor, X execute, Dirty, Global\n",
 	.note = note,
 	.draw = draw,
