@@ -16,7 +16,12 @@ enum break_kind {
 	BREAK_PLACE,     /* execution of, or access to, an address (core/breakpoint.h) */
 	BREAK_EVENT,     /* an event of these kinds */
 	BREAK_REASON,    /* an exit for this reason */
-	BREAK_MODE,      /* the guest's CPL, PE or PG changed */
+	/*
+	 * The guest's CPL, PE or PG changed: its own, as it believes them, from one boundary at which it could be seen to the next.
+	 * Processor and virtual CPU are asked to tell of each change (cpu_watch_mode); those of the hardware alone, as on the way
+	 * into the VMM, are no hits.
+	 */
+	BREAK_MODE,
 	BREAK_TECHNIQUE, /* the guest was moved to another technique, ring or paging */
 	BREAK_TIME,      /* the clock reaches this */
 	BREAK_TICK,      /* so many instructions were retired */

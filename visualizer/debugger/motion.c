@@ -287,6 +287,9 @@ bool debugger_begin(struct debugger *debugger, const struct goal *goal)
 	motion->lookout.error[0] = '\0';
 	debugger_note(debugger);
 	debugger->running = direction == FORWARD ? forward_begin(motion) : begin_backward(motion);
+	if (!debugger->running && motion->back)
+		history_go(debugger->history, motion->origin);
+	motion->back &= debugger->running;
 	return debugger->running;
 }
 

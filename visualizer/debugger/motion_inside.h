@@ -23,7 +23,8 @@ struct search {
 	enum stop_kind otherwise; /* where none was found the guest stands at the floor, or with STOP_NOT_FOUND where it began */
 };
 
-/* For the moment before this one in the same function: the way here is gone again from further and further back. */
+/* For the moment before this one in the same function: the way here is gone again from further and further back, but not from
+ * more than 2^27 cycles. */
 struct way_back {
 	uint64_t window;   /* cycles */
 	uint64_t begin;    /* where it begins now */
