@@ -74,7 +74,7 @@ struct shell {
 	struct shell_seen {         /* what the last stop was told with, for what changed since */
 		bool any;
 		struct cpu_state guest;
-		uint64_t sequence, instructions, exits;
+		uint64_t sequence, instructions, exits, written;
 	} seen;
 };
 

@@ -12,15 +12,57 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { EVENTS_TOLD = 20 };
+enum { EVENTS_TOLD = 20, CONSOLE_TOLD = 2000 };
+
+/* ---- both ways of telling ---- */
+
+/* What the guest wrote since the last stop, the end of it, line by line; going back has nothing new. */
+static void tell_console(const struct shell *shell, const char *before)
+{
+	const struct console *console = shell->debugger->console;
+	uint64_t from = shell->seen.written, until = console ? console->written : 0;
+	bool begin = true;
+
+	if (until > from && until - from > CONSOLE_TOLD) {
+		from = until - CONSOLE_TOLD;
+		fprintf(shell->out, "%s...", before);
+		begin = false;
+	}
+	for (; from < until; from++) {
+		char c = console->text[from % CONSOLE_BYTES];
+
+		if (c == '\n' ? begin : c != '\t' && (c < ' ' || c == 0x7f))
+			continue; /* an empty line; what is no text */
+		if (begin)
+			fputs(before, shell->out);
+		fputc(c, shell->out);
+		begin = c == '\n';
+	}
+	if (!begin)
+		fputc('\n', shell->out);
+}
+
+static void see(struct shell *shell)
+{
+	const struct debugger *debugger = shell->debugger;
+
+	shell->seen.any = true;
+	shell->seen.guest = *vm_guest_state(debugger->vm);
+	shell->seen.sequence = debugger->vm->events.sequence;
+	shell->seen.instructions = vm_instructions(debugger->vm);
+	shell->seen.exits = debugger->counters ? debugger->counters->exits : 0;
+	shell->seen.written = debugger->console ? debugger->console->written : 0;
+}
 
 void tell_plain(struct shell *shell)
 {
 	const struct stop *stop = &shell->debugger->stop;
 
+	tell_console(shell, "| ");
 	if (stop->kind != STOP_GOAL && stop->text[0])
 		fprintf(shell->out, "%s\n", stop->text);
 	print_position(shell);
+	see(shell);
 }
 
 /* ---- sentences ---- */
@@ -152,23 +194,13 @@ static void tell_events(const struct shell *shell)
 	}
 }
 
-static void see(struct shell *shell)
-{
-	const struct debugger *debugger = shell->debugger;
-
-	shell->seen.any = true;
-	shell->seen.guest = *vm_guest_state(debugger->vm);
-	shell->seen.sequence = debugger->vm->events.sequence;
-	shell->seen.instructions = vm_instructions(debugger->vm);
-	shell->seen.exits = debugger->counters ? debugger->counters->exits : 0;
-}
-
 void tell_sentences(struct shell *shell)
 {
 	const char *why = shell->debugger->stop.text;
 
 	if (shell->seen.any) {
 		tell_events(shell);
+		tell_console(shell, "The guest wrote: ");
 		tell_distance(shell);
 		tell_changes(shell);
 	}
