@@ -122,6 +122,27 @@ static void test_cursor(void)
 	scene_free(&scene);
 }
 
+/* Enter runs to the next exit of the reason under the cursor. */
+static void test_enter(void)
+{
+	struct panel_scene scene;
+	struct panel_view view;
+	uint64_t before;
+
+	begin(&scene);
+	view = scene_view(&scene, PANEL_EXITS, 10);
+	snprintf(view.state->search, sizeof(view.state->search), "out");
+	CU_ASSERT_FATAL(panel_list[PANEL_EXITS]->find(&view, false));
+	before = scene.debugger.vm->events.sequence;
+	CU_ASSERT(scene_key(&scene, PANEL_EXITS, K_ENTER));
+	while (debugger_slice(&scene.debugger, 20))
+		;
+	CU_ASSERT_FATAL(debugger_story(&scene.debugger) != NULL);
+	CU_ASSERT_STRING_EQUAL(debugger_story(&scene.debugger)->reason, "out");
+	CU_ASSERT(debugger_story(&scene.debugger)->sequence >= before);
+	scene_free(&scene);
+}
+
 static void test_empty(void)
 {
 	struct panel_scene scene;
@@ -139,6 +160,7 @@ static const struct harness_test tests[] = {
 	{"numbers", test_numbers},
 	{"columns by width", test_widths},
 	{"cursor and search", test_cursor},
+	{"Enter", test_enter},
 	{"no exits", test_empty},
 	{0},
 };

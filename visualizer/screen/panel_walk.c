@@ -37,9 +37,10 @@ static bool has_address(const struct event *event)
 	}
 }
 
-static enum access access_of_error(uint32_t error)
+/* Without NX a page fault's error code does not say that it was a fetch; the address does. */
+static enum access access_told(const struct event *event)
 {
-	return error & PF_FETCH ? ACCESS_EXECUTE : error & PF_WRITE ? ACCESS_WRITE : ACCESS_READ;
+	return event->address == event->linear ? ACCESS_EXECUTE : access_of(event->error);
 }
 
 /* The address of `goto`, else that of the fault which is told, else where the guest is. */
@@ -51,8 +52,7 @@ static struct subject subject_of(const struct panel_view *view)
 	if (view->state->placed)
 		return (struct subject){BY_GOTO, {view->state->address, ACCESS_READ, user}};
 	if (event && has_address(event) && event->address)
-		return (struct subject){
-			BY_FAULT, {event->address, access_of_error(event->error), event->guest_cpl == 3}};
+		return (struct subject){BY_FAULT, {event->address, access_told(event), event->guest_cpl == 3}};
 	return (struct subject){BY_EIP, {debugger_linear_eip(view->debugger), ACCESS_EXECUTE, user}};
 }
 
