@@ -58,6 +58,12 @@ void rig_open(struct rig *rig, const char *mode, const char *guest, const char *
 
 void rig_open_flat(struct rig *rig, const char *mode, const uint8_t *code, size_t size)
 {
+	rig_open_flat_keys(rig, mode, code, size, NULL, NULL);
+}
+
+void rig_open_flat_keys(struct rig *rig, const char *mode, const uint8_t *code, size_t size, const char *keys,
+                        const char *moves)
+{
 	char path[] = "/tmp/ringside-test-XXXXXX";
 	int file = mkstemp(path);
 
@@ -66,6 +72,8 @@ void rig_open_flat(struct rig *rig, const char *mode, const uint8_t *code, size_
 	memset(rig, 0, sizeof(*rig));
 	config_default(&rig->options.config);
 	strcpy(rig->options.config.boot, "flat");
+	rig->options.keys = keys;
+	rig->options.switch_at = moves;
 	rig->words[0] = path;
 	rig->options.word_count = 1;
 	open_guest(rig, mode);

@@ -20,6 +20,9 @@ const char *rig_mode(size_t index);
 void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2);
 /* A flat binary at 100000H, in 32-bit protected mode without an IDT. */
 void rig_open_flat(struct rig *rig, const char *mode, const uint8_t *code, size_t size);
+/* The same with a file of --keys, and --switch. */
+void rig_open_flat_keys(struct rig *rig, const char *mode, const uint8_t *code, size_t size, const char *keys,
+                        const char *moves);
 void rig_close(struct rig *rig);
 
 /* A whole motion. Gives why it stopped; STOP_BEGIN where it could not begin. */
