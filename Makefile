@@ -214,7 +214,7 @@ help:
 #: make demo       watch a guest kernel run deprivileged, trap by trap (about a minute)
 #: make test       every test: suites, oracles, guests, interface, sanitizers, hostile build
 #: make check      the short form of it: under a minute
-#: make bench      instructions per second beside QEMU and Bochs; the cost of the event stream
+#: make bench      instructions per second beside QEMU and Bochs; the cost of events and of going back in time
 #: make soak       random tests, round after round, for as long as RINGSIDE_SOAK says (seconds; an hour)
 #: make fuzz       libFuzzer on everything that reads a file (needs clang)
 #: make guests     fetches real guests from your distribution into guests/

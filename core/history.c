@@ -22,7 +22,7 @@ static const size_t usual_memory = (size_t)256 << 20;
 static const double mark_seconds = 0.002; /* of the host, between two marks of a run that is free */
 static const uint64_t first_slice = 1000;
 #else
-static const double mark_seconds = 0.04;
+static const double mark_seconds = 0.03;
 static const uint64_t first_slice = 1000000;
 #endif
 static const double slice_seconds = 0.004;
@@ -45,20 +45,26 @@ struct history {
 	uint64_t begin, end;
 	uint64_t heard; /* up to here readers have been told */
 	unsigned branch;
-	double marked_at;   /* host time that the run had taken when the last mark was set */
-	double run_seconds; /* host time spent in running, all in all */
+	double marked_at;   /* the work that the run had taken when the last mark was set */
+	double run_seconds; /* of work, all in all */
 	uint64_t slice;     /* cycles that take about slice_seconds */
 	struct stop_place stop[STOPS_MAX];
 	size_t stops;
 	bool short_of_memory; /* no mark could be set: not tried again until one goes */
 };
 
-static double host_seconds(void)
+static double host_seconds(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* What running takes of the host's processor: a replay will take as much, whatever other programs do meanwhile. */
+static double host_work(void)
+{
+	return host_seconds(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -289,11 +295,11 @@ static enum vm_end run_slice(struct history *history, uint64_t limit)
 {
 	struct vm *vm = history->vm;
 	uint64_t from = vm->clock;
-	double begun = host_seconds(), taken;
+	double begun = host_seconds(CLOCK_MONOTONIC), worked = host_work(), taken;
 	enum vm_end end = vm_run(vm, earlier(limit, from + history->slice));
 
-	taken = host_seconds() - begun;
-	history->run_seconds += taken;
+	taken = host_seconds(CLOCK_MONOTONIC) - begun;
+	history->run_seconds += host_work() - worked;
 	if (taken > 2 * slice_seconds && history->slice > 1000)
 		history->slice /= 2;
 	else if (taken < slice_seconds / 2 && vm->clock - from >= history->slice)
@@ -419,7 +425,20 @@ enum vm_end history_go(struct history *history, uint64_t clock)
 	return end;
 }
 
-enum { BACK_AT_ONCE = 1024, CYCLES_A_STEP = 64 };
+enum { BACK_AT_ONCE = 1024, CYCLES_A_STEP = 64, NEAR = 1 << 17 };
+
+/* To `clock`, with a mark so near before it that coming to moments around it takes no time worth speaking of: whoever goes
+ * back once will do so again, and how long the steps before a moment are is found by trying. */
+static void come_near(struct history *history, uint64_t clock)
+{
+	uint64_t near = clock - history->begin > NEAR ? clock - NEAR : history->begin;
+
+	if (clock - history->mark[mark_at(history, clock)].clock > 2 * NEAR) {
+		go(history, near);
+		set_mark(history);
+	}
+	go(history, clock);
+}
 
 /* Steps from here to `now`, and notes the last `room` moments before it in a ring. Gives how many there were. */
 static uint64_t list_moments(struct history *history, uint64_t now, uint64_t *ring, uint64_t room)
@@ -441,8 +460,7 @@ static uint64_t go_back(struct history *history, uint64_t count)
 
 	do {
 		start = now - history->begin > window ? now - window : history->begin;
-		go(history, start);
-		set_mark(history); /* whoever goes back once will do so again */
+		come_near(history, start);
 		found = list_moments(history, now, ring, count);
 		window *= 8;
 	} while (found <= count && start != history->begin); /* the first one may be no boundary of steps */

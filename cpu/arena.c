@@ -58,6 +58,7 @@ struct arena {
 	size_t reserve; /* pages */
 	int file, pagemap; /* -1: none */
 	bool open; /* guard pages may be touched */
+	uint64_t changes; /* of the list of runs: does not go back in time, so that no two lists have one number */
 };
 
 static struct book *book(const struct arena *arena)
@@ -214,7 +215,7 @@ static struct run *take_run(struct arena *arena, size_t pages, uint8_t shift)
 	}
 	run->used = true;
 	run->shift = shift;
-	list->generation++;
+	list->generation = ++arena->changes;
 	return run;
 }
 
@@ -234,7 +235,7 @@ static void give_run(struct arena *arena, struct run *run)
 	uint32_t at = (uint32_t)(run - list->run);
 
 	run->used = false;
-	list->generation++;
+	list->generation = ++arena->changes;
 	join(list, at);
 	if (at)
 		join(list, at - 1);
@@ -385,7 +386,8 @@ static bool visit_copies(const struct arena *arena, size_t end, struct visitor *
 	return true;
 }
 
-/* Every page that may be touched now; the list of runs itself may change under a visit. */
+/* Every page that may be touched now and that somebody has: runs that were given back and joined have guard pages inside, and
+ * are zeroed before they are taken again. The list of runs itself may change under a visit. */
 static void visit_all(const struct arena *arena, struct visitor *visitor)
 {
 	const struct book list = *book(arena);
@@ -393,7 +395,7 @@ static void visit_all(const struct arena *arena, struct visitor *visitor)
 	for (size_t page = 0; page < (arena->open ? list.end : BOOK_PAGES); page++)
 		gather(visitor, page);
 	for (uint32_t i = 0; i < list.runs && !arena->open; i++)
-		for (size_t page = 0; page < list.run[i].pages; page++)
+		for (size_t page = 0; list.run[i].used && page < list.run[i].pages; page++)
 			gather(visitor, list.run[i].first + page);
 }
 

@@ -34,3 +34,9 @@ $(BENCH)/count: $(BUILD)/tests/bench/count.o $(BUILD)/libringside.a
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 -include $(BUILD)/tests/bench/count.d
+
+bench-guest: $(BENCH)/back
+$(BENCH)/back: $(BUILD)/tests/bench/back.o $(BUILD)/libringside.a
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+-include $(BUILD)/tests/bench/back.d
