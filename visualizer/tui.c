@@ -131,11 +131,11 @@ static void begin_session(struct tui *tui)
 	const char *name = tui->debugger.vm->technique->name;
 
 	if (!tui->options->story)
-		screen_say(tui->screen, "s steps, S takes it back, t runs to the next exit, c runs on, ? keys, F10 quits");
+		screen_say(tui->screen, "s step, S step back, t next exit, T exit before, c run, ? keys, F10 quit");
 	else if (find_exit(tui))
-		screen_say(tui->screen, "the first exit: } and { walk its story, t goes to the next, T back, ? keys, F10 quits");
+		screen_say(tui->screen, "the first exit: } { walk its story, t next, T before, ? keys, F10 quit");
 	else
-		screen_say(tui->screen, "%s has no exit to tell: s steps, c runs on, m moves the guest to another technique", name);
+		screen_say(tui->screen, "%s: no exit to tell. s step, c run, m another technique, F10 quit", name);
 	read_bindings(tui);
 }
 

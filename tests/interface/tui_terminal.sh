@@ -18,6 +18,27 @@ expect 'a mistake in a script' 2 '' "script:4: no command 'stap'" "$RINGSIDE" tu
 expect 'a dump of one cell' 0 '^.$' '' "$RINGSIDE" tui --dump=1x1 "$guest"
 expect 'a dump of many' 0 '7 Console' '' "$RINGSIDE" tui --dump=500x200 "$guest"
 
+# ---- files that keys write ----
+"$RINGSIDE" tui --dump -e 'trap 3' -e "dot trap $scratch/trap.dot" -e "dot tables $scratch/tables.dot" \
+	-e "dot exits $scratch/exits.dot" -e "panel-save $scratch/panel.txt" "$kernel" > "$scratch/out" 2> "$scratch/err"
+for graph in trap tables exits; do
+	grep -q '^digraph' "$scratch/$graph.dot" 2> /dev/null && pass "D: $graph" || fail "D: $graph" "$(head -n 2 "$scratch/err")"
+	if command -v dot > /dev/null && ! dot -Tsvg "$scratch/$graph.dot" > "$scratch/svg" 2> "$scratch/err"; then
+		fail "dot reads: $graph" "$(head -n 3 "$scratch/err")"
+	fi
+done
+grep -q 'mov eax' "$scratch/panel.txt" && pass 'y writes the panel' || fail 'y writes the panel' "$(head -n 3 "$scratch/panel.txt")"
+expect 'D without an exit' 2 '' 'no exit is told yet' "$RINGSIDE" tui --dump -e "dot trap $scratch/none.dot" "$guest"
+expect 'D where nobody may write' 2 '' "cannot write '/nowhere/" "$RINGSIDE" tui --dump -e 'dot tables /nowhere/x.dot' "$guest"
+expect 'D units without translation' 2 '' 'trap translates nothing' "$RINGSIDE" tui --dump -e "dot units $scratch/units.dot" "$guest"
+[ ! -e "$scratch/none.dot" ] && [ ! -e "$scratch/units.dot" ] && pass 'D leaves no empty files' || fail 'D leaves no empty files'
+mkdir -p "$XDG_CONFIG_HOME/ringside"
+printf '[keys]\nF2 = step 3\nF99 = step\n' > "$XDG_CONFIG_HOME/ringside/keys"
+expect 'a mistake in the file of keys is told' 0 "keys:3: 'F99' is no key" '' "$RINGSIDE" tui --dump=120x40 "$guest"
+printf '[keys]\nF2 = step 3\n' > "$XDG_CONFIG_HOME/ringside/keys"
+expect 'a key of the file' 0 'STOPPED' '' "$RINGSIDE" tui --dump -e 'key F2' "$guest"
+rm "$XDG_CONFIG_HOME/ringside/keys"
+
 if ! command -v tmux > /dev/null; then
 	skip 'terminal' 'no tmux: apt install tmux'
 	finish
@@ -203,7 +224,7 @@ fi
 
 # ---- scripts and recordings ----
 terminal 80 24
-printf 'step\nfocus cpu\nrecord %s/here.cast\nstep\nrecord\n' "$scratch" > "$scratch/lecture"
+printf 'step\nfocus cpu\nrecord-cast %s/here.cast\nstep\nrecord-cast\n' "$scratch" > "$scratch/lecture"
 begin "--script \$scratch/lecture \$guest"
 shows 'a script is played, and keys go on' '▶3 CPU'
 typed q

@@ -5,6 +5,8 @@
  */
 #include "visualizer/screen/dot_of.h"
 
+#include "bt/bt.h"
+#include "bt/translator.h"
 #include "visualizer/graph.h"
 
 #include <errno.h>
@@ -98,6 +100,21 @@ static bool write_graph(struct graph *graph, const struct debugger *debugger, co
 	return fine;
 }
 
+/* Is there something to draw? False: `error`. */
+static bool has_subject(const struct debugger *debugger, const struct graph_kind *kind, const char *name, char *error,
+			size_t error_size)
+{
+	if (!kind)
+		snprintf(error, error_size, "no graph '%.30s'; there are tables, units, trap and exits", name);
+	else if (kind == &graph_trap && !debugger_story(debugger))
+		snprintf(error, error_size, "no exit is told yet; t runs to the next one");
+	else if (kind == &graph_units && !translator_counters(debugger->vm))
+		snprintf(error, error_size, "%s translates nothing; m moves the guest to bt", debugger->vm->technique->name);
+	else
+		return true;
+	return false;
+}
+
 static const struct graph_kind *kind_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -118,11 +135,7 @@ bool dot_of(struct debugger *debugger, const char *kind_name, const char *path, 
 	graph.options.at = kind == &graph_trap ? "story" : NULL;
 	graph.session.stop_at = story ? story->cycle : 0;
 	graph.session.options = &graph.options;
-	if (!kind)
-		snprintf(error, error_size, "no graph '%.30s'; there are tables, units, trap and exits", kind_name);
-	else if (kind == &graph_trap && !story)
-		snprintf(error, error_size, "no exit is told yet; t runs to the next one");
-	if (!kind || (kind == &graph_trap && !story))
+	if (!has_subject(debugger, kind, kind_name, error, error_size))
 		return false;
 	graph.out = fopen(path, "w");
 	if (!graph.out) {

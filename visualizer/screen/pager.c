@@ -29,8 +29,7 @@ struct row {
 	int indent; /* of what is left of the line */
 };
 
-/* Bytes that take up to `columns` columns, and those up to the last blank in them. */
-static size_t fitting(const char *text, size_t length, int columns)
+size_t text_fitting(const char *text, size_t length, int columns)
 {
 	size_t at = 0, blank = 0;
 	int used = 0;
@@ -73,7 +72,7 @@ static bool take_row(const char **at, bool *begun, int columns, struct row *row)
 		row->indent = indent_of(*at, length);
 	if (row->indent > columns / 2)
 		row->indent = indent = 0;
-	taken = fitting(*at, length, columns - indent);
+	taken = text_fitting(*at, length, columns - indent);
 	snprintf(row->text, sizeof(row->text), "%*s%.*s", indent, "", (int)taken, *at);
 	*begun = taken < length;
 	*at += taken;

@@ -209,29 +209,32 @@ static const char *usual_message(const struct screen *screen)
 	return screen->debugger->running ? "C-c interrupts" : "} { steps of the story   t next exit   T the one before   ? keys";
 }
 
-/* In a frame the message stands on its last line. */
-static void draw_message(struct screen *screen, const struct area *all)
+/* What stands on the line of messages, and in which role. */
+static const char *message_text(const struct screen *screen, enum role *role)
+{
+	*role = screen->message_is_error ? ROLE_ERROR : ROLE_STRONG;
+	if (screen->message[0])
+		return screen->message;
+	*role = ROLE_DIM;
+	return screen->layout.form == LAYOUT_ONE ? "one panel: all of them from 80x24 on" : usual_message(screen);
+}
+
+/* In a frame the message stands on its last line. Gives what had no room: it goes on in the line of keys. */
+static const char *draw_message(struct screen *screen, const struct area *all)
 {
 	struct area line = area_inside(all, 0, screen->layout.message_row, all->width, 1);
-	bool framed = screen->layout.form == LAYOUT_TWO || screen->layout.form == LAYOUT_THREE;
-	enum role role = screen->message_is_error ? ROLE_ERROR : ROLE_STRONG;
-	const char *text = screen->message;
-	int x = framed ? 2 : 0, length;
+	int margin = screen->layout.form == LAYOUT_TWO || screen->layout.form == LAYOUT_THREE ? 2 : 0;
+	enum role role;
+	const char *text = message_text(screen, &role);
+	size_t length = strcspn(text, "\n"), taken;
 
 	if (screen->layout.message_row < 0)
-		return;
-	if (!text[0]) {
-		role = ROLE_DIM;
-		text = screen->layout.form == LAYOUT_ONE ? "one panel: all of them from 80x24 on" : usual_message(screen);
-	}
+		return screen->message;
 	if (!text[0])
-		return;
-	length = (int)strcspn(text, "\n");
-	line.width -= x + (framed ? 2 : 0);
-	line.x += x;
-	x = area_print(&line, 0, 0, role, " %.*s ", length, text);
-	if (x > line.width && line.width > 1)
-		area_text(&line, line.width - 1, 0, ROLE_DIM, "…");
+		return "";
+	taken = text_fitting(text, length, line.width - 2 * margin - 2);
+	area_print(&line, margin, 0, role, " %.*s ", (int)taken, text);
+	return taken < length ? text + taken + strspn(text + taken, " ") : "";
 }
 
 /* What the function keys do, as far as the row reaches. */
@@ -324,9 +327,11 @@ static void draw_prompt(struct screen *screen, const struct area *line)
 	}
 }
 
-static void draw_keys(struct screen *screen, const struct area *all)
+/* `rest`: of a message that has no room above. */
+static void draw_keys(struct screen *screen, const struct area *all, const char *rest)
 {
 	struct area line = area_inside(all, 0, screen->layout.key_row, all->width, 1);
+	int length = (int)strcspn(rest, "\n"), x;
 
 	if (screen->layout.key_row < 0)
 		return;
@@ -335,10 +340,13 @@ static void draw_keys(struct screen *screen, const struct area *all)
 		return;
 	}
 	area_fill(&line, 0, 0, line.width, ROLE_STATUS, ' ');
-	if (screen->layout.message_row < 0 && screen->message[0])
-		area_text(&line, 0, 0, ROLE_STATUS, screen->message);
-	else
+	if (!length) {
 		draw_hints(&line);
+		return;
+	}
+	x = area_print(&line, screen->layout.message_row < 0 ? 0 : 3, 0, ROLE_STATUS, "%.*s", length, rest);
+	if (x > line.width)
+		area_text(&line, line.width - 1, 0, ROLE_STATUS, "…");
 }
 
 void screen_draw(struct screen *screen, struct grid *grid)
@@ -353,6 +361,5 @@ void screen_draw(struct screen *screen, struct grid *grid)
 	if (screen->pager.text)
 		pager_draw(&screen->pager, &all);
 	draw_status(screen, &all);
-	draw_message(screen, &all);
-	draw_keys(screen, &all);
+	draw_keys(screen, &all, draw_message(screen, &all));
 }

@@ -26,6 +26,9 @@ const char *screen_panel_name(void *owner, size_t index);
 /* Asks for the rest of a command line. `text` stands there already. */
 void screen_ask(struct screen *screen, const char *text);
 
+/* How many bytes of a line take up to `columns` columns, cut at a blank where there is one. */
+size_t text_fitting(const char *text, size_t length, int columns);
+
 /* Takes over `text` (from malloc). */
 void pager_show(struct pager *pager, const char *title, char *text);
 void pager_close(struct pager *pager);
