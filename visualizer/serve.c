@@ -325,7 +325,7 @@ static int open_all(struct serve *serve)
 	serve->shell = (struct shell){
 		.debugger = &serve->debugger, .interrupted = monitor_interrupted, .owner = serve,
 	};
-	return hold_signals(serve) && open_viewers(serve) && open_gdb(serve) ? STATUS_OK : STATUS_FAILED;
+	return hold_signals(serve) && open_viewers(serve) && open_gdb(serve) ? STATUS_OK : STATUS_USAGE;
 }
 
 static int status_of_end(const struct serve *serve)

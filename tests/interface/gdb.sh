@@ -155,6 +155,6 @@ else
 fi
 served
 
-expect 'an address that is none' 1 '' "no address to listen at" "$RINGSIDE" run --gdb 1234 "$kernel"
+expect 'an address that is none' 2 '' "no address to listen at" "$RINGSIDE" run --gdb 1234 "$kernel"
 expect 'what cannot be had with it' 2 '' "json cannot be had with --gdb" "$RINGSIDE" run --gdb :0 --json "$kernel"
 finish

@@ -87,6 +87,8 @@ static void tell_stop(struct gdb *gdb)
 		say_line(gdb, stop->text);
 		break;
 	case STOP_GOAL:
+		if (gdb->moves_back && gdb->debugger->vm->clock <= history_begin(gdb->debugger->history))
+			strcpy(reason, "replaylog:begin;");
 		break;
 	}
 	answer_stop(gdb, signal, reason);
@@ -103,9 +105,20 @@ static bool step_on(struct gdb *gdb)
 	return eip >= gdb->range_begin && eip < gdb->range_end && debugger_begin(gdb->debugger, &goal);
 }
 
+/* Backward without a breakpoint GDB expects to come to the beginning; the debugger stays where it was. */
+static bool go_to_begin(struct gdb *gdb)
+{
+	struct goal goal = {
+		.kind = GOAL_CLOCK, .direction = BACKWARD, .clock = history_begin(gdb->debugger->history),
+	};
+
+	return gdb->moves_back && gdb->debugger->stop.kind == STOP_NOT_FOUND && gdb->debugger->vm->clock > goal.clock &&
+	       debugger_begin(gdb->debugger, &goal);
+}
+
 void gdb_stopped(struct gdb *gdb)
 {
-	if (!gdb->waiting || step_on(gdb))
+	if (!gdb->waiting || step_on(gdb) || go_to_begin(gdb))
 		return;
 	gdb->waiting = false;
 	tell_stop(gdb);
