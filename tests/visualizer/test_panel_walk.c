@@ -79,11 +79,36 @@ static void test_nested(void)
 
 	scene_begin_guest(&scene, "hvm/nested", KERNEL);
 	scene_go(&scene, MOMENT, 0);
+	scene.debugger.story = EVENT_NONE_SELECTED;
 	scene_draw(&scene, PANEL_WALK, 40, 40);
 	CU_ASSERT(scene_line(&scene, "14 references") !=
 		  NULL); /* two guest levels over four nested ones: 2*4 + 2 + 4 */
 	CU_ASSERT(scene_line(&scene, "14 EPT1") != NULL);
 	CU_ASSERT(scene_line(&scene, " 5 PDE gpa") != NULL);
+	scene_free(&scene);
+}
+
+/* What an EPT violation was about is a gpa: the nested tables alone are walked. */
+static void test_violation(void)
+{
+	struct panel_scene scene;
+	char wanted[48];
+	uint64_t mfn = 0;
+
+	scene_begin_guest(&scene, "hvm/nested", KERNEL);
+	scene_go(&scene, MOMENT, 0);
+	CU_ASSERT_FATAL(scene_tell(&scene, "EPT violation"));
+	scene_draw(&scene, PANEL_WALK, 40, 20);
+	snprintf(wanted, sizeof(wanted), "gpa %08" PRIx32 " EPT violation",
+		 debugger_story(&scene.debugger)->address);
+	CU_ASSERT(scene_line(&scene, wanted) != NULL);
+	CU_ASSERT(memory_gfn_to_mfn(scene.debugger.vm->memory, debugger_story(&scene.debugger)->address >> 12,
+				    &mfn));
+	snprintf(wanted, sizeof(wanted), "ma  %05" PRIx64, mfn);
+	CU_ASSERT(scene_line(&scene, " 4 EPT1") != NULL && scene_line(&scene, wanted) != NULL);
+	go(&scene, 0xc0100000);
+	scene_draw(&scene, PANEL_WALK, 40, 20);
+	CU_ASSERT(scene_line(&scene, "gla c0100000") != NULL);
 	scene_free(&scene);
 }
 
@@ -102,6 +127,7 @@ static const struct harness_test tests[] = {
 	{"which address", test_subject},
 	{"entries of both walks", test_entries},
 	{"references of a nested walk", test_nested},
+	{"an EPT violation", test_violation},
 	{"paging off", test_off},
 	{0},
 };

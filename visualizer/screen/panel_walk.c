@@ -52,7 +52,8 @@ static struct subject subject_of(const struct panel_view *view)
 	if (view->state->placed)
 		return (struct subject){BY_GOTO, {view->state->address, ACCESS_READ, user}};
 	if (event && has_address(event) && event->address)
-		return (struct subject){BY_FAULT, {event->address, access_told(event), event->guest_cpl == 3}};
+		return (struct subject){BY_FAULT,
+					{event->address, access_told(event), event->guest_cpl == 3}};
 	return (struct subject){BY_EIP, {debugger_linear_eip(view->debugger), ACCESS_EXECUTE, user}};
 }
 
@@ -148,18 +149,13 @@ static void write_differences(const struct two_walks *walks, struct pen *pen)
 	}
 }
 
-/* Each reference of a nested walk, in order: guest entries, and the nested ones that lead to them. */
-static void write_nested(const struct panel_view *view, const struct two_walks *walks, struct pen *pen)
+/* Each reference, in order: guest entries, and the nested ones that lead to them. */
+static void write_references(const struct nested_walk *nested, struct pen *pen)
 {
 	static const char *const levels[] = {"?", "PTE", "PDE", "PDPTE"};
-	const struct vm *vm = view->debugger->vm;
-	struct nested_walk nested;
 
-	cpu_nested_walk(vm->processor, vm_guest_state(vm), nested_pointer(hvm(vm)->nested), walks->linear,
-			walks->access, walks->user, &nested);
-	pen_line(pen, 0, ROLE_TITLE, "references of a TLB miss");
-	for (unsigned i = 0; i < nested.steps; i++) {
-		const struct nested_step *step = &nested.step[i];
+	for (unsigned i = 0; i < nested->steps; i++) {
+		const struct nested_step *step = &nested->step[i];
 
 		if (step->nested)
 			pen_line(pen, 3, ROLE_HARDWARE, "%2u EPT%u %08" PRIx64 ": %" PRIx64, i + 1,
@@ -168,6 +164,53 @@ static void write_nested(const struct panel_view *view, const struct two_walks *
 			pen_line(pen, 1, ROLE_GUEST, "%2u %s gpa %08" PRIx64 ": %08" PRIx64, i + 1,
 				 levels[step->level & 3], step->gpa, step->entry);
 	}
+}
+
+static void write_nested(const struct panel_view *view, const struct two_walks *walks, struct pen *pen)
+{
+	const struct vm *vm = view->debugger->vm;
+	struct nested_walk nested;
+
+	cpu_nested_walk(vm->processor, vm_guest_state(vm), nested_pointer(hvm(vm)->nested), walks->linear,
+			walks->access, walks->user, &nested);
+	pen_line(pen, 0, ROLE_TITLE, "references of a TLB miss");
+	write_references(&nested, pen);
+}
+
+/* ---- an EPT violation ---- */
+
+/* The gpa of the one that is told, as the exit's field had it. False: it is none, or something else is to be walked. */
+static bool is_violation(const struct panel_view *view, uint32_t *gpa)
+{
+	const struct event *event = debugger_story(view->debugger);
+
+	if (view->state->placed || !event || view->debugger->vm->paging != PAGING_NESTED || !event->reason ||
+	    strcmp(event->reason, vmx_reason_name(REASON_EPT_VIOLATION)) != 0)
+		return false;
+	*gpa = event->address;
+	return true;
+}
+
+/* The nested tables alone: with the guest's paging off, a linear address is a gpa. */
+static void write_violation(const struct vm *vm, uint32_t gpa, struct pen *pen)
+{
+	struct cpu_state unpaged = *vm_guest_state(vm);
+	struct nested_walk nested;
+
+	unpaged.cr0 &= ~CR0_PG;
+	cpu_nested_walk(vm->processor, &unpaged, nested_pointer(hvm(vm)->nested), gpa, ACCESS_READ, false,
+			&nested);
+	pen_line(pen, 0, ROLE_STRONG, "gpa %08" PRIx32 " EPT violation", gpa);
+	pen_line(pen, 0, ROLE_TITLE, "nested tables, as they are now");
+	write_references(&nested, pen);
+	if (nested.violation || nested.misconfiguration)
+		pen_line(pen, 1, ROLE_ERROR, "no entry");
+	else
+		pen_line(pen, 1, ROLE_HARDWARE, "ma  %08" PRIx64 " %c%c%c", nested.ma,
+			 nested.permitted & EPT_READ ? 'R' : '-', nested.permitted & EPT_WRITE ? 'W' : '-',
+			 nested.permitted & EPT_EXECUTE ? 'X' : '-');
+	pen_words(pen, 0, 0, ROLE_DIM,
+		  "The guest's own tables had nothing to do with it: it never learns of this exit.");
 }
 
 /* ---- the page ---- */
@@ -200,9 +243,15 @@ static void write_beside(const struct two_walks *walks, struct pen *pen)
 static void write_page(const struct panel_view *view, struct pen *pen, int *shown)
 {
 	struct subject subject = subject_of(view);
-	struct two_walks walks = walk_both(view->debugger->vm, &subject.request);
+	struct two_walks walks;
+	uint32_t gpa;
 
 	(void)shown;
+	if (is_violation(view, &gpa)) {
+		write_violation(view->debugger->vm, gpa, pen);
+		return;
+	}
+	walks = walk_both(view->debugger->vm, &subject.request);
 	write_subject(view, &subject, pen);
 	if (walks.shadowed && pen->area.width >= SIDE_BY_SIDE) {
 		write_beside(&walks, pen);
@@ -246,7 +295,12 @@ static void go(struct panel_view *view, uint32_t address)
 
 static void note(const struct panel_view *view, char *text, size_t size)
 {
-	snprintf(text, size, "%08" PRIx32, subject_of(view).request.linear);
+	uint32_t gpa;
+
+	if (is_violation(view, &gpa))
+		snprintf(text, size, "gpa %08" PRIx32, gpa);
+	else
+		snprintf(text, size, "%08" PRIx32, subject_of(view).request.linear);
 }
 
 const struct panel panel_walk = {
@@ -254,7 +308,7 @@ const struct panel panel_walk = {
 	.title = "Page walk",
 	.help = "j k PgUp PgDn   scroll\n"
 		"g               walk an address or symbol\n"
-		".               walk the fault that is told again, else EIP\n"
+		".               walk the fault or EPT violation that is told again, else EIP\n"
 		"gpa: guest-physical, ma: machine address; gfn and mfn: their frames",
 	.note = note,
 	.draw = draw,
