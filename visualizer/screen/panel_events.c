@@ -14,7 +14,8 @@ enum {
 	RUNNING_MOST = 4096, /* events that one drawing looks at while the guest runs */
 	HEADING_FROM = 4,      /* rows from which on there is one for the heading */
 	ROWS_MOST = 1024,
-	TAIL_AT = 118, TAIL_LEAST = 20, /* what the VMM did: from this column, where there are so many */
+	EIP_AT = 33,     /* column */
+	TAIL_LEAST = 20, /* columns for what the VMM did, or none */
 };
 
 struct events_kept {
@@ -132,15 +133,33 @@ static char mark_of(const struct listing *listing, const struct event *event)
 	return event->cycle > listing->view->debugger->vm->clock ? '+' : ' ';
 }
 
-/* Is there room for words from this column on? */
-static bool has_tail(const struct panel_view *view, int x)
+/* Columns of a line; 0: not shown. */
+struct columns {
+	int symbol, instruction, reason, tail;
+	int symbol_width, instruction_width, reason_width;
+};
+
+static struct columns columns_of(const struct panel_view *view)
 {
 	const struct events_kept *kept = view->state->kept;
+	int width = kept ? kept->width + view->state->left : 0;
+	bool wide = width >= ROW_WIDE;
+	struct columns columns = {
+		.symbol_width = wide && view->debugger->symbols ? 22 : 0,
+		.instruction_width = wide ? 28 : 16,
+		.reason_width = wide ? 14 : 12,
+	};
 
-	return kept && kept->width + view->state->left >= x + TAIL_LEAST;
+	columns.symbol = EIP_AT + 9;
+	columns.instruction = columns.symbol + columns.symbol_width + (columns.symbol_width > 0);
+	columns.reason = columns.instruction + columns.instruction_width + 1;
+	columns.tail = columns.reason + columns.reason_width + 9;
+	if (columns.tail + TAIL_LEAST > width)
+		columns.tail = 0;
+	return columns;
 }
 
-static void wide_end(struct row *row, int x, enum role role, const struct event *event)
+static void print_tail(struct row *row, int x, enum role role, const struct event *event)
 {
 	char changes[96];
 
@@ -149,49 +168,51 @@ static void wide_end(struct row *row, int x, enum role role, const struct event 
 	          changes);
 }
 
-static void event_row(const struct listing *listing, const struct event *event, bool wide, struct row *row)
+static void event_row(const struct listing *listing, const struct event *event, const struct columns *columns,
+		      struct row *row)
 {
 	enum role role = role_of(listing, event);
 	char instruction[96], symbol[64];
-	int x;
 
 	row_begin(row);
 	event_instruction(event, instruction, sizeof(instruction));
-	symbol_text(listing->view->debugger, event->linear, symbol, sizeof(symbol));
 	row_print(row, 1, role, "%c%6" PRIu64 " %10" PRIu64 " %-12.12s %08" PRIx32, mark_of(listing, event),
 	          event->sequence, event->cycle, event_kind_name((enum event_kind)event->kind), event->eip);
-	x = 42;
-	if (wide) {
-		row_print(row, x, role, "%-22.22s", symbol);
-		x += 23;
-	}
-	row_print(row, x, role, wide ? "%-28.28s" : "%-16.16s", instruction);
-	x += wide ? 29 : 17;
-	row_print(row, x, role, wide ? "%-14.14s %6" PRIu32 : "%-12.12s %6" PRIu32, event_reason(event), event->cycles);
-	x += wide ? 23 : 21;
-	if (has_tail(listing->view, wide ? TAIL_AT : x))
-		wide_end(row, x, role, event);
+	if (columns->symbol_width)
+		row_print(row, columns->symbol, role, "%.*s", columns->symbol_width,
+		          symbol_text(listing->view->debugger, event->linear, symbol, sizeof(symbol)));
+	row_print(row, columns->instruction, role, "%.*s", columns->instruction_width, instruction);
+	row_print(row, columns->reason, role, "%-*.*s %6" PRIu32, columns->reason_width, columns->reason_width,
+	          event_reason(event), event->cycles);
+	if (columns->tail)
+		print_tail(row, columns->tail, role, event);
 }
 
-static void draw_heading(const struct listing *listing, const struct area *area, bool wide)
+static void draw_filter(const struct panel_view *view, const struct area *area)
 {
-	const struct panel_state *state = listing->view->state;
-	struct row row;
-	int x;
+	int x = area_print(area, 0, 0, ROLE_KEY, "filter (kinds, reasons, -not, all): %s", view->state->filter);
 
-	row_begin(&row);
-	if (typing(listing->view)) {
-		x = area_print(area, 0, 0, ROLE_KEY, "filter (kinds, reasons, -not, all): %s", state->filter);
-		area->grid->cursor_x = area->x + x;
-		area->grid->cursor_y = area->y;
+	area->grid->cursor_x = area->x + x;
+	area->grid->cursor_y = area->y;
+}
+
+static void draw_heading(const struct panel_view *view, const struct area *area, const struct columns *columns)
+{
+	struct row row;
+
+	if (typing(view)) {
+		draw_filter(view, area);
 		return;
 	}
+	row_begin(&row);
 	row_print(&row, 1, ROLE_DIM, " number      cycle kind         EIP");
-	row_print(&row, 42, ROLE_DIM, wide ? "symbol                 instruction                  reason         cycles"
-	                                   : "instruction      reason       cycles");
-	if (has_tail(listing->view, wide ? TAIL_AT : 80))
-		row_print(&row, wide ? 116 : 80, ROLE_DIM, "what the VMM did; what changed");
-	row_draw(&row, area, 0, state->left);
+	if (columns->symbol_width)
+		row_print(&row, columns->symbol, ROLE_DIM, "symbol");
+	row_print(&row, columns->instruction, ROLE_DIM, "instruction");
+	row_print(&row, columns->reason, ROLE_DIM, "%-*s cycles", columns->reason_width, "reason");
+	if (columns->tail)
+		row_print(&row, columns->tail, ROLE_DIM, "what the VMM did; what changed");
+	row_draw(&row, area, 0, view->state->left);
 }
 
 /* ---- the panel ---- */
@@ -208,7 +229,7 @@ static void draw_nothing(const struct listing *listing, const struct area *area)
 		area_print(area, 1, 0, ROLE_DIM, "no event fits '%s' (f: another filter)", state->filter);
 }
 
-static void draw_rows(struct listing *listing, const struct area *area, bool wide)
+static void draw_rows(struct listing *listing, const struct area *area, const struct columns *columns)
 {
 	uint64_t at = nearest(listing, (uint64_t)listing->view->state->top);
 	struct row row;
@@ -218,7 +239,7 @@ static void draw_rows(struct listing *listing, const struct area *area, bool wid
 
 		if (!event)
 			break;
-		event_row(listing, event, wide, &row);
+		event_row(listing, event, columns, &row);
 		row_draw_item(&row, listing->view, area, y, at == (uint64_t)listing->view->state->cursor);
 		at = neighbour(listing, at, false);
 	}
@@ -228,13 +249,15 @@ static void draw(struct panel_view *view, const struct area *area)
 {
 	struct events_kept *kept = panel_keep(view->state, sizeof(struct events_kept));
 	struct listing listing = listing_of(view);
-	bool heading = area->height >= HEADING_FROM || typing(view), wide = area->width >= ROW_WIDE;
+	bool heading = area->height >= HEADING_FROM || typing(view);
+	struct columns columns;
 	struct area body = area_inside(area, 0, heading, area->width, area->height - heading);
 
 	if (kept)
 		kept->width = area->width;
+	columns = columns_of(view);
 	if (heading)
-		draw_heading(&listing, area, wide);
+		draw_heading(view, area, &columns);
 	if (body.height < 1)
 		return;
 	place_cursor(&listing);
@@ -244,7 +267,7 @@ static void draw(struct panel_view *view, const struct area *area)
 		return;
 	}
 	place_top(&listing, body.height < ROWS_MOST ? body.height : ROWS_MOST);
-	draw_rows(&listing, &body, wide);
+	draw_rows(&listing, &body, &columns);
 }
 
 static void note(const struct panel_view *view, char *text, size_t size)
