@@ -70,17 +70,30 @@ void shell_rig_close(struct shell_rig *rig)
 		unlink(rig->guest);
 }
 
-bool shell_rig_perform(struct shell_rig *rig, const char *line)
+static void begin_output(struct shell_rig *rig)
 {
-	bool fine;
-
 	free(rig->text);
 	rig->text = NULL;
 	rig->shell.out = open_memstream(&rig->text, &rig->size);
-	fine = shell_perform(&rig->shell, line);
+}
+
+static bool end_output(struct shell_rig *rig, bool fine)
+{
 	fclose(rig->shell.out);
 	rig->shell.out = NULL;
 	return fine;
+}
+
+bool shell_rig_perform(struct shell_rig *rig, const char *line)
+{
+	begin_output(rig);
+	return end_output(rig, shell_perform(&rig->shell, line));
+}
+
+bool shell_rig_repeat(struct shell_rig *rig)
+{
+	begin_output(rig);
+	return end_output(rig, shell_repeat(&rig->shell));
 }
 
 bool shell_rig_prints(struct shell_rig *rig, const char *line, const char *part)

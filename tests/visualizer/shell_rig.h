@@ -26,6 +26,8 @@ void shell_rig_close(struct shell_rig *rig);
 
 /* Performs a line; rig->text is what it printed, rig->shell.message what was wrong. */
 bool shell_rig_perform(struct shell_rig *rig, const char *line);
+/* What an empty line at a prompt does. */
+bool shell_rig_repeat(struct shell_rig *rig);
 /* It succeeds and prints `part`. What happened instead is printed. */
 bool shell_rig_prints(struct shell_rig *rig, const char *line, const char *part);
 /* It fails, with `part` in its message. */
