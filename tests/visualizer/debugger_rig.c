@@ -43,7 +43,7 @@ static void open_guest(struct rig *rig, const char *mode)
 	CU_ASSERT_FATAL(debugger_open(&rig->debugger, &rig->options, 0) == STATUS_OK);
 }
 
-void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2)
+static void choose_guest(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2)
 {
 	bool pv = strncmp(mode, "pv", 2) == 0;
 
@@ -53,6 +53,18 @@ void rig_open(struct rig *rig, const char *mode, const char *guest, const char *
 	rig->words[1] = (char *)word;
 	rig->words[2] = (char *)word2;
 	rig->options.word_count = 1 + (word != NULL) + (word2 != NULL);
+}
+
+void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2)
+{
+	choose_guest(rig, mode, guest, word, word2);
+	open_guest(rig, mode);
+}
+
+void rig_open_history(struct rig *rig, const char *mode, uint64_t bytes, const char *word, const char *word2)
+{
+	choose_guest(rig, mode, NULL, word, word2);
+	rig->options.history = (struct number){ .given = true, .value = bytes };
 	open_guest(rig, mode);
 }
 

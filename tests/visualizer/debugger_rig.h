@@ -18,6 +18,8 @@ const char *rig_mode(size_t index);
 
 /* The lab kernel (under pv the one that calls its VMM), or another guest if `guest` is not NULL, with these words. */
 void rig_open(struct rig *rig, const char *mode, const char *guest, const char *word, const char *word2);
+/* The same with so many bytes for history. */
+void rig_open_history(struct rig *rig, const char *mode, uint64_t bytes, const char *word, const char *word2);
 /* A flat binary at 100000H, in 32-bit protected mode without an IDT. */
 void rig_open_flat(struct rig *rig, const char *mode, const uint8_t *code, size_t size);
 /* The same with a file of --keys, and --switch. */

@@ -85,10 +85,30 @@ static void test_finish(void)
 		CU_ASSERT(rig_eip(&rig) == INNER && rig_esp(&rig) == 0x90000 - 16);
 		rig_move(&rig, GOAL_FINISH, BACKWARD, 2);
 		CU_ASSERT(rig_eip(&rig) == CALL && rig_esp(&rig) == 0x90000);
+		rig_move(&rig, GOAL_STEP, FORWARD, 1);
+		run_to_esp(&rig, F, 0x90000 - 4);
+		rig_move(&rig, GOAL_FINISH, BACKWARD, 1);
+		CU_ASSERT(rig_eip(&rig) == CALL && rig_esp(&rig) == 0x90000);
 		CU_ASSERT(rig_move(&rig, GOAL_FINISH, BACKWARD, 1) == STOP_NOT_FOUND);
 		CU_ASSERT(rig_eip(&rig) == CALL);
 		rig_close(&rig);
 	}
+}
+
+/* The guest's end lies in a function that never returned. */
+static void test_finish_at_the_end(void)
+{
+	struct rig rig;
+	uint32_t esp;
+
+	rig_open(&rig, "trap", NULL, "workload=syscall", "n=1");
+	CU_ASSERT(rig_move(&rig, GOAL_CONTINUE, FORWARD, 1) == STOP_GUEST_END);
+	esp = rig_esp(&rig);
+	CU_ASSERT(rig_move(&rig, GOAL_FINISH, BACKWARD, 1) == STOP_GOAL);
+	CU_ASSERT(rig_esp(&rig) >= esp + 4);
+	CU_ASSERT(rig_move(&rig, GOAL_STEP, FORWARD, 1) == STOP_GOAL);
+	CU_ASSERT(rig_eip(&rig) == rig_symbol(&rig, "machine_exit"));
+	rig_close(&rig);
 }
 
 static void test_breakpoint_ends_over(void)
@@ -246,6 +266,28 @@ static void test_go_event(void)
 	rig_close(&rig);
 }
 
+/* With hardly any memory for snapshots the past is as exact, only slower to reach. */
+static void test_little_memory(void)
+{
+	struct rig rig;
+	uint64_t clock[32];
+	unsigned count = 0;
+
+	rig_open_history(&rig, "trap", 1, "workload=forkwait", "n=2");
+	rig_break_at(&rig, "call_fork", NULL);
+	rig_break_at(&rig, "call_wait", NULL);
+	rig_break(&rig, &(struct break_point){ .kind = BREAK_TIME, .moment = 12800000 });
+	while (count < 32 && rig_move(&rig, GOAL_CONTINUE, FORWARD, 1) == STOP_BREAKPOINT)
+		clock[count++] = rig_clock(&rig);
+	CU_ASSERT(count > 4 && rig.debugger.stop.kind == STOP_GUEST_END);
+	for (unsigned i = count; i-- > 0;) {
+		CU_ASSERT(rig_move(&rig, GOAL_CONTINUE, BACKWARD, 1) == STOP_BREAKPOINT);
+		CU_ASSERT(rig_clock(&rig) == clock[i]);
+	}
+	CU_ASSERT(rig_move(&rig, GOAL_CONTINUE, BACKWARD, 1) == STOP_NOT_FOUND);
+	rig_close(&rig);
+}
+
 /* ---- hostile uses ---- */
 
 static void test_first_moment(void)
@@ -399,12 +441,14 @@ static void test_status(void)
 static const struct harness_test tests[] = {
 	{ "calls are stepped over, recursive ones too, in both directions", test_over },
 	{ "functions are finished, and the call that led here is found", test_finish },
+	{ "the call that led to the guest's end is found", test_finish_at_the_end },
 	{ "a breakpoint ends a step over a call, in both directions", test_breakpoint_ends_over },
 	{ "a kernel's functions step over and back alike in every mode", test_over_in_kernel },
 	{ "a change in the past begins a branch", test_branch },
 	{ "so does another technique", test_switch_in_the_past },
 	{ "the log keeps what a run tells, however one travels", test_log },
 	{ "one goes to before an event", test_go_event },
+	{ "little memory makes the past slower, not different", test_little_memory },
 	{ "nothing lies before the first moment", test_first_moment },
 	{ "a guest that ended with a triple fault goes back", test_triple_fault_and_back },
 	{ "a user interrupts; a change ends a search", test_interrupt },

@@ -161,6 +161,10 @@ static bool frame_back_piece(struct motion *motion)
 		enter_call(motion);
 		return true;
 	}
+	if (stride->inside && !stride->repeats) { /* here is the first moment in what it called */
+		way->called = true;
+		way->call = stride->entered;
+	}
 	way->found = true;
 	way->previous = stride->clock;
 	way->returned = stride->returns && result == STRIDE_ARRIVED;

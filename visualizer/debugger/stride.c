@@ -185,7 +185,7 @@ static enum stride_result run_inside(struct stride *stride, uint64_t limit)
 	stride->end = lookout_run(lookout, limit);
 	if (lookout_hit(lookout, stride->wanted.breaks, &stride->hit) && stride->hit.breakpoint)
 		return STRIDE_HIT;
-	if (ended(stride->end))
+	if (ended(stride->end) && vm->clock < limit)
 		return STRIDE_END;
 	if ((stride->hit.place || vm->clock >= limit) && came_back(stride)) {
 		come_out(stride);
