@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-enum { UNFINISHED = 4 };
+enum { UNFINISHED = 16 };
 
-/* A repeated string instruction that was left in its middle is known again by the registers that it goes on with. */
+/* A repeated string instruction that was left in its middle is known again by the registers that it goes on with. ECX 0: none. */
 struct unfinished {
 	uint32_t ecx, esi, edi;
 };
@@ -150,26 +150,42 @@ static bool is_repeated(const struct vm *vm, const struct where *where)
 	       insn.row->flags & INSN_STRING;
 }
 
-static bool goes_on(const struct vm *vm, const struct cpu *cpu, const struct where *where)
+static struct unfinished *find_unfinished(struct stops *stops, const uint32_t *gpr)
 {
-	const uint32_t *gpr = cpu_state_const(cpu)->gpr;
-
 	for (unsigned i = 0; i < UNFINISHED; i++) {
-		const struct unfinished *left = &vm->stops->unfinished[i];
+		struct unfinished *left = &stops->unfinished[i];
 
 		if (left->ecx && left->ecx == gpr[ECX] && left->esi == gpr[ESI] && left->edi == gpr[EDI])
-			return is_repeated(vm, where);
+			return left;
 	}
-	return false;
+	return NULL;
 }
 
-static void unfinished(void *owner, const struct cpu *cpu)
+static bool goes_on(const struct vm *vm, const struct cpu *cpu, const struct where *where)
+{
+	return find_unfinished(vm->stops, cpu_state_const(cpu)->gpr) && is_repeated(vm, where);
+}
+
+static struct unfinished *place_for_unfinished(struct stops *stops)
+{
+	for (unsigned i = 0; i < UNFINISHED; i++)
+		if (!stops->unfinished[i].ecx)
+			return &stops->unfinished[i];
+	return &stops->unfinished[stops->unfinished_next++ % UNFINISHED];
+}
+
+/* Whoever does it, and be it stepped: what is listed is what has been left, and not gone on with. */
+static void repeating(void *owner, const struct cpu *cpu, bool left)
 {
 	struct vm *vm = owner;
 	struct stops *stops = vm->stops;
 	const uint32_t *gpr = cpu_state_const(cpu)->gpr;
+	struct unfinished *known = find_unfinished(stops, gpr);
 
-	stops->unfinished[stops->unfinished_next++ % UNFINISHED] = (struct unfinished){gpr[ECX], gpr[ESI], gpr[EDI]};
+	if (known && !left)
+		known->ecx = 0;
+	if (!known && left)
+		*place_for_unfinished(stops) = (struct unfinished){gpr[ECX], gpr[ESI], gpr[EDI]};
 }
 
 static bool is_passed(const struct vm *vm, uint32_t linear)
@@ -303,6 +319,7 @@ static bool are_same(const struct stops *stops, const struct stop_place *place, 
 static void take(struct stops *stops, const struct stop_place *place, size_t count)
 {
 	memset(stops->offsets, 0, sizeof stops->offsets);
+	memset(stops->unfinished, 0, sizeof stops->unfinished); /* nobody may have listened meanwhile */
 	stops->accesses = 0;
 	stops->count = count;
 	for (size_t i = 0; i < count; i++) {
@@ -322,7 +339,7 @@ static void tell_processors(struct vm *vm)
 	if (vm->stops->accesses & STOP_EXECUTE) {
 		watch.holds = holds;
 		watch.reached = reached;
-		watch.unfinished = unfinished;
+		watch.repeating = repeating;
 	}
 	if (vm->stops->accesses & (STOP_READ | STOP_WRITE)) {
 		watch.covers = covers;

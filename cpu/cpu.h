@@ -174,8 +174,8 @@ struct cpu_watch {
 	bool (*holds)(void *owner, const struct cpu *cpu, uint64_t physical);
 	/* Such an instruction is the next one, and nothing else is due. True: cpu_run comes back, by CPU_STOP_REQUEST. */
 	bool (*reached)(void *owner, const struct cpu *cpu, uint32_t linear, uint64_t physical);
-	/* A repeated string instruction has been left with repetitions to be done. */
-	void (*unfinished)(void *owner, const struct cpu *cpu);
+	/* A repeated string instruction goes to work, perhaps on what is left of it; or it has been left with repetitions to be done. */
+	void (*repeating)(void *owner, const struct cpu *cpu, bool left);
 	/* Must data accesses to this page be looked at? Asked when the TLB gets it. */
 	bool (*covers)(void *owner, const struct cpu *cpu, uint32_t linear, uint64_t physical);
 	/* Is this access looked for? If so `accessed` is called once its instruction, or the delivery of its event, is complete, for

@@ -211,8 +211,8 @@ static bool leave_unfinished(struct cpu *cpu, uint32_t flag_result, uint32_t fla
 {
 	cpu->flag_result = flag_result;
 	cpu->flag_aux = flag_aux;
-	if (cpu->watch.unfinished)
-		cpu->watch.unfinished(cpu->watch.owner, cpu);
+	if (cpu->watch.repeating)
+		cpu->watch.repeating(cpu->watch.owner, cpu, true);
 	if (!faulted)
 		cpu->next_eip = cpu->state.eip;
 	return !faulted;
@@ -226,6 +226,8 @@ static bool repeat(struct cpu *cpu, const struct insn *insn, string_once *once, 
 
 	if (!insn->repeat)
 		return once(cpu, insn);
+	if (cpu->watch.repeating)
+		cpu->watch.repeating(cpu->watch.owner, cpu, false);
 	while ((count = cpu->state.gpr[ECX] & insn->address_mask) != 0) {
 		uint32_t done = repeat_many(cpu, insn, many, count);
 

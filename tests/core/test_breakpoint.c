@@ -1,191 +1,215 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/core/test_breakpoint.c - stops at whole runs of the lab kernel, in every mode: each is met as often as the others
- * meet it, and a run that stands still at them is the run that does not.
+ * tests/core/test_breakpoint.c - stops before instructions: each is met as often in every mode, and a run that stands still
+ * at them is the run that does not.
  */
-#include "core/breakpoint.h"
-#include "core/file.h"
-#include "core/symbols.h"
-#include "tests/harness.h"
-#include "tests/trap/lab_kernel.h"
-#include "trap/techniques.h"
+#include "cpu/insn.h"
+#include "tests/core/stop_runs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MODES = 16, MOST_STOPS = 200000 };
-
-static const uint64_t LIMIT = UINT64_C(4000000000);
 static const char WORDS[] = "hz=100 workload=syscall,forkwait n=5";
+#define KERNEL_BASE UINT32_C(0xc0000000) /* the lab kernel's memory is mapped straight from here on */
 
-typedef void test_mode(const struct vm_mode *mode, const char *name);
+/* ---- functions ---- */
 
-static void in_every_mode(test_mode *test)
+static size_t functions(const struct vm_mode *mode, struct stop_place *place)
 {
-	struct vm_mode modes[MODES];
-	size_t count = mode_list(technique_list(), modes, MODES);
-	char name[24];
+	static const char *const names[] = {"call_getpid", "memcpy", "call_fork", "multiboot_read", "frame_allocate"};
+	size_t count = sizeof names / sizeof *names;
 
-	CU_ASSERT_FATAL(count > 8 && count <= MODES);
 	for (size_t i = 0; i < count; i++)
-		test(&modes[i], mode_text(&modes[i], name, sizeof name));
+		place[i] = (struct stop_place){SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, names[i]), 1};
+	return count;
 }
 
-/* ---- what a run is known by ---- */
+static struct counted linear_counts; /* of the first mode, while the suite runs */
 
-struct tale {
-	struct event_reader reader;
-	uint64_t digest, events;
-};
-
-static void mix(struct tale *tale, uint64_t value)
+static void meet_functions(const struct vm_mode *mode, const char *name)
 {
-	tale->digest = (tale->digest ^ value) * UINT64_C(0x100000001b3);
-	tale->digest ^= tale->digest >> 29;
-}
+	struct stop_place place[STOPS_MAX];
+	size_t count = functions(mode, place);
+	struct counted counted = compare_runs(mode, name, WORDS, place, count, NULL);
 
-static void mix_text(struct tale *tale, const char *text)
-{
-	for (; text && *text; text++)
-		mix(tale, (uint8_t)*text);
-}
-
-static void hear(void *owner, const struct event *event)
-{
-	struct tale *tale = owner;
-
-	tale->events++;
-	mix(tale, event->sequence);
-	mix(tale, event->cycle);
-	mix(tale, (uint64_t)event->kind << 32 | event->eip);
-	mix(tale, event->instruction);
-	mix(tale, event->cycles);
-	mix(tale, event->address);
-	mix_text(tale, event->reason);
-	mix_text(tale, event->action);
-	for (unsigned i = 0; i < event->changes; i++)
-		mix(tale, (uint64_t)event->change[i].before << 32 | event->change[i].after);
-	for (unsigned i = 0; i < event->phases; i++)
-		mix(tale, event->phase[i].cycles);
-}
-
-static struct vm *new_machine(const struct vm_mode *mode, struct tale *tale)
-{
-	struct vm *vm = lab_kernel_new(mode, WORDS, NULL);
-
-	*tale = (struct tale){.reader = {.owner = tale, .kinds = EVENT_KINDS_ALL, .read = hear}};
-	if (vm)
-		event_add_reader(&vm->events, &tale->reader);
-	return vm;
-}
-
-/* ---- places ---- */
-
-static uint32_t symbol(const struct vm *vm, const char *name)
-{
-	char error[256] = "";
-	struct symbols *symbols = symbols_read(NULL, vm->config.kernel, error, sizeof error);
-	uint32_t address = 0;
-
-	CU_ASSERT_FATAL(symbols != NULL);
-	CU_ASSERT(symbols_find(symbols, name, &address));
-	symbols_free(symbols);
-	return address;
-}
-
-static uint32_t linear_eip(const struct vm *vm)
-{
-	const struct cpu_state *guest = vm_guest_state(vm);
-
-	return guest->segment[CS].base + guest->eip;
-}
-
-/* ---- counted ---- */
-
-struct counted {
-	uint64_t hits[STOPS_MAX];
-	uint64_t stops;
-	enum vm_end end;
-};
-
-static void check_stop(const struct vm *vm, const struct stop_place *place, struct counted *counted)
-{
-	struct stop_hit hit = vm_stop_hit(vm);
-
-	counted->stops++;
-	CU_ASSERT_FATAL(hit.place >= 0);
-	counted->hits[hit.place]++;
-	if (hit.access == STOP_EXECUTE && place[hit.place].space == SPACE_LINEAR) {
-		CU_ASSERT_EQUAL(linear_eip(vm), place[hit.place].address);
-		CU_ASSERT_EQUAL(hit.linear, place[hit.place].address);
-	}
-}
-
-static struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count)
-{
-	struct counted counted = {0};
-
-	CU_ASSERT_FATAL(vm_set_stops(vm, place, count));
-	while ((counted.end = vm_run(vm, LIMIT)) == VM_STOPPED && counted.stops < MOST_STOPS)
-		check_stop(vm, place, &counted);
-	return counted;
-}
-
-static void check_same(const char *name, const struct vm *whole, const struct tale *whole_tale, const struct vm *cut,
-                       const struct tale *cut_tale)
-{
-	CU_ASSERT_EQUAL(cut->clock, whole->clock);
-	CU_ASSERT_EQUAL(vm_instructions(cut), vm_instructions(whole));
-	CU_ASSERT_EQUAL(vm_digest(cut), vm_digest(whole));
-	CU_ASSERT_EQUAL(cut_tale->events, whole_tale->events);
-	CU_ASSERT_EQUAL(cut_tale->digest, whole_tale->digest);
-	if (cut->clock != whole->clock || cut_tale->digest != whole_tale->digest)
-		printf("# %s: %" PRIu64 " cycles and %" PRIu64 " events, %" PRIu64 " and %" PRIu64 " at once\n", name, cut->clock,
-		       cut_tale->events, whole->clock, whole_tale->events);
-}
-
-/* The same run, with places and without. */
-static struct counted compare_runs(const struct vm_mode *mode, const char *name, const struct stop_place *place, size_t count)
-{
-	struct tale plain_tale, stopped_tale;
-	struct vm *plain = new_machine(mode, &plain_tale), *stopped = new_machine(mode, &stopped_tale);
-	struct counted counted = {0};
-
-	CU_ASSERT_FATAL(plain && stopped);
-	CU_ASSERT_EQUAL(vm_run(plain, LIMIT), VM_EXITED);
-	counted = run_with_stops(stopped, place, count);
-	CU_ASSERT_EQUAL(counted.end, VM_EXITED);
-	check_same(name, plain, &plain_tale, stopped, &stopped_tale);
-	printf("# %s: %s", name, vm_end_name(counted.end));
+	check_counts(mode, name, &linear_counts, &counted, count);
 	for (size_t i = 0; i < count; i++)
-		printf(" %" PRIu64, counted.hits[i]);
-	printf("\n");
-	vm_free(plain);
-	vm_free(stopped);
-	return counted;
-}
-
-/* ---- execution ---- */
-
-static void functions(const struct vm_mode *mode, const char *name)
-{
-	struct vm *vm = lab_kernel_new(mode, WORDS, NULL);
-	struct stop_place place[] = {
-		{SPACE_LINEAR, STOP_EXECUTE, symbol(vm, "call_getpid"), 1},
-		{SPACE_LINEAR, STOP_EXECUTE, symbol(vm, "memcpy"), 1},
-		{SPACE_LINEAR, STOP_EXECUTE, symbol(vm, "call_fork"), 1},
-		{SPACE_LINEAR, STOP_EXECUTE, symbol(vm, "multiboot_read"), 1},
-		{SPACE_LINEAR, STOP_EXECUTE, symbol(vm, "frame_allocate"), 1},
-	};
-
-	vm_free(vm);
-	compare_runs(mode, name, place, sizeof place / sizeof *place);
+		CU_ASSERT(counted.hits[i] > 0 || place[i].address == kernel_symbol(mode, "multiboot_read"));
 }
 
 static void test_functions(void)
 {
-	in_every_mode(functions);
+	in_every_mode(meet_functions);
+}
+
+/* The same places by other names. What runs before paging is on is at another linear address, and nowhere else. */
+static void meet_frames(const struct vm_mode *mode, const char *name)
+{
+	struct vm *vm = lab_kernel_new(mode, WORDS, NULL);
+	struct stop_place place[STOPS_MAX];
+	size_t count = functions(mode, place);
+	struct counted counted;
+
+	CU_ASSERT_FATAL(vm != NULL);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t gpa = place[i].address - KERNEL_BASE, mfn;
+
+		CU_ASSERT_FATAL(memory_gfn_to_mfn(vm->memory, gpa >> PAGE_SHIFT, &mfn));
+		place[i].space = i % 2 ? SPACE_MACHINE : SPACE_PHYSICAL;
+		place[i].address = i % 2 ? mfn << PAGE_SHIFT | (gpa & PAGE_MASK) : gpa;
+		if (mode->technique == &technique_bt)
+			place[i].space = SPACE_PHYSICAL, place[i].address = gpa; /* at the machine address nothing is executed */
+	}
+	vm_free(vm);
+	counted = compare_runs(mode, name, WORDS, place, count, NULL);
+	if (mode->paging != PAGING_DIRECT) /* a domain's frames are where its builder put them */
+		check_counts(mode, name, &linear_counts, &counted, count);
+}
+
+static void test_frames(void)
+{
+	in_every_mode(meet_frames);
+}
+
+/* ---- users ---- */
+
+/* Where the first program begins, by bare hardware. */
+static uint32_t user_entry(void)
+{
+	struct vm_mode native = {.technique = &technique_native, .paging = PAGING_GUEST, .ring = 1};
+	struct vm *vm = lab_kernel_new(&native, WORDS, NULL);
+	uint32_t entry = 0;
+
+	CU_ASSERT_FATAL(vm != NULL);
+	while (vm_guest_state(vm)->cpl != 3 && vm_step(vm) == VM_RUNNING)
+		;
+	entry = linear_eip(vm);
+	CU_ASSERT(entry < KERNEL_BASE);
+	vm_free(vm);
+	return entry;
+}
+
+static struct counted user_counts;
+
+static void meet_users(const struct vm_mode *mode, const char *name)
+{
+	uint32_t entry = user_entry();
+	struct stop_place place[] = {
+		{SPACE_LINEAR, STOP_EXECUTE, entry, 1},
+		{SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, "memcpy") + 1, 1}, /* the middle of an instruction begins none */
+	};
+	struct counted counted = compare_runs(mode, name, WORDS, place, 2, NULL);
+
+	check_counts(mode, name, &user_counts, &counted, 2);
+	CU_ASSERT(counted.hits[0] > 0);
+	CU_ASSERT_EQUAL(counted.hits[1], 0);
+}
+
+static void test_users(void)
+{
+	in_every_mode(meet_users);
+}
+
+/* ---- repetition ---- */
+
+/* The first repeated instruction of a function of the kernel's. */
+static uint32_t repeated_in(const struct vm_mode *mode, const char *function)
+{
+	uint32_t address = kernel_symbol(mode, function);
+	struct vm *vm = lab_kernel_new(mode, WORDS, NULL);
+	uint8_t bytes[128];
+	struct insn insn = {0};
+	size_t at = 0;
+
+	CU_ASSERT_FATAL(vm && memory_read(vm->memory, address - KERNEL_BASE, bytes, sizeof bytes));
+	while (insn_decode(&insn, bytes + at, sizeof bytes - at, true) > 0 && !insn.repeat)
+		at += insn.length;
+	CU_ASSERT(insn.repeat);
+	vm_free(vm);
+	return address + (uint32_t)at;
+}
+
+/* A timer that ticks so often that it interrupts repetitions: they go on without being met again. */
+static void meet_repetitions(const struct vm_mode *mode, const char *name)
+{
+	static const char words[] = "hz=8000 workload=forkwait n=2";
+	struct stop_place place[] = {
+		{SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, "memset"), 1},
+		{SPACE_LINEAR, STOP_EXECUTE, repeated_in(mode, "memset"), 1},
+		{SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, "memcpy"), 1},
+		{SPACE_LINEAR, STOP_EXECUTE, repeated_in(mode, "memcpy"), 1},
+	};
+	struct counted counted;
+
+	if (mode->paging == PAGING_DIRECT)
+		return; /* its kernel writes page tables by hypercalls, and its memset may fault */
+	counted = compare_runs(mode, name, words, place, 4, NULL);
+	CU_ASSERT(counted.hits[0] > 20);
+	CU_ASSERT_EQUAL(counted.hits[1], counted.hits[0]);
+	CU_ASSERT_EQUAL(counted.hits[3], counted.hits[2]);
+	if (counted.hits[1] != counted.hits[0] || counted.hits[3] != counted.hits[2])
+		printf("# %s: memset %" PRIu64 ", its repetition %" PRIu64 "; memcpy %" PRIu64 ", %" PRIu64 "\n", name,
+		       counted.hits[0], counted.hits[1], counted.hits[2], counted.hits[3]);
+}
+
+static void test_repetitions(void)
+{
+	in_every_mode(meet_repetitions);
+}
+
+/* ---- how a run begins ---- */
+
+static void begin_runs(const struct vm_mode *mode, const char *name)
+{
+	uint32_t address = kernel_symbol(mode, "frame_allocate");
+	struct stop_place place[] = {{SPACE_LINEAR, STOP_EXECUTE, address, 1}};
+	struct vm *vm = lab_kernel_new(mode, WORDS, NULL);
+	uint64_t clock;
+
+	(void)name;
+	CU_ASSERT_FATAL(vm && vm_set_stops(vm, place, 1));
+	CU_ASSERT_EQUAL(vm_run(vm, STOP_RUN_LIMIT), VM_STOPPED);
+	CU_ASSERT_EQUAL(linear_eip(vm), address);
+	clock = vm->clock;
+	CU_ASSERT(vm_set_stops(vm, place, 1)); /* a run begins here: it is not stopped here */
+	CU_ASSERT_EQUAL(vm_run(vm, STOP_RUN_LIMIT), VM_STOPPED);
+	CU_ASSERT(vm->clock > clock);
+	vm_stops_go_on(vm); /* one that comes here is */
+	clock = vm->clock;
+	CU_ASSERT_EQUAL(vm_run(vm, STOP_RUN_LIMIT), VM_STOPPED);
+	CU_ASSERT_EQUAL(vm->clock, clock);
+	CU_ASSERT_EQUAL(vm_stop_hit(vm).place, 0);
+	CU_ASSERT_EQUAL(vm_step(vm), VM_RUNNING); /* a step goes over it */
+	CU_ASSERT(linear_eip(vm) != address);
+	CU_ASSERT_EQUAL(vm_stop_hit(vm).place, -1);
+	CU_ASSERT(vm_set_stops(vm, NULL, 0));
+	CU_ASSERT_EQUAL(vm_run(vm, STOP_RUN_LIMIT), VM_EXITED);
+	vm_free(vm);
+}
+
+static void test_begin_runs(void)
+{
+	in_every_mode(begin_runs);
+}
+
+static void test_refused(void)
+{
+	struct vm_mode native = {.technique = &technique_native, .paging = PAGING_GUEST, .ring = 1};
+	struct stop_place many[STOPS_MAX + 1], none = {SPACE_LINEAR, 0, 0, 1}, far = {SPACE_LINEAR, STOP_EXECUTE, 1ull << 32, 1},
+	                  empty = {SPACE_PHYSICAL, STOP_WRITE, 0, 0};
+	struct vm *vm = lab_kernel_new(&native, WORDS, NULL);
+
+	CU_ASSERT_FATAL(vm != NULL);
+	for (size_t i = 0; i <= STOPS_MAX; i++)
+		many[i] = (struct stop_place){SPACE_LINEAR, STOP_EXECUTE, i, 1};
+	CU_ASSERT(!vm_set_stops(vm, many, STOPS_MAX + 1));
+	CU_ASSERT(vm_set_stops(vm, many, STOPS_MAX));
+	CU_ASSERT(!vm_set_stops(vm, &none, 1));
+	CU_ASSERT(!vm_set_stops(vm, &far, 1));
+	CU_ASSERT(!vm_set_stops(vm, &empty, 1));
+	CU_ASSERT(vm->message[0] != '\0');
+	vm_free(vm);
 }
 
 /* ---- slices, steps and requests are no stops, but they leave no trace either ---- */
@@ -193,13 +217,13 @@ static void test_functions(void)
 static void slices(const struct vm_mode *mode, const char *name)
 {
 	struct tale whole_tale, cut_tale;
-	struct vm *whole = new_machine(mode, &whole_tale), *cut = new_machine(mode, &cut_tale);
+	struct vm *whole = stop_machine(mode, WORDS, &whole_tale), *cut = stop_machine(mode, WORDS, &cut_tale);
 	uint64_t random = harness_seed(1971);
 	enum vm_end end = VM_RUNNING;
 
 	CU_ASSERT_FATAL(whole && cut);
-	CU_ASSERT_EQUAL(vm_run(whole, LIMIT), VM_EXITED);
-	while ((end == VM_RUNNING || end == VM_STOPPED) && cut->clock < LIMIT) {
+	CU_ASSERT_EQUAL(vm_run(whole, STOP_RUN_LIMIT), VM_EXITED);
+	while ((end == VM_RUNNING || end == VM_STOPPED) && cut->clock < STOP_RUN_LIMIT) {
 		uint64_t choice = harness_random(&random), length = choice >> 8 & (choice & 1 ? 0xff : 0xffff);
 
 		if ((choice & 0xf0) == 0)
@@ -221,6 +245,11 @@ int main(void)
 {
 	static const struct harness_test tests[] = {
 		{"functions of the kernel", test_functions},
+		{"the same by guest-physical and machine addresses", test_frames},
+		{"programs", test_users},
+		{"repetitions that interrupts cut", test_repetitions},
+		{"how a run begins", test_begin_runs},
+		{"what is no stop", test_refused},
 		{"slices, steps and requests to stop leave no trace", test_slices},
 		{0},
 	};
