@@ -23,6 +23,11 @@ struct frame_view frame_behind(const struct debugger *debugger, enum stop_space 
 void memory_bytes(const struct debugger *debugger, enum stop_space space, uint32_t address, uint8_t *bytes, bool *readable,
 		  size_t size);
 
+/* The next place with these bytes after (or with `back` before) an address: text as it is, or bytes as "de ad be ef".
+ * False: there is none in the next 32 MiB that can be read. */
+bool memory_find(const struct debugger *debugger, enum stop_space space, const char *what, uint32_t after, bool back,
+		 uint32_t *found);
+
 /* ---- what has changed ---- */
 
 enum { MEMORY_KEPT = 16384 };

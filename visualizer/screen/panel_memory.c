@@ -6,7 +6,6 @@
 #include "visualizer/screen/memory_view.h"
 #include "visualizer/screen/tab.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@ enum {
 	MARGIN_FROM = 90,  /* columns from which on each line tells its frame */
 	HALF_BELOW = 76,   /* columns below which a line has 8 bytes */
 	HEX_AT = 10,
-	SEARCH_PAGES = 8192, /* readable pages that a search looks at: 32 MiB */
 	EDIT_DIGITS = 32,
 };
 
@@ -347,83 +345,14 @@ static bool press(struct panel_view *view, enum key key)
 	}
 }
 
-/* ---- search: text as it is, or bytes as "de ad be ef" ---- */
-
-struct pattern {
-	uint8_t bytes[64];
-	size_t count;
-};
-
-/* Two digits for each of several bytes, with blanks between them. */
-static bool read_pairs(const char *text, struct pattern *pattern)
-{
-	size_t count = 0;
-
-	while (*text && count < sizeof(pattern->bytes)) {
-		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) || (text[2] && text[2] != ' '))
-			return false;
-		pattern->bytes[count++] = (uint8_t)strtoul(text, NULL, 16);
-		text += text[2] ? 3 : 2;
-	}
-	pattern->count = count;
-	return count > 1;
-}
-
-static struct pattern pattern_of(const char *text)
-{
-	struct pattern pattern = {0};
-
-	if (read_pairs(text, &pattern))
-		return pattern;
-	pattern.count = strlen(text);
-	memcpy(pattern.bytes, text, pattern.count);
-	return pattern;
-}
-
-static bool fits(const struct panel_view *view, uint32_t address, const struct pattern *pattern)
-{
-	uint8_t bytes[64];
-	bool readable[64];
-
-	memory_bytes(view->debugger, space_of(view), address, bytes, readable, pattern->count);
-	return readable[0] && readable[pattern->count - 1] && memcmp(bytes, pattern->bytes, pattern->count) == 0;
-}
-
-/* Looks through one page, from an offset in it; the address found. */
-static bool find_in_page(const struct panel_view *view, const struct pattern *pattern, uint32_t page, int from, bool back,
-			 uint32_t *found)
-{
-	struct frame_view frame = frame_behind(view->debugger, space_of(view), page);
-
-	for (int at = from; frame.readable && at >= 0 && at < PAGE_SIZE; at += back ? -1 : 1) {
-		*found = page + (uint32_t)at;
-		if (frame.host[at] == pattern->bytes[0] && fits(view, *found, pattern))
-			return true;
-	}
-	return false;
-}
-
-/* Unmapped stretches cost nothing against the bound, but are skipped page by page within the 4 GiB. */
 static bool find(struct panel_view *view, bool back)
 {
-	struct pattern pattern = pattern_of(view->state->search);
-	uint32_t at = cursor_of(view), page = at & ~(uint32_t)PAGE_MASK, found;
-	int from = (int)(at & PAGE_MASK) + (back ? -1 : 1);
+	uint32_t found;
 
-	if (!pattern.count)
+	if (!memory_find(view->debugger, space_of(view), view->state->search, cursor_of(view), back, &found))
 		return false;
-	for (unsigned looked = 0, pages = 0; looked < SEARCH_PAGES && pages <= 1 << 20; pages++) {
-		if (find_in_page(view, &pattern, page, from, back, &found)) {
-			go(view, found);
-			return true;
-		}
-		looked += frame_behind(view->debugger, space_of(view), page).readable;
-		page += back ? (uint32_t)-PAGE_SIZE : PAGE_SIZE;
-		from = back ? PAGE_SIZE - 1 : 0;
-		if (page == (back ? (uint32_t)-PAGE_SIZE : 0))
-			return false;
-	}
-	return false;
+	go(view, found);
+	return true;
 }
 
 const struct panel panel_memory = {

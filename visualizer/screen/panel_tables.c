@@ -326,8 +326,9 @@ static bool next_difference(struct panel_view *view, bool back)
 	while (back ? page_row_before(&rows, &row, &row) : page_row_behind(&rows, &row, &row))
 		if (differs(&row)) {
 			select_page(view, row.range.page);
-			break;
+			return true;
 		}
+	panel_say(view, "hardware and guest agree on all pages %s here", back ? "before" : "behind");
 	return true;
 }
 

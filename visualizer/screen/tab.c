@@ -238,7 +238,16 @@ bool text_has(const char *text, const char *part)
 	}
 }
 
-/* ---- other panels ---- */
+/* ---- other panels, and the screen ---- */
+
+void panel_say(const struct panel_view *view, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(view->debugger->message, sizeof(view->debugger->message), format, arguments);
+	va_end(arguments);
+}
 
 void lead_panel(const struct panel_view *view, unsigned panel, uint32_t address)
 {

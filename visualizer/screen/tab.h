@@ -69,6 +69,8 @@ const char *size_short(uint64_t bytes, char text[16]);
 /* Does `text` have `part`, whatever their case? An empty part is in every text. */
 bool text_has(const char *text, const char *part);
 
+/* Tells the viewer why a key did nothing: in debugger->message, which the screen shows. */
+void panel_say(const struct panel_view *view, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Leads another panel to an address: PANEL_CODE, PANEL_MEMORY, ... */
 void lead_panel(const struct panel_view *view, unsigned panel, uint32_t address);
 
