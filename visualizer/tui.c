@@ -7,6 +7,7 @@
 #include "visualizer/command.h"
 #include "visualizer/debugger/record.h"
 #include "visualizer/message.h"
+#include "visualizer/remote/screens.h"
 #include "visualizer/style.h"
 
 #include <inttypes.h>
@@ -149,6 +150,19 @@ static bool begin_cast(struct tui *tui)
 	return false;
 }
 
+static bool open_door(struct tui *tui)
+{
+	struct view_source source = screens_of(&tui->debugger);
+	char error[400];
+
+	if (!tui->options->socket || tui->options->dump)
+		return true;
+	tui->viewers = viewers_open(tui->options->socket, &source, error, sizeof(error));
+	if (!tui->viewers)
+		message("--socket: %s", error);
+	return tui->viewers != NULL;
+}
+
 /* ---- breakpoints of the last time ---- */
 
 static bool choose_session(struct tui *tui)
@@ -224,6 +238,7 @@ static int close_all(struct tui *tui, int status)
 	int signal = tui->display ? display_signal(tui->display) : 0;
 	char text[560];
 
+	viewers_close(tui->viewers, "the program that showed this guest has ended");
 	display_close(tui->display);
 	if (tui->screen && status == STATUS_OK && !save_session(tui))
 		status = STATUS_FAILED;
@@ -263,7 +278,7 @@ int tui_command(const struct options *options)
 		debugger_close(&tui.debugger);
 		return status;
 	}
-	if (!make_screen(&tui) || !choose_session(&tui) || (!options->dump && !take_terminal(&tui)))
+	if (!make_screen(&tui) || !choose_session(&tui) || !open_door(&tui) || (!options->dump && !take_terminal(&tui)))
 		return close_all(&tui, STATUS_USAGE);
 	return close_all(&tui, run(&tui));
 }

@@ -8,6 +8,7 @@
 
 #include "visualizer/debugger/debugger.h"
 #include "visualizer/debugger/keep.h"
+#include "visualizer/remote/viewers.h"
 #include "visualizer/screen/cast.h"
 #include "visualizer/screen/display.h"
 #include "visualizer/screen/screen.h"
@@ -20,6 +21,8 @@ struct tui {
 	struct grid grid;
 	int width, height;
 	char session[KEEP_PATH]; /* the file of breakpoints; "": none */
+	struct viewers *viewers; /* from outside; NULL: no --socket */
+	bool untold;             /* something is new since they looked */
 	struct cast *cast;
 	double cast_began, drawn, drawing; /* host seconds: when recording began, of the last picture, and what it took */
 	double script_seconds;             /* time in a recording without a terminal: a second a line */

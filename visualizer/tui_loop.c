@@ -38,6 +38,7 @@ void tui_draw(struct tui *tui)
 		display_draw(tui->display, &tui->grid, tui->screen->theme);
 	if (tui->cast)
 		cast_frame(tui->cast, cast_seconds(tui), &tui->grid, tui->screen->theme);
+	tui->untold |= tui->unseen || tui->debugger.changed;
 	tui->debugger.changed = tui->unseen = false;
 	tui->drawn = host_seconds();
 	tui->drawing = tui->drawn - begin;
@@ -127,13 +128,45 @@ static void do_wishes(struct tui *tui, bool mouse_before)
 		display_mouse(tui->display, tui->screen->mouse);
 }
 
+/* ---- viewers from outside ---- */
+
+static void look_at_viewers(struct tui *tui)
+{
+	struct view_moment moment = {.seconds = host_seconds(), .changed = tui->untold || tui->unseen || tui->debugger.changed};
+	bool was_running = tui->debugger.running;
+	const char *note;
+
+	if (!tui->viewers)
+		return;
+	viewers_look(tui->viewers, &moment);
+	tui->untold = false;
+	/* One of them may have moved the guest. */
+	tui->unseen |= was_running != tui->debugger.running || tui->debugger.changed;
+	while ((note = viewers_note(tui->viewers))) {
+		screen_say(tui->screen, "%s", note);
+		tui->unseen = true;
+	}
+}
+
+/* Until a key, a signal, a viewer, or the time is over. A viewer's next picture may be waiting for its moment. */
+static void wait_for_somebody(struct tui *tui, int milliseconds)
+{
+	struct pollfd fds[VIEWERS_MOST + 1];
+	size_t count = tui->viewers ? viewers_wait(tui->viewers, fds) : 0;
+
+	if (tui->viewers && viewers_count(tui->viewers) && (milliseconds < 0 || milliseconds > FRAME))
+		milliseconds = FRAME;
+	display_wait_for(tui->display, fds, count, milliseconds);
+}
+
 static void look(struct tui *tui, int milliseconds)
 {
 	bool mouse = tui->screen->mouse;
 
-	display_wait(tui->display, milliseconds);
+	wait_for_somebody(tui, milliseconds);
 	take_input(tui);
 	do_wishes(tui, mouse);
+	look_at_viewers(tui);
 }
 
 bool tui_over(const struct tui *tui)
@@ -169,8 +202,11 @@ static void run_slice(struct tui *tui)
 		look(tui, wait < FRAME ? wait : FRAME);
 		return;
 	}
-	if (!debugger_slice(&tui->debugger, tui->screen->speed ? 1 : SLICE))
+	if (!debugger_slice(&tui->debugger, tui->screen->speed ? 1 : SLICE)) {
 		screen_arrived(tui->screen);
+		if (tui->viewers)
+			viewers_arrived(tui->viewers);
+	}
 	tui->unseen = true;
 	look(tui, 0);
 }
