@@ -231,7 +231,7 @@ static unsigned parse_name(struct parser *parser)
 	size_t length = word_length(begin);
 	struct node node = { .kind = NODE_NAME };
 	enum stop_space space;
-	char word[EXPRESSION_NAME];
+	char word[EXPRESSION_NAME] = "";
 	unsigned size;
 
 	if (length >= sizeof(word))

@@ -43,6 +43,7 @@ static int cancel(int count, int key)
 	(void)count;
 	(void)key;
 	the_reader()->cancelled = true;
+	fputs("^C\n", rl_outstream); /* now: the end of a line's editing moves the cursor to its beginning */
 	rl_replace_line("", 0);
 	rl_done = 1;
 	return 0;
@@ -52,6 +53,7 @@ static int suspend(int count, int key)
 {
 	(void)count;
 	(void)key;
+	rl_crlf();
 	rl_deprep_terminal();
 	raise(SIGTSTP);
 	rl_prep_term_function(1);
@@ -111,10 +113,9 @@ static void take_match(void *owner, const char *word)
 static char *give_match(const char *text, int state)
 {
 	struct line_reader *reader = the_reader();
-	size_t length = strlen(text), next = (size_t)state;
+	size_t next = (size_t)state;
 
-	/* A folder has more behind it, as has "hw.". */
-	(void)length;
+	(void)text;
 	return next < reader->matches ? reader->match[next] : NULL;
 }
 
@@ -130,10 +131,10 @@ static char **complete(const char *text, int start, int end)
 		return NULL;
 	shell_complete(reader->shell, line, take_match, reader);
 	free(line);
-	list = rl_completion_matches(text, give_match);
 	/* What goes on behind a folder, a prefix or a bracket gets no blank. */
 	last = reader->matches == 1 ? reader->match[0][strlen(reader->match[0]) - 1] : ' ';
 	rl_completion_append_character = strchr("/.[", last) ? '\0' : ' ';
+	list = rl_completion_matches(text, give_match); /* the texts are readline's from here on */
 	free(reader->match);
 	reader->match = NULL;
 	reader->matches = reader->room = 0;
@@ -193,8 +194,6 @@ char *line_reader_read(struct line_reader *reader, const char *prompt, bool *can
 	reader->cancelled = false;
 	line = readline(prompt);
 	*cancelled = reader->cancelled;
-	if (reader->cancelled)
-		fputs("^C\n", rl_outstream);
 	if (line && is_new(line))
 		add_history(line);
 	return line;
