@@ -76,4 +76,14 @@ enum vm_end lookout_step(struct lookout *lookout);
  * often as was asked for. False: nothing that stops. A condition that cannot be worked out stops. */
 bool lookout_hit(struct lookout *lookout, bool forward, struct hit *hit);
 
+/* ---- between lookout.c and lookout_hit.c ---- */
+
+/* Is the breakpoint with this index one that stops the motion? */
+bool lookout_on(const struct lookout *lookout, unsigned index);
+/* Does it take this event? */
+bool lookout_takes(const struct break_point *point, const struct event *event);
+struct guest_mode lookout_mode(const struct vm *vm);
+/* What is compared with later: mode, clock, retired instructions. */
+void lookout_look(struct lookout *lookout);
+
 #endif
