@@ -263,6 +263,15 @@ static void test_driven_by_another(void)
 	viewers_look(stage.viewers, &moment);
 	CU_ASSERT(stage.keys == 1 && !stage.control);
 	client_close(&driver);
+
+	CU_ASSERT_FATAL(open_client(&stage, &driver, true));
+	client_look(&driver);
+	for (int i = 0; i < 3; i++)
+		viewers_look(stage.viewers, &moment);
+	while (client_look(&driver) == CLIENT_NOTHING && driver.fd >= 0)
+		;
+	CU_ASSERT(!driver.welcome && strstr(driver.text, "is in control"));
+	client_close(&driver);
 	end(&stage);
 }
 

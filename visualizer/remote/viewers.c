@@ -154,8 +154,10 @@ static bool take_size(struct viewer *viewer, struct frame *frame)
 	return true;
 }
 
-static bool take_hello(struct viewers *viewers, struct viewer *viewer, struct frame *frame, double now)
+static bool take_hello(struct viewers *viewers, struct viewer *viewer, struct frame *frame,
+                       const struct view_moment *moment)
 {
+	double now = moment->seconds;
 	uint8_t flags;
 	size_t begin;
 
@@ -164,6 +166,11 @@ static bool take_hello(struct viewers *viewers, struct viewer *viewer, struct fr
 	viewer->control = flags & HELLO_CONTROL;
 	if (viewer->control && viewers_control(viewers)) {
 		turn_away(viewers, viewer, "another viewer is in control; attach without --control to look on", now);
+		return true;
+	}
+	if (viewer->control && moment->driven) {
+		turn_away(viewers, viewer, "gdb or the VM's own terminal is in control; attach without --control to look on",
+		          now);
 		return true;
 	}
 	viewer->screen = viewers->source.open(viewers->source.owner);
@@ -221,7 +228,7 @@ static bool take_frame(struct viewers *viewers, struct viewer *viewer, struct fr
                        const struct view_moment *moment)
 {
 	if (viewer->state == GREETED)
-		return frame->kind == FRAME_HELLO && take_hello(viewers, viewer, frame, moment->seconds);
+		return frame->kind == FRAME_HELLO && take_hello(viewers, viewer, frame, moment);
 	switch (frame->kind) {
 	case FRAME_SIZE:
 		return take_size(viewer, frame);
