@@ -154,6 +154,8 @@ x/4xw esp
 disas kernel_main 4
 walk kernel_main write
 stats
+compare bt
+compare hvm/nested
 watch esp-4/4
 rwatch esp
 awatch esp

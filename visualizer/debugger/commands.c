@@ -106,6 +106,9 @@ static const struct shell_command commands[] = {
 	  false, command_unit },
 	{ "stats", NULL, NULL, GROUP_LOOK, "", "count the exits up to now by reason, with their cost", NULL, COMPLETE_NOTHING, false,
 	  command_stats },
+	{ "compare", NULL, "d", GROUP_LOOK, "MODE", "run the guest up to here under another technique, too, and show both",
+	  "It runs from its beginning, in a machine of its own, until it has retired as many instructions. `info modes` lists the modes.",
+	  COMPLETE_MODE, false, command_compare },
 	{ "status", NULL, NULL, GROUP_LOOK, "", "tell in a line how things stand, and where the guest is", NULL, COMPLETE_NOTHING, false,
 	  command_status },
 

@@ -17,6 +17,8 @@ shell_performer command_break, command_watch, command_delete, command_enable, co
 /* commands_look.c */
 shell_performer command_print, command_examine, command_disas, command_where, command_story, command_walk, command_unit,
 	command_stats, command_status;
+/* commands_compare.c */
+shell_performer command_compare;
 /* commands_info.c */
 shell_performer command_info;
 /* commands_change.c */
