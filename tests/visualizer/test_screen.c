@@ -103,6 +103,21 @@ static bool has(struct scene *scene, const char *part)
 	return found;
 }
 
+/* Every cell is a glyph of one column in a role that there is; the cursor is hidden, or on the screen. */
+static bool sound(const struct grid *grid)
+{
+	for (int i = 0; i < grid->width * grid->height; i++)
+		if (grid->cell[i].glyph < ' ' || grid->cell[i].role >= ROLE_COUNT) {
+			printf("# %dx%d: glyph %x, role %u in cell %d\n", grid->width, grid->height,
+			       (unsigned)grid->cell[i].glyph, grid->cell[i].role, i);
+			return false;
+		}
+	if (grid->cursor_x < grid->width && grid->cursor_y < grid->height)
+		return true;
+	printf("# %dx%d: the cursor is at %d, %d\n", grid->width, grid->height, grid->cursor_x, grid->cursor_y);
+	return false;
+}
+
 /* ---- keys ---- */
 
 static void test_focus(void)
@@ -229,6 +244,21 @@ static void test_console_takes_keys(void)
 	end(&scene);
 }
 
+/* The console's cursor stays on the screen, however narrow it is. */
+static void test_console_cursor(void)
+{
+	struct scene scene;
+
+	if (!begin(&scene))
+		return;
+	press(&scene, "c 7");
+	for (int width = 1; width < 130; width++) {
+		drawn(&scene, width, 15);
+		CU_ASSERT(sound(&scene.grid));
+	}
+	end(&scene);
+}
+
 static void test_readonly(void)
 {
 	struct scene scene;
@@ -266,14 +296,6 @@ static void test_mouse(void)
 }
 
 /* ---- any keys, any sizes ---- */
-
-static bool sound(const struct grid *grid)
-{
-	for (int i = 0; i < grid->width * grid->height; i++)
-		if (grid->cell[i].glyph < ' ' || grid->cell[i].role >= ROLE_COUNT)
-			return false;
-	return grid->cursor_x < grid->width + 1 && grid->cursor_y < grid->height + 1;
-}
 
 static void random_key(struct screen *screen, uint64_t *state)
 {
@@ -389,6 +411,7 @@ int main(void)
 		{"the line of commands", test_command_line},
 		{"the list of keys", test_keys_are_listed},
 		{"typing at the guest", test_console_takes_keys},
+		{"the console's cursor", test_console_cursor},
 		{"a viewer that may only look", test_readonly},
 		{"the mouse", test_mouse},
 		{"every panel at strange sizes", test_every_size},

@@ -362,4 +362,7 @@ void screen_draw(struct screen *screen, struct grid *grid)
 		pager_draw(&screen->pager, &all);
 	draw_status(screen, &all);
 	draw_keys(screen, &all, draw_message(screen, &all));
+	/* A panel's cursor may lie in what was cut off. */
+	if (grid->cursor_x >= grid->width || grid->cursor_y >= grid->height)
+		grid->cursor_x = grid->cursor_y = -1;
 }
