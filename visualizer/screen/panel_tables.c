@@ -208,20 +208,19 @@ static void draw_detail(const struct panel_view *view, const struct area *area)
 	const struct vm *vm = view->debugger->vm;
 	struct walk_request request = {.linear = cursor_of(view) << PAGE_SHIFT, .user = vm_guest_state(vm)->cpl == 3};
 	struct two_walks walks = walk_both(vm, &request);
-	struct walk_differences differences = {0};
+	struct walk_differences differences;
 	char text[WALK_TEXT];
 	int half = area->width / 2, y;
 
 	area_fill(area, 0, 0, area->width, ROLE_FRAME, GLYPH_HORIZONTAL);
-	walk_result_text(&walks.guest, "gpa", text);
+	walk_result_text(&walks.guest, walks.direct ? "ma" : "gpa", text);
 	area_print(area, 1, 0, ROLE_GUEST, " guest %08" PRIx32 ": %s ", request.linear, text);
 	if (walks.shadowed) {
 		walk_result_text(&walks.shadow, "ma", text);
 		area_print(area, half, 0, ROLE_HARDWARE, " %s: %s ", walks.nested ? "over nested tables" : "shadow", text);
 	}
 	y = draw_walks(&walks, area) + 1;
-	if (walks.shadowed)
-		walk_compare(&walks, &differences);
+	walk_compare(&walks, &differences);
 	for (unsigned i = 0; i < differences.count; i++)
 		area_print(area, 1, y++, ROLE_TEXT, "- %s", differences.text[i]);
 }
