@@ -4,6 +4,7 @@
  * lengths, those of a broken or hostile other side included.
  */
 #include "tests/harness.h"
+#include "tests/visualizer/gdb_answer.h"
 
 #include "visualizer/gdb/hex.h"
 #include "visualizer/gdb/packet.h"
@@ -169,43 +170,11 @@ static void test_garbage(void)
 
 /* ---- answers ---- */
 
-/* As GDB reads an answer: run lengths first, then escapes. Gives the size; SIZE_MAX: no good frame. */
-static size_t understand(const uint8_t *frame, size_t size, uint8_t *body)
-{
-	static uint8_t expanded[4 * GDB_PACKET_MAX]; /* a test's own */
-	uint8_t sum = 0;
-	size_t length = 0, out = 0;
-	char digits[3] = { 0 };
-
-	if (size < 4 || frame[0] != '$' || frame[size - 3] != '#')
-		return SIZE_MAX;
-	for (size_t i = 1; i < size - 3; i++) {
-		sum += frame[i];
-		if (frame[i] == '#' || frame[i] == '$')
-			return SIZE_MAX;
-		if (frame[i] == '*' && length && i + 1 < size - 3) {
-			sum += frame[++i];
-			for (int n = frame[i] - 29; n > 0; n--, length++)
-				expanded[length] = expanded[length - 1];
-			if (frame[i] < ' ' || frame[i] > '~')
-				return SIZE_MAX;
-		} else {
-			expanded[length++] = frame[i];
-		}
-	}
-	memcpy(digits, frame + size - 2, 2);
-	if (strtoul(digits, NULL, 16) != sum)
-		return SIZE_MAX;
-	for (size_t i = 0; i < length; i++)
-		body[out++] = expanded[i] == '}' ? expanded[++i] ^ 0x20 : expanded[i];
-	return out;
-}
-
 static bool comes_back(const uint8_t *body, size_t size)
 {
 	uint8_t *frame = malloc(GDB_FRAME_MAX), *back = malloc(4 * GDB_PACKET_MAX);
 	size_t length = gdb_frame(body, size, frame);
-	bool same = length <= GDB_FRAME_MAX && understand(frame, length, back) == size &&
+	bool same = length <= GDB_FRAME_MAX && gdb_understand(frame, length, back, 4 * GDB_PACKET_MAX) == size &&
 	            memcmp(body, back, size) == 0;
 
 	free(frame);
