@@ -104,8 +104,11 @@ static bool can_resume(const struct translator *translator, const struct unit_ke
 	       unit->key.stack_big == key->stack_big;
 }
 
-/* Where the guest goes on in the cache. 0: nowhere. */
-static uint32_t place_to_go_on(struct translator *translator)
+/* Behind the last record stands the jump to what follows, perhaps by a stub of two instructions. */
+enum { WAY_OUT = 3 };
+
+/* Where the guest goes on in the cache. 0: nowhere, or not yet. */
+static uint32_t place_to_go_on(struct translator *translator, bool *stands_still)
 {
 	struct vm *vm = translator->vm;
 	struct unit_key key = key_of(cpu_state_const(vm->vcpu));
@@ -114,8 +117,15 @@ static uint32_t place_to_go_on(struct translator *translator)
 
 	check_mappings(translator);
 	lookup_begin(translator, &key);
-	if (can_resume(translator, &key))
+	if (can_resume(translator, &key)) {
+		if (!is_boundary(translator, translator->resume.address))
+			stops_pass_on_way(vm, WAY_OUT);
 		return translator->resume.address;
+	}
+	if (stops_reached(vm)) { /* looking for a unit has its price */
+		*stands_still = true;
+		return 0;
+	}
 	story_begin(vm, &event, EV_WORLD_SWITCH);
 	story_charge(vm, &event, "find the unit", COST_unit_lookup);
 	unit = find_unit(translator);
@@ -268,6 +278,7 @@ static enum vm_end go_on_translating(struct vm *vm, uint64_t deadline, bool sing
 	struct translator *translator = vm->technique_state;
 	struct deprivileged *state = &translator->base;
 	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
+	bool stands_still = false;
 	uint32_t address;
 
 	if (guest->activity == ACTIVITY_SHUTDOWN)
@@ -279,9 +290,9 @@ static enum vm_end go_on_translating(struct vm *vm, uint64_t deadline, bool sing
 	if (can_go_on(vm)) {
 		if (guest->cpl == 3)
 			return run_directly(state, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
-		if (stops_reached(vm)) /* looking for a unit has its price */
+		address = place_to_go_on(translator, &stands_still);
+		if (stands_still)
 			return VM_RUNNING;
-		address = place_to_go_on(translator);
 		if (address)
 			return run_translated(translator, address, deadline, single) ? VM_RUNNING : VM_UNSUPPORTED;
 	}

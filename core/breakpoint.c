@@ -26,7 +26,8 @@ struct stops {
 	uint64_t offsets[PAGE_SIZE / 64];   /* in their pages of linear addresses to be executed: one bit each */
 	struct stop_hit hit;
 	uint32_t pass_linear;               /* the instruction there does not begin, */
-	uint64_t pass_retired;              /* as long as none has been retired since this number of them */
+	uint64_t pass_retired;              /* as long as none has been retired since this number of them, */
+	uint64_t pass_way;                  /* or so many, which only lead there */
 	bool pass;
 	bool begins;  /* the next vm_run begins a run */
 	bool running; /* vm_run, which stops */
@@ -190,9 +191,13 @@ static void repeating(void *owner, const struct cpu *cpu, bool left)
 
 static bool is_passed(const struct vm *vm, uint32_t linear)
 {
-	const struct stops *stops = vm->stops;
+	struct stops *stops = vm->stops;
 
-	return stops->pass && stops->pass_linear == linear && stops->pass_retired == retired(vm);
+	if (!stops->pass || stops->pass_linear != linear || retired(vm) - stops->pass_retired > stops->pass_way)
+		return false;
+	stops->pass_retired = retired(vm);
+	stops->pass_way = 0;
+	return true;
 }
 
 static void note(struct vm *vm, const struct stop_hit *hit)
@@ -235,8 +240,17 @@ void stops_pass(struct vm *vm)
 	struct stops *stops = vm->stops;
 
 	stops->pass = true;
+	stops->pass_way = 0;
 	stops->pass_linear = guest->segment[CS].base + guest->eip;
 	stops->pass_retired = retired(vm);
+}
+
+void stops_pass_on_way(struct vm *vm, unsigned instructions)
+{
+	const struct cpu_state *guest = vm_guest_state(vm);
+
+	if (is_passed(vm, guest->segment[CS].base + guest->eip))
+		vm->stops->pass_way = instructions;
 }
 
 /* ---- data ---- */

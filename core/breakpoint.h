@@ -74,5 +74,7 @@ void stops_begin_step(struct vm *vm);
 bool stops_reached(struct vm *vm);
 /* The guest is at an instruction that has begun already: it does not begin again, though something has run meanwhile. */
 void stops_pass(struct vm *vm);
+/* If it does not begin (`stops_pass`, or a run begins at it): so many instructions of the VMM's own lead there first. */
+void stops_pass_on_way(struct vm *vm, unsigned instructions);
 
 #endif

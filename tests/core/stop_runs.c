@@ -122,18 +122,35 @@ static void note_stop(struct vm *vm, const struct stop_place *place, struct coun
 		look(vm, place, &hit);
 }
 
-struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count, look_at_stop *look)
+/* At once, or in slices of any length. */
+static enum vm_end run_on(struct vm *vm, uint64_t *slices)
+{
+	enum vm_end end = VM_RUNNING;
+
+	if (!slices)
+		return vm_run(vm, STOP_RUN_LIMIT);
+	while (end == VM_RUNNING && vm->clock < STOP_RUN_LIMIT) {
+		uint64_t choice = harness_random(slices);
+
+		end = vm_run(vm, vm->clock + (choice >> 8 & (choice & 1 ? 0xff : 0xffff)));
+	}
+	return end;
+}
+
+struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count, look_at_stop *look,
+                              uint64_t *slices)
 {
 	struct counted counted = {0};
 
 	CU_ASSERT_FATAL(vm_set_stops(vm, place, count));
-	while ((counted.end = vm_run(vm, STOP_RUN_LIMIT)) == VM_STOPPED && counted.stops < MOST_STOPS)
+	vm_stops_go_on(vm); /* the first instruction counts too */
+	while ((counted.end = run_on(vm, slices)) == VM_STOPPED && counted.stops < MOST_STOPS)
 		note_stop(vm, place, &counted, look);
 	return counted;
 }
 
 struct counted compare_runs(const struct vm_mode *mode, const char *name, const char *words, const struct stop_place *place,
-                            size_t count, look_at_stop *look)
+                            size_t count, look_at_stop *look, uint64_t *slices)
 {
 	struct tale plain_tale, stopped_tale;
 	struct vm *plain = stop_machine(mode, words, &plain_tale), *stopped = stop_machine(mode, words, &stopped_tale);
@@ -141,7 +158,7 @@ struct counted compare_runs(const struct vm_mode *mode, const char *name, const 
 
 	CU_ASSERT_FATAL(plain && stopped);
 	CU_ASSERT_EQUAL(vm_run(plain, STOP_RUN_LIMIT), VM_EXITED);
-	counted = run_with_stops(stopped, place, count, look);
+	counted = run_with_stops(stopped, place, count, look, slices);
 	CU_ASSERT_EQUAL(counted.end, VM_EXITED);
 	check_same(name, plain, &plain_tale, stopped, &stopped_tale);
 	vm_free(plain);

@@ -41,12 +41,14 @@ struct counted {
 	uint64_t stops;
 	enum vm_end end;
 };
-/* Runs to the end, and on at each stop. `look` (may be NULL) is shown the guest at each. */
+/* Runs to the end, and on at each stop. `look` (may be NULL) is shown the guest at each. `slices`: the run goes by slices that
+ * this random state chooses; NULL: at once. */
 typedef void look_at_stop(struct vm *vm, const struct stop_place *place, const struct stop_hit *hit);
-struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count, look_at_stop *look);
+struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count, look_at_stop *look,
+                              uint64_t *slices);
 /* The same run with places and without: they must be one. */
 struct counted compare_runs(const struct vm_mode *mode, const char *name, const char *words, const struct stop_place *place,
-                            size_t count, look_at_stop *look);
+                            size_t count, look_at_stop *look, uint64_t *slices);
 
 /* Modes of the usual kernel meet each place as often as the first of them did. `first` is all 0 before that. */
 void check_counts(const struct vm_mode *mode, const char *name, struct counted *first, const struct counted *counted,

@@ -31,7 +31,7 @@ static void meet_functions(const struct vm_mode *mode, const char *name)
 {
 	struct stop_place place[STOPS_MAX];
 	size_t count = functions(mode, place);
-	struct counted counted = compare_runs(mode, name, WORDS, place, count, NULL);
+	struct counted counted = compare_runs(mode, name, WORDS, place, count, NULL, NULL);
 
 	check_counts(mode, name, &linear_counts, &counted, count);
 	for (size_t i = 0; i < count; i++)
@@ -62,7 +62,7 @@ static void meet_frames(const struct vm_mode *mode, const char *name)
 			place[i].space = SPACE_PHYSICAL, place[i].address = gpa; /* at the machine address nothing is executed */
 	}
 	vm_free(vm);
-	counted = compare_runs(mode, name, WORDS, place, count, NULL);
+	counted = compare_runs(mode, name, WORDS, place, count, NULL, NULL);
 	if (mode->paging != PAGING_DIRECT) /* a domain's frames are where its builder put them */
 		check_counts(mode, name, &linear_counts, &counted, count);
 }
@@ -99,7 +99,7 @@ static void meet_users(const struct vm_mode *mode, const char *name)
 		{SPACE_LINEAR, STOP_EXECUTE, entry, 1},
 		{SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, "memcpy") + 1, 1}, /* the middle of an instruction begins none */
 	};
-	struct counted counted = compare_runs(mode, name, WORDS, place, 2, NULL);
+	struct counted counted = compare_runs(mode, name, WORDS, place, 2, NULL, NULL);
 
 	check_counts(mode, name, &user_counts, &counted, 2);
 	CU_ASSERT(counted.hits[0] > 0);
@@ -144,7 +144,7 @@ static void meet_repetitions(const struct vm_mode *mode, const char *name)
 
 	if (mode->paging == PAGING_DIRECT)
 		return; /* its kernel writes page tables by hypercalls, and its memset may fault */
-	counted = compare_runs(mode, name, words, place, 4, NULL);
+	counted = compare_runs(mode, name, words, place, 4, NULL, NULL);
 	CU_ASSERT(counted.hits[0] > 20);
 	CU_ASSERT_EQUAL(counted.hits[1], counted.hits[0]);
 	CU_ASSERT_EQUAL(counted.hits[3], counted.hits[2]);

@@ -48,7 +48,7 @@ static void watch_variables(const struct vm_mode *mode, const char *name)
 {
 	struct stop_place place[STOPS_MAX];
 	size_t count = variables(mode, place);
-	struct counted counted = compare_runs(mode, name, WORDS, place, count, look_at_access);
+	struct counted counted = compare_runs(mode, name, WORDS, place, count, look_at_access, NULL);
 
 	check_counts(mode, name, &variable_counts, &counted, count);
 	for (size_t i = 0; i < count; i++)
@@ -77,7 +77,7 @@ static void watch_frames(const struct vm_mode *mode, const char *name)
 		place[i].address = i % 2 ? mfn << PAGE_SHIFT | (gpa & PAGE_MASK) : gpa;
 	}
 	vm_free(vm);
-	counted = compare_runs(mode, name, WORDS, place, count, NULL);
+	counted = compare_runs(mode, name, WORDS, place, count, NULL, NULL);
 	if (mode->paging != PAGING_DIRECT) /* a domain's frames are where its builder put them */
 		check_counts(mode, name, &variable_counts, &counted, count);
 }
@@ -98,7 +98,7 @@ static void watch_stack(const struct vm_mode *mode, const char *name)
 		{SPACE_LINEAR, STOP_WRITE, kernel_symbol(mode, "boot_stack_top") - 64, 4},
 		{SPACE_LINEAR, STOP_WRITE, 0xbfffffb0, 8},
 	};
-	struct counted counted = compare_runs(mode, name, WORDS, place, 2, look_at_access);
+	struct counted counted = compare_runs(mode, name, WORDS, place, 2, look_at_access, NULL);
 
 	check_counts(mode, name, &stack_counts, &counted, 2);
 	CU_ASSERT(counted.hits[1] > 0);
@@ -119,7 +119,7 @@ static void watch_tables(const struct vm_mode *mode, const char *name)
 		{SPACE_LINEAR, STOP_WRITE, kernel_symbol(mode, "boot_directory"), PAGE_SIZE},
 		{SPACE_LINEAR, STOP_WRITE, kernel_symbol(mode, "users") + 2 * 0x600, 256}, /* of frames, two bytes each */
 	};
-	struct counted counted = compare_runs(mode, name, WORDS, place, 2, look_at_access);
+	struct counted counted = compare_runs(mode, name, WORDS, place, 2, look_at_access, NULL);
 
 	check_counts(mode, name, &table_counts, &counted, 2);
 }

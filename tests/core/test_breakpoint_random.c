@@ -29,6 +29,15 @@ static struct begun *find(struct begun *table, uint32_t linear)
 	return &table[at];
 }
 
+static bool can_fetch(const struct vm *vm, uint32_t linear)
+{
+	const struct cpu_state *guest = vm_guest_state(vm);
+	struct walk walk;
+
+	cpu_walk(guest, &vm->guest_bus, linear, ACCESS_EXECUTE, guest->cpl == 3, &walk);
+	return walk.ok;
+}
+
 /* With no timer nothing comes between: each step begins an instruction, but those of a repetition after the first one. */
 static struct begun *count_by_steps(const struct vm_mode *mode)
 {
@@ -42,7 +51,7 @@ static struct begun *count_by_steps(const struct vm_mode *mode)
 	while (end == VM_RUNNING && vm->clock < STOP_RUN_LIMIT) {
 		uint32_t linear = linear_eip(vm);
 
-		if (linear != last || retired != vm_instructions(vm))
+		if ((linear != last || retired != vm_instructions(vm)) && can_fetch(vm, linear))
 			find(table, linear)->count++;
 		last = linear;
 		retired = vm_instructions(vm);
@@ -89,7 +98,7 @@ static void meet_by_chance(const struct vm_mode *mode, const char *name)
 	if (!runs_usual_kernel(mode))
 		return;
 	choose(table, &random, place, expected);
-	counted = compare_runs(mode, name, WORDS, place, PLACES, NULL);
+	counted = compare_runs(mode, name, WORDS, place, PLACES, NULL, random & 1 ? &random : NULL);
 	for (size_t i = 0; i < PLACES; i++) {
 		uint64_t hits = hits_of(&counted, place, i);
 
