@@ -146,6 +146,24 @@ static void test_follow(void)
 	scene_free(&scene);
 }
 
+/* An idle guest's clock soon has twelve digits: columns make room, and the heading stands above them. */
+static void test_large_numbers(void)
+{
+	struct panel_scene scene;
+	const char *heading, *line;
+	char address[12];
+
+	scene_begin_guest(&scene, "trap", KERNEL);
+	scene_go(&scene, UINT64_C(150000000000), 0);
+	heading = scene_draw(&scene, PANEL_EVENTS, WIDTH, HEIGHT);
+	CU_ASSERT_FATAL(at_cursor(&scene) != NULL && at_cursor(&scene)->cycle > UINT64_C(100000000000));
+	snprintf(address, sizeof(address), " %08" PRIx32 " ", at_cursor(&scene)->eip);
+	line = scene_line(&scene, ">");
+	CU_ASSERT_FATAL(line && strstr(line, address) && strstr(heading, " EIP "));
+	CU_ASSERT(strstr(line, address) - line == strstr(heading, " EIP ") - heading);
+	scene_free(&scene);
+}
+
 /* ---- the timeline ---- */
 
 static uint64_t told(const struct time_column *column)
@@ -275,7 +293,7 @@ static void test_zoom_and_go(void)
 
 static const struct harness_test tests[] = {
 	{"words of a filter", test_filter_words}, {"a filtered list", test_filtered_list},
-	{"to an event", test_go}, {"search", test_search}, {"following and not", test_follow}, {"all time is told", test_all_time},
+	{"to an event", test_go}, {"search", test_search}, {"following and not", test_follow}, {"large numbers", test_large_numbers}, {"all time is told", test_all_time},
 	{"who ran", test_who_ran}, {"markers", test_markers}, {"zoom", test_zoom_and_go},
 	{0},
 };

@@ -14,7 +14,8 @@ enum {
 	RUNNING_MOST = 4096, /* events that one drawing looks at while the guest runs */
 	HEADING_FROM = 4,      /* rows from which on there is one for the heading */
 	ROWS_MOST = 1024,
-	EIP_AT = 33,     /* column */
+	NUMBER_AT = 2,   /* column */
+	KIND_WIDTH = 12, /* columns */
 	TAIL_LEAST = 20, /* columns for what the VMM did, or none */
 };
 
@@ -133,11 +134,29 @@ static char mark_of(const struct listing *listing, const struct event *event)
 	return event->cycle > listing->view->debugger->vm->clock ? '+' : ' ';
 }
 
-/* Columns of a line; 0: not shown. */
+/* Columns of a line, 0: not shown; and how wide some are. */
 struct columns {
-	int symbol, instruction, reason, tail;
+	int number_width, cycle_width, eip, symbol, instruction, reason, tail;
 	int symbol_width, instruction_width, reason_width;
 };
+
+/* Of the events that may be listed. */
+static uint64_t latest_cycle(const struct debugger *debugger)
+{
+	uint64_t end = event_log_end(debugger->log);
+	const struct event *last = end ? event_log_at(debugger->log, end - 1) : NULL;
+
+	return last ? last->cycle : 0;
+}
+
+static int digits(uint64_t number, int least)
+{
+	int count = 1;
+
+	while (number /= 10)
+		count++;
+	return count > least ? count : least;
+}
 
 static struct columns columns_of(const struct panel_view *view)
 {
@@ -148,9 +167,12 @@ static struct columns columns_of(const struct panel_view *view)
 		.symbol_width = wide && view->debugger->symbols ? 22 : 0,
 		.instruction_width = wide ? 28 : 16,
 		.reason_width = wide ? 14 : 12,
+		.number_width = digits(event_log_end(view->debugger->log), 6),
+		.cycle_width = digits(latest_cycle(view->debugger), 10),
 	};
 
-	columns.symbol = EIP_AT + 9;
+	columns.eip = NUMBER_AT + columns.number_width + columns.cycle_width + KIND_WIDTH + 3;
+	columns.symbol = columns.eip + 9;
 	columns.instruction = columns.symbol + columns.symbol_width + (columns.symbol_width > 0);
 	columns.reason = columns.instruction + columns.instruction_width + 1;
 	columns.tail = columns.reason + columns.reason_width + 9;
@@ -176,8 +198,9 @@ static void event_row(const struct listing *listing, const struct event *event, 
 
 	row_begin(row);
 	event_instruction(event, instruction, sizeof(instruction));
-	row_print(row, 1, role, "%c%6" PRIu64 " %10" PRIu64 " %-12.12s %08" PRIx32, mark_of(listing, event),
-	          event->sequence, event->cycle, event_kind_name((enum event_kind)event->kind), event->eip);
+	row_print(row, NUMBER_AT - 1, role, "%c%*" PRIu64 " %*" PRIu64 " %-*.*s %08" PRIx32, mark_of(listing, event),
+	          columns->number_width, event->sequence, columns->cycle_width, event->cycle, KIND_WIDTH, KIND_WIDTH,
+	          event_kind_name((enum event_kind)event->kind), event->eip);
 	if (columns->symbol_width)
 		row_print(row, columns->symbol, role, "%.*s", columns->symbol_width,
 		          symbol_text(listing->view->debugger, event->linear, symbol, sizeof(symbol)));
@@ -205,7 +228,8 @@ static void draw_heading(const struct panel_view *view, const struct area *area,
 		return;
 	}
 	row_begin(&row);
-	row_print(&row, 1, ROLE_DIM, " number      cycle kind         EIP");
+	row_print(&row, NUMBER_AT, ROLE_DIM, "%*s %*s %-*s EIP", columns->number_width, "number", columns->cycle_width, "cycle",
+	          KIND_WIDTH, "kind");
 	if (columns->symbol_width)
 		row_print(&row, columns->symbol, ROLE_DIM, "symbol");
 	row_print(&row, columns->instruction, ROLE_DIM, "instruction");
