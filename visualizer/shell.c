@@ -96,10 +96,12 @@ static void load_session(struct sitting *sitting)
 		        left_out == 1 ? "" : "s", sitting->session);
 }
 
-static void save_session(struct sitting *sitting)
+static bool save_session(struct sitting *sitting)
 {
-	if (sitting->session[0] && !keep_save(&sitting->shell, sitting->session))
-		complain(&sitting->shell);
+	if (!sitting->session[0] || keep_save(&sitting->shell, sitting->session))
+		return true;
+	complain(&sitting->shell);
+	return false;
 }
 
 /* ---- commands ---- */
@@ -183,7 +185,8 @@ static int converse(struct sitting *sitting)
 		status = read_terminal(sitting);
 	else if (status == STATUS_OK)
 		status = read_pipe(sitting);
-	save_session(sitting);
+	if (!save_session(sitting) && status == STATUS_OK)
+		status = STATUS_FAILED;
 	return status;
 }
 

@@ -105,6 +105,11 @@ if [ -e $kernel ]; then
 	cp "$scratch/kept" "$scratch/kept1"
 	shell 'saved again' 0 '' '' '' --session="$scratch/kept" $kernel
 	same 'it stays the same' "$scratch/kept1" "$scratch/kept"
+	[ -e "$scratch/kept.new" ] && fail 'nothing else is left' || pass 'nothing else is left'
+	if [ -e /dev/full ]; then
+		shell 'a session on a full disk' 1 '' 'No space left' 'break kernel_main\n' --session=/dev/full $kernel
+	fi
+	shell 'a session in no folder' 1 '' 'nowhere' 'break kernel_main\n' --session="$scratch/nowhere/kept" $kernel
 	echo 'break no_such_symbol' >> "$scratch/kept"
 	shell 'what is gone is told' 0 '^3 breakpoints' 'could not be performed again' '' --session="$scratch/kept" $kernel
 fi

@@ -336,6 +336,7 @@ static void test_scripts(void)
 	unlink(path);
 	CU_ASSERT(shell_rig_refuses(&rig, line, "No such file"));
 	CU_ASSERT(shell_rig_refuses(&rig, "source /tmp", "Is a directory"));
+	CU_ASSERT(shell_rig_refuses(&rig, "source /dev/zero", ":1: a line with a zero byte"));
 
 	write_script(path, zero, sizeof(zero) - 1);
 	snprintf(line, sizeof(line), "source %s", path);

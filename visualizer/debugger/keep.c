@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,12 +92,13 @@ static unsigned count_breaks(const struct debugger *debugger)
 
 static void load_lines(struct shell *shell, FILE *file, unsigned *left_out)
 {
-	char *line = NULL;
-	size_t room = 0;
+	char *line = malloc(SHELL_LINE);
+	const char *trouble = NULL;
 
 	shell->depth++; /* nobody typed these lines */
-	while (getline(&line, &room, file) >= 0)
+	while (line && shell_read_line(file, line, &trouble))
 		*left_out += !shell_perform(shell, line);
+	*left_out += trouble != NULL;
 	shell->depth--;
 	shell->message[0] = '\0';
 	free(line);
@@ -120,11 +122,31 @@ unsigned keep_load(struct shell *shell, const char *path, unsigned *left_out)
 	return count_breaks(shell->debugger) - before;
 }
 
+/* Beside it first, so that a full disk does not cost what was kept before. */
+static bool replace(struct shell *shell, const char *path)
+{
+	char beside[KEEP_PATH + 8];
+
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	if (!breaks_save(shell->debugger, beside, shell->message, sizeof(shell->message))) {
+		remove(beside);
+		return false;
+	}
+	if (rename(beside, path) == 0)
+		return true;
+	shell_refuse(shell, "cannot write '%.200s': %s; breakpoints are not kept", path, strerror(errno));
+	remove(beside);
+	return false;
+}
+
 bool keep_save(struct shell *shell, const char *path)
 {
 	struct stat status;
+	bool there = stat(path, &status) == 0;
 
-	if (count_breaks(shell->debugger) == 0 && stat(path, &status) != 0)
+	if (count_breaks(shell->debugger) == 0 && !there)
 		return true;
-	return breaks_save(shell->debugger, path, shell->message, sizeof(shell->message));
+	if (there && !S_ISREG(status.st_mode))
+		return breaks_save(shell->debugger, path, shell->message, sizeof(shell->message));
+	return replace(shell, path);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MOST = 2048, WORDS_MOST = 64, SCRIPTS_MOST = 8 };
+enum { LINE_MOST = SHELL_LINE, WORDS_MOST = 64, SCRIPTS_MOST = 8 };
 
 bool shell_refuse(struct shell *shell, const char *format, ...)
 {
@@ -274,24 +274,39 @@ static bool refuse_line(struct shell *shell, const char *path, unsigned long lin
 	return shell_refuse(shell, "%.100s:%lu: %s", path, line, message);
 }
 
+bool shell_read_line(FILE *file, char line[SHELL_LINE], const char **trouble)
+{
+	size_t used = 0;
+	int c;
+
+	*trouble = NULL;
+	while ((c = getc(file)) != EOF && c != '\n') {
+		if (c == '\0')
+			*trouble = "a line with a zero byte: this is no text";
+		else if (used + 1 == SHELL_LINE)
+			*trouble = "the line is longer than a command can be (2047 characters)";
+		if (*trouble)
+			return false;
+		line[used++] = (char)c;
+	}
+	line[used] = '\0';
+	return c != EOF || used;
+}
+
 static bool perform_lines(struct shell *shell, FILE *file, const char *path)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t length;
-	bool fine = true;
+	char *line = malloc(SHELL_LINE);
+	const char *trouble = NULL;
+	unsigned long number = 1;
+	bool fine = line != NULL || shell_refuse(shell, "not enough memory; close other programs");
 
-	for (unsigned long number = 1; fine && !shell->quit && (length = getline(&line, &room, file)) >= 0; number++) {
-		if (strlen(line) != (size_t)length)
-			fine = shell_refuse(shell, "a line with a zero byte: this is no text");
-		else
-			fine = shell_perform(shell, line);
-		if (!fine)
-			refuse_line(shell, path, number);
-		else if (ferror(shell->out))
-			break; /* told when the program ends */
-	}
+	for (; fine && !shell->quit && !ferror(shell->out) && shell_read_line(file, line, &trouble); number++)
+		fine = shell_perform(shell, line) || refuse_line(shell, path, number);
 	free(line);
+	if (fine && trouble) {
+		shell_refuse(shell, "%s", trouble);
+		return refuse_line(shell, path, number);
+	}
 	if (fine && ferror(file))
 		return shell_refuse(shell, "'%.100s' cannot be read to its end: %s", path, strerror(errno));
 	return fine;

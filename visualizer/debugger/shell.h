@@ -86,6 +86,11 @@ bool shell_repeat(struct shell *shell);
 /* A file of them ("-": standard input). False: `message` names file and line. Stops at the first error. */
 bool shell_script(struct shell *shell, const char *path);
 
+/* The next line of a file, without its end; however long the file's lines are, no more than this is kept of one. False: the
+ * file's end, or `trouble` (else NULL): what follows is no text. */
+enum { SHELL_LINE = 2048 };
+bool shell_read_line(FILE *file, char line[SHELL_LINE], const char **trouble);
+
 const struct shell_command *shell_command_at(size_t index); /* NULL past the end */
 const struct shell_command *shell_command_find(const char *name);
 /* The command that a key of a screen performs; NULL: none. One that needs arguments (they begin with no [) wants a line
