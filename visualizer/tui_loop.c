@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-enum { SLICE = 15 /* ms */, FRAME = 33 /* ms */, DRAWING_SHARE = 20 /* at most one part of so many */ };
+enum { SLICE = 15 /* ms */, FRAME = 33 /* ms */, DRAWING_SHARE = 40 /* at most one part of so many */ };
 
 static double host_seconds(void)
 {

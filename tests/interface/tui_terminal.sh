@@ -32,6 +32,16 @@ expect 'D without an exit' 2 '' 'no exit is told yet' "$RINGSIDE" tui --dump -e 
 expect 'D where nobody may write' 2 '' "cannot write '/nowhere/" "$RINGSIDE" tui --dump -e 'dot tables /nowhere/x.dot' "$guest"
 expect 'D units without translation' 2 '' 'trap translates nothing' "$RINGSIDE" tui --dump -e "dot units $scratch/units.dot" "$guest"
 [ ! -e "$scratch/none.dot" ] && [ ! -e "$scratch/units.dot" ] && pass 'D leaves no empty files' || fail 'D leaves no empty files'
+for copy in 1 2; do
+	"$RINGSIDE" tui --dump --record-cast "$scratch/$copy.cast" -e 'trap 2' -e 'key 3' "$guest" > /dev/null 2> "$scratch/err"
+done
+if [ "$(wc -l < "$scratch/1.cast")" -gt 2 ] && cmp -s "$scratch/1.cast" "$scratch/2.cast"; then
+	pass 'a recording without a terminal is the same each time'
+else
+	fail 'a recording without a terminal is the same each time' "$(head -c 300 "$scratch/err")"
+fi
+expect 'a recording that cannot be written' 1 '' '--record-cast: .*/nowhere/' "$RINGSIDE" tui --dump --record-cast /nowhere/x.cast "$guest"
+expect 'a speed that is none' 2 '' "no kind 'fast'" "$RINGSIDE" tui --dump --speed=fast "$guest"
 mkdir -p "$XDG_CONFIG_HOME/ringside"
 printf '[keys]\nF2 = step 3\nF99 = step\n' > "$XDG_CONFIG_HOME/ringside/keys"
 expect 'a mistake in the file of keys is told' 0 "keys:3: 'F99' is no key" '' "$RINGSIDE" tui --dump=120x40 "$guest"
