@@ -40,13 +40,18 @@ static bool perform_line(struct tui *tui, const char *path, unsigned long number
 
 static bool perform_script(struct tui *tui, FILE *file, const char *path)
 {
-	char *line = NULL;
-	size_t room = 0;
-	bool fine = true;
+	char *line = malloc(SHELL_LINE);
+	const char *trouble = NULL;
+	unsigned long number = 1;
+	bool fine = line != NULL;
 
-	for (unsigned long number = 1; fine && !tui_over(tui) && getline(&line, &room, file) >= 0; number++)
+	for (; fine && !tui_over(tui) && shell_read_line(file, line, &trouble); number++)
 		fine = perform_line(tui, path, number, line);
 	free(line);
+	if (fine && trouble) {
+		shell_refuse(&tui->screen->shell, "%s", trouble);
+		return complain(tui, path, number);
+	}
 	if (fine && ferror(file)) {
 		shell_refuse(&tui->screen->shell, "it cannot be read to its end: %s", strerror(errno));
 		return complain(tui, path, 1);
