@@ -105,10 +105,11 @@ static void rtc_facts(struct facts *facts, unsigned unit)
 
 	(void)unit;
 	/* The registers as they are: BCD unless B says binary, 12 hours unless B says 24. */
-	add(facts, "registers", "%02x%02x-%02x-%02x %02x:%02x:%02x, %s, %s hours", cmos[0x32], cmos[9], cmos[8], cmos[7], cmos[4],
-	    cmos[2], cmos[0], cmos[0x0b] & 4 ? "binary" : "BCD", cmos[0x0b] & 2 ? "24" : "12");
+	add(facts, "registers", "%02x%02x-%02x-%02x %02x:%02x:%02x, %s, %s hours", cmos[0x32], cmos[9], cmos[8],
+	    cmos[7], cmos[4], cmos[2], cmos[0], cmos[0x0b] & 4 ? "binary" : "BCD", cmos[0x0b] & 2 ? "24" : "12");
 	add(facts, "alarm", "%02x:%02x:%02x (C0 and more: any)", cmos[5], cmos[3], cmos[1]);
-	add(facts, "A", "%02x: periodic rate %u, %u Hz", cmos[0x0a], rate, rate ? 32768u >> (rate <= 2 ? rate + 6 : rate - 1) : 0);
+	add(facts, "A", "%02x: periodic rate %u, %u Hz", cmos[0x0a], rate,
+	    rate ? 32768u >> (rate <= 2 ? rate + 6 : rate - 1) : 0);
 	add(facts, "B", "%02x: interrupts enabled: %s", cmos[0x0b], bits(cmos[0x0b] & 0xf0, enabled, text));
 	add(facts, "C", "%02x: flags: %s", cmos[0x0c], bits(cmos[0x0c], flags, text));
 	add(facts, "index", "%02x", facts->board->state.rtc.index);
@@ -139,7 +140,8 @@ static void uart_facts(struct facts *facts, unsigned unit)
 
 static void i8042_facts(struct facts *facts, unsigned unit)
 {
-	static const char *const command[8] = {"IRQ 1", "IRQ 12", "system", NULL, "keyboard off", "mouse off", "translate", NULL};
+	static const char *const command[8] = {"IRQ 1", "IRQ 12", "system", NULL,
+	                                       "keyboard off", "mouse off", "translate", NULL};
 	const struct i8042_state *kbc = &facts->board->state.i8042;
 	const struct keyboard_state *keyboard = &facts->board->state.keyboard;
 	char text[80], queue[64] = "";
@@ -150,8 +152,8 @@ static void i8042_facts(struct facts *facts, unsigned unit)
 	add(facts, "output", "%02x%s", kbc->output, kbc->output_full ? ", full: the guest has not read it" : ", read");
 	add(facts, "command byte", "%02x: %s", kbc->ram[0], bits(kbc->ram[0], command, text));
 	add(facts, "waits for", "%s", kbc->command ? "the data of a command" : "nothing");
-	add(facts, "keyboard", "scan codes of set %u, %s, LEDs %x", keyboard->set, keyboard->scanning ? "scanning" : "not scanning",
-	    keyboard->leds);
+	add(facts, "keyboard", "scan codes of set %u, %s, LEDs %x", keyboard->set,
+	    keyboard->scanning ? "scanning" : "not scanning", keyboard->leds);
 	add(facts, "on its way", "%u bytes:%s", keyboard->count, queue);
 }
 

@@ -67,8 +67,8 @@ static void say_shadow(struct words *words, const struct shadow *shadow)
 	if (!shadow)
 		return;
 	c = shadow_counters(shadow);
-	say(words, "shadow tables: %" PRIu32 " of %" PRIu32 " frames in use (%u%%); all thrown out %" PRIu64 " times", c->pages_used,
-	    c->pages, percent(c->pages_used, c->pages), c->flushes);
+	say(words, "shadow tables: %" PRIu32 " of %" PRIu32 " frames in use (%u%%); all thrown out %" PRIu64 " times",
+	    c->pages_used, c->pages, percent(c->pages_used, c->pages), c->flushes);
 	say(words, "filled by %" PRIu64 " hidden faults, entries made %" PRIu64 "; true faults %" PRIu64 ", emulated %" PRIu64,
 	    c->hidden, c->fills, c->true_faults, c->emulated);
 	say(words, "stores to traced tables %" PRIu64 ", entries thrown out for them %" PRIu64, c->traces, c->zapped);
@@ -80,8 +80,8 @@ static void say_nested(struct words *words, const struct nested *nested)
 {
 	const struct nested_counters *c = nested_counters(nested);
 
-	say(words, "nested tables: %" PRIu32 " of %" PRIu32 " frames in use (%u%%); all thrown out %" PRIu64 " times", c->tables_used,
-	    c->tables, percent(c->tables_used, c->tables), c->flushes);
+	say(words, "nested tables: %" PRIu32 " of %" PRIu32 " frames in use (%u%%); all thrown out %" PRIu64 " times",
+	    c->tables_used, c->tables, percent(c->tables_used, c->tables), c->flushes);
 	say(words, "filled by EPT violations %" PRIu64 "; accesses emulated %" PRIu64, c->fills, c->emulated);
 }
 
@@ -112,8 +112,8 @@ static void say_interface(struct words *words, const struct vm *vm)
 
 	if (!xen || (!xen->has_page && !xen->has_traps && !xen->domain))
 		return;
-	say(words, "registered with the VMM:%s%s%s", xen->has_page ? " hypercall page," : "", xen->has_traps ? " trap table," : "",
-	    xen->has_stack ? " kernel stack" : "");
+	say(words, "registered with the VMM:%s%s%s", xen->has_page ? " hypercall page," : "",
+	    xen->has_traps ? " trap table," : "", xen->has_stack ? " kernel stack" : "");
 	say(words, "hypercalls have cost %" PRIu64 " cycles so far", xen->cycles);
 }
 
@@ -299,11 +299,12 @@ static void go(struct panel_view *view, uint32_t address)
 static bool find(struct panel_view *view, bool back)
 {
 	struct unit_list list = units_of(view);
+	int step = back ? -1 : 1;
 	char text[ROW_COLUMNS];
 	bool found = false;
 	struct row row;
 
-	for (int64_t i = view->state->cursor + (back ? -1 : 1); !found && i >= 0 && i < (int64_t)list.count; i += back ? -1 : 1) {
+	for (int64_t i = view->state->cursor + step; !found && i >= 0 && i < (int64_t)list.count; i += step) {
 		unit_row(view, &list, (size_t)i, &row);
 		found = text_has(row_text(&row, text), view->state->search);
 		if (found)
@@ -318,8 +319,9 @@ const struct panel panel_cache = {
 	.title = "Caches",
 	.help = "Enter  the unit's guest code in the code panel\n"
 		"g      to the unit of an address; / searches symbols\n"
-		"Columns: how often entered (with --unit-counters), share of all, guest address, instructions, bytes of translation, exits that are\n"
-		"chained, instructions that call the VMM, hardware faults\n",
+		"Columns: how often entered (with --unit-counters), share of all, guest address,\n"
+		"instructions, bytes of translation, exits that are chained, instructions that call\n"
+		"the VMM, hardware faults\n",
 	.note = note,
 	.draw = draw,
 	.key = press,
