@@ -262,6 +262,26 @@ static void cut(struct history *history)
 	event_set_repeating(&history->vm->events, false);
 }
 
+static bool put_back(struct history *history, const struct mark *mark);
+
+/* A move to another technique that was refused has cost time and caches all the same: it is taken back. */
+static size_t try_input(struct history *history, const struct input *input)
+{
+	struct vm *vm = history->vm;
+	bool marked = input->kind == INPUT_SWITCH && set_mark(history);
+	uint64_t clock = vm->clock;
+	size_t taken = arrive(history, input);
+	char message[sizeof vm->message];
+
+	if (taken || !marked)
+		return taken;
+	memcpy(message, vm->message, sizeof message);
+	put_back(history, &history->mark[mark_at(history, clock)]);
+	take_input(history);
+	memcpy(vm->message, message, sizeof message);
+	return 0;
+}
+
 bool history_input(struct history *history, struct input *input)
 {
 	size_t taken;
@@ -271,7 +291,7 @@ bool history_input(struct history *history, struct input *input)
 	take_input(history);
 	input->clock = history->vm->clock;
 	input->planned = false;
-	taken = arrive(history, input);
+	taken = try_input(history, input);
 	if (!taken)
 		return false;
 	input->size = (uint8_t)taken;

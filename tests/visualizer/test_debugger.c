@@ -212,6 +212,25 @@ static void test_switch_in_the_past(void)
 	rig_close(&rig);
 }
 
+static void test_refused_switch(void)
+{
+	struct rig rig;
+	struct vm_mode mode = { .technique = &technique_pv, .paging = PAGING_SHADOW, .ring = 1 };
+	uint64_t before, random = harness_seed(2);
+
+	rig_open(&rig, "hvm/shadow", NULL, "workload=syscall", "n=2");
+	for (unsigned round = 0; round < 4; round++) {
+		rig_go(&rig, harness_random(&random) % 12000000);
+		before = rig_digest(&rig);
+		CU_ASSERT(!debugger_switch(&rig.debugger, &mode) && rig.debugger.message[0]);
+		CU_ASSERT(rig_digest(&rig) == before && history_branch(rig.debugger.history) == 1);
+		CU_ASSERT(rig_move(&rig, GOAL_STEP, FORWARD, 3) == STOP_GOAL);
+		CU_ASSERT(rig_move(&rig, GOAL_STEP, BACKWARD, 3) == STOP_GOAL);
+		CU_ASSERT(rig_digest(&rig) == before);
+	}
+	rig_close(&rig);
+}
+
 /* Kept events are those that a run without interruptions tells. */
 static void test_log(void)
 {
@@ -446,6 +465,7 @@ static const struct harness_test tests[] = {
 	{ "a kernel's functions step over and back alike in every mode", test_over_in_kernel },
 	{ "a change in the past begins a branch", test_branch },
 	{ "so does another technique", test_switch_in_the_past },
+	{ "a technique that is refused leaves no trace", test_refused_switch },
 	{ "the log keeps what a run tells, however one travels", test_log },
 	{ "one goes to before an event", test_go_event },
 	{ "little memory makes the past slower, not different", test_little_memory },
