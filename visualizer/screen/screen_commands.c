@@ -5,23 +5,19 @@
 #include "visualizer/screen/screen_inside.h"
 
 #include "core/number.h"
-#include "visualizer/screen/dot_of.h"
 #include "visualizer/story.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 static bool refuse(struct screen *screen, const char *text)
 {
 	return shell_refuse(&screen->shell, "%s", text);
 }
 
-/* argv[first] and following with blanks between them. */
-static void join(int argc, char **argv, int first, char *text, size_t size)
+void screen_join(int argc, char **argv, int first, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -214,7 +210,7 @@ static bool command_find(struct screen *screen, int argc, char **argv)
 	struct panel_state *state = &screen->states[screen->choice.focus];
 
 	if (argc > 1)
-		join(argc, argv, 1, state->search, sizeof(state->search));
+		screen_join(argc, argv, 1, state->search, sizeof(state->search));
 	return find(screen, false);
 }
 
@@ -223,7 +219,7 @@ static bool command_find_back(struct screen *screen, int argc, char **argv)
 	struct panel_state *state = &screen->states[screen->choice.focus];
 
 	if (argc > 1)
-		join(argc, argv, 1, state->search, sizeof(state->search));
+		screen_join(argc, argv, 1, state->search, sizeof(state->search));
 	return find(screen, true);
 }
 
@@ -234,7 +230,7 @@ static bool command_filter(struct screen *screen, int argc, char **argv)
 	char text[64], error[300];
 	uint64_t kinds;
 
-	join(argc, argv, 1, text, sizeof(text));
+	screen_join(argc, argv, 1, text, sizeof(text));
 	if (text[0] && !event_parse_kinds(text, &kinds, error, sizeof(error)))
 		return refuse(screen, error);
 	for (size_t i = 0; i < sizeof(filtered) / sizeof(filtered[0]); i++) {
@@ -257,7 +253,7 @@ static bool command_goto(struct screen *screen, int argc, char **argv)
 	uint64_t address;
 	bool fine;
 
-	join(argc, argv, 1, text, sizeof(text));
+	screen_join(argc, argv, 1, text, sizeof(text));
 	expression = expression_parse_address(screen->debugger, text[0] == '*' ? text + 1 : text, error, sizeof(error));
 	if (!expression)
 		return refuse(screen, error);
@@ -323,7 +319,7 @@ static bool command_rebind(struct screen *screen, int argc, char **argv)
 	if (argc < 2 || !key_parse(argv[1], &key))
 		return shell_refuse(&screen->shell, "'%.30s' is no key; keys are written s, F8, C-c, Up, PgDn, Space",
 				    argc > 1 ? argv[1] : "");
-	join(argc, argv, 2, line, sizeof(line));
+	screen_join(argc, argv, 2, line, sizeof(line));
 	if (!bindings_set(&screen->bindings, key, line, error, sizeof(error)))
 		return refuse(screen, error);
 	screen_say(screen, line[0] ? "%s now performs: %s" : "%s does nothing now", argv[1], line);
@@ -376,81 +372,10 @@ static bool command_pause(struct screen *screen, int argc, char **argv)
 {
 	char text[300];
 
-	join(argc, argv, 1, text, sizeof(text));
+	screen_join(argc, argv, 1, text, sizeof(text));
 	screen_say(screen, "%s%s", text, text[0] ? "" : "the script goes on with any key");
 	screen->pausing = true;
 	return true;
-}
-
-/* ---- files ---- */
-
-/* "ringside-code-1.txt": the first that is not there yet. */
-static void free_name(char *path, size_t size, const char *what, const char *ending)
-{
-	for (unsigned i = 1; i < 1000; i++) {
-		snprintf(path, size, "ringside-%s-%u.%s", what, i, ending);
-		if (access(path, F_OK) != 0)
-			return;
-	}
-}
-
-static bool command_panel_save(struct screen *screen, int argc, char **argv)
-{
-	const char *name = panel_list[screen->choice.focus]->name;
-	char path[256];
-
-	free_name(path, sizeof(path), name, "txt");
-	if (argc > 1)
-		join(argc, argv, 1, path, sizeof(path));
-	if (!screen_write_panel(screen, screen->choice.focus, path))
-		return false;
-	screen_say(screen, "the panel %s is in %s", name, path);
-	return true;
-}
-
-/* What the focused panel is about, as a graph. */
-static const char *usual_graph(const struct screen *screen)
-{
-	switch (screen->choice.focus) {
-	case PANEL_TRANSLATION:
-	case PANEL_CACHE:
-		return "units";
-	case PANEL_EXITS:
-		return "exits";
-	case PANEL_WALK:
-	case PANEL_MEMORY:
-	case PANEL_TABLES:
-	case PANEL_TLB:
-		return "tables";
-	default:
-		return "trap";
-	}
-}
-
-static bool command_dot(struct screen *screen, int argc, char **argv)
-{
-	const char *kind = argc > 1 ? argv[1] : usual_graph(screen);
-	char path[256], error[300];
-
-	free_name(path, sizeof(path), kind, "dot");
-	if (argc > 2)
-		join(argc, argv, 2, path, sizeof(path));
-	if (!dot_of(screen->debugger, kind, path, error, sizeof(error)))
-		return refuse(screen, error);
-	screen_say(screen, "the graph of %s is in %s; `dot -Tsvg %s` draws it", kind, path, path);
-	return true;
-}
-
-static bool command_record(struct screen *screen, int argc, char **argv)
-{
-	char path[256];
-
-	if (!screen->record)
-		return refuse(screen, "this screen cannot be recorded; one of `ringside tui` can");
-	free_name(path, sizeof(path), "session", "cast");
-	if (argc > 1)
-		join(argc, argv, 1, path, sizeof(path));
-	return screen->record(screen->owner, path);
 }
 
 /* ---- all of them ---- */
@@ -465,8 +390,8 @@ static const struct {
 	{"find-back", command_find_back}, {"filter", command_filter}, {"goto", command_goto}, {"theme", command_theme},
 	{"mouse", command_mouse}, {"speed", command_speed}, {"rebind", command_rebind}, {"key", command_key},
 	{"keys", command_keys}, {"redraw", command_redraw}, {"suspend", command_suspend},
-	{"command", command_line_of_commands}, {"panel-save", command_panel_save}, {"dot", command_dot},
-	{"record-cast", command_record}, {"pause", command_pause},
+	{"command", command_line_of_commands}, {"panel-save", screen_command_save}, {"dot", screen_command_dot},
+	{"record-cast", screen_command_record}, {"pause", command_pause},
 };
 
 const char *screen_panel_name(void *owner, size_t index)

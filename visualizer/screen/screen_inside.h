@@ -23,6 +23,12 @@ enum key screen_hint_at(const struct screen *screen, int width, int x);
 /* Commands of the shell's screen group: the shell's hook. */
 bool screen_command(void *owner, const char *command, int argc, char **argv);
 const char *screen_panel_name(void *owner, size_t index);
+/* Those that write files (screen_files.c). */
+bool screen_command_save(struct screen *screen, int argc, char **argv);
+bool screen_command_dot(struct screen *screen, int argc, char **argv);
+bool screen_command_record(struct screen *screen, int argc, char **argv);
+/* argv[first] and following with blanks between them. */
+void screen_join(int argc, char **argv, int first, char *text, size_t size);
 /* Asks for the rest of a command line. `text` stands there already. */
 void screen_ask(struct screen *screen, const char *text);
 
