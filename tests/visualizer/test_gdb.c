@@ -249,14 +249,14 @@ static void test_steps(void)
 		struct talk *talk = begin(moving_modes[i]);
 
 		CU_ASSERT(answers(talk, "vCont?", "vCont;c;C;s;S;r"));
-		for (int j = 0; j < 20 && rig_eip(&talk->rig) == 0x100000; j++) /* an interrupt or exit may be a step */
-			ask(talk, j % 2 ? "s" : "vCont;s:1;c");
+		ask(talk, "vCont;s:1;c"); /* hidden faults are no steps */
 		CU_ASSERT(strncmp(talk->answer, "T05thread:1;", 12) == 0 && strstr(talk->answer, "08:05001000;"));
 		ask(talk, "vCont;r100005,10000b:1");
 		CU_ASSERT(rig_eip(&talk->rig) == 0x10000b);
-		for (int j = 0; j < 20 && rig_eip(&talk->rig) == 0x10000b; j++)
-			ask(talk, "bs");
+		ask(talk, "bs");
 		CU_ASSERT(rig_eip(&talk->rig) == 0x100006);
+		ask(talk, "s");
+		CU_ASSERT(rig_eip(&talk->rig) == 0x10000b);
 		CU_ASSERT(tells(talk, "bc", "replaylog:begin;") && rig_eip(&talk->rig) == 0x100000);
 		CU_ASSERT(tells(talk, "bs", "replaylog:begin;"));
 		end(talk);

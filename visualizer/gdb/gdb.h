@@ -46,7 +46,9 @@ struct gdb {
 	bool no_acks;     /* after QStartNoAckMode */
 	bool extended;    /* after `!`: a killed guest can be begun anew */
 	bool swbreak, hwbreak; /* GDB understands these words in a stop reply */
-	bool moves_back;  /* direction of the motion that GDB waits for */
+	enum goal_kind kind;  /* of the motion that GDB waits for, and its direction, */
+	bool moves_back;
+	uint64_t instructions; /* and what had been retired when it began */
 	uint32_t range_begin, range_end; /* steps go on while EIP is inside; equal: no range */
 	size_t noise;     /* bytes since the last good packet */
 	char *description; /* the target description, once it was asked for */

@@ -94,15 +94,40 @@ static void tell_stop(struct gdb *gdb)
 	answer_stop(gdb, signal, reason);
 }
 
-/* Is GDB's line of source not left yet? Its steps go on without asking it. */
-static bool step_on(struct gdb *gdb)
+static bool begin(struct gdb *gdb, enum goal_kind kind)
 {
-	struct goal goal = { .kind = GOAL_STEP };
+	struct goal goal = { .kind = kind, .direction = gdb->moves_back ? BACKWARD : FORWARD };
+
+	gdb->kind = kind;
+	gdb->instructions = vm_instructions(gdb->debugger->vm);
+	return debugger_begin(gdb->debugger, &goal);
+}
+
+/* The VMM had something to do, a hidden page fault say, and the guest is where it was: no step in the guest's eyes. A
+ * delivery, and a repetition of a string instruction, change EIP or a register; RF may come and go with the fault. */
+static bool nothing_happened(const struct gdb *gdb)
+{
+	const struct debugger *debugger = gdb->debugger;
+	const struct cpu_state *before = &debugger->guest_before, *now = vm_guest_state(debugger->vm);
+
+	return gdb->kind == GOAL_STEP && vm_instructions(debugger->vm) == gdb->instructions && before->eip == now->eip &&
+	       memcmp(before->gpr, now->gpr, sizeof(now->gpr)) == 0;
+}
+
+/* Is GDB's line of source not left yet? */
+static bool in_range(const struct gdb *gdb)
+{
 	uint32_t eip = vm_guest_state(gdb->debugger->vm)->eip;
 
-	if (gdb->debugger->stop.kind != STOP_GOAL || gdb->range_begin == gdb->range_end)
+	return eip >= gdb->range_begin && eip < gdb->range_end;
+}
+
+/* Steps that go on without asking GDB. */
+static bool step_on(struct gdb *gdb)
+{
+	if (gdb->debugger->stop.kind != STOP_GOAL || !(in_range(gdb) || nothing_happened(gdb)))
 		return false;
-	return eip >= gdb->range_begin && eip < gdb->range_end && debugger_begin(gdb->debugger, &goal);
+	return begin(gdb, GOAL_STEP);
 }
 
 /* Backward without a breakpoint GDB expects to come to the beginning; the debugger stays where it was. */
@@ -112,8 +137,10 @@ static bool go_to_begin(struct gdb *gdb)
 		.kind = GOAL_CLOCK, .direction = BACKWARD, .clock = history_begin(gdb->debugger->history),
 	};
 
-	return gdb->moves_back && gdb->debugger->stop.kind == STOP_NOT_FOUND && gdb->debugger->vm->clock > goal.clock &&
-	       debugger_begin(gdb->debugger, &goal);
+	if (!gdb->moves_back || gdb->debugger->stop.kind != STOP_NOT_FOUND || gdb->debugger->vm->clock <= goal.clock)
+		return false;
+	gdb->kind = GOAL_CLOCK;
+	return debugger_begin(gdb->debugger, &goal);
 }
 
 void gdb_stopped(struct gdb *gdb)
@@ -134,11 +161,9 @@ void gdb_why(struct gdb *gdb, const char *text, size_t size)
 
 static void move(struct gdb *gdb, enum goal_kind kind, enum direction direction)
 {
-	struct goal goal = { .kind = kind, .direction = direction };
-
 	gdb->moves_back = direction == BACKWARD;
 	gdb->waiting = true;
-	if (debugger_begin(gdb->debugger, &goal))
+	if (begin(gdb, kind))
 		return;
 	/* Nowhere to go: the beginning, backward; the end, forward. */
 	gdb->waiting = false;
