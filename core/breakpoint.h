@@ -9,7 +9,8 @@
  * repeated string instruction that goes on in its middle. One that the guest's own handler of its fault returns to does.
  * Under `bt` the places are those of the guest's code, wherever its translation is.
  *
- * Data: a run stops behind the instruction that made the access, or behind that repetition of a string instruction. What
+ * Data: a run stops behind the instruction that made the access, or behind that repetition of a string instruction; where a VMM
+ * does many repetitions in one exit, behind the last of them. What
  * instructions access is seen, by whomever they are executed (the processor, or the VMM for the guest), and so are descriptors,
  * TSS and stack frames that the processor, or the VMM's virtual CPU for it, reads and writes when segments are loaded and events
  * delivered. Of an access that lies in two pages, the part in one of them is shown. Not seen: walks of page tables and the accessed

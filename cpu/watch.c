@@ -3,6 +3,9 @@
  * cpu/watch.c - where an observer lets a run stand still. Unlike the debug registers (debug.c) this is no part of the
  * machine: code that may be stopped before begins a block that no table of quick finding leads to, pages that are looked at
  * have no fast path, and all else is as it would be without.
+ *
+ * Simplification: code is looked up in the instruction TLB where a block begins, and more blocks begin with stops than without. A
+ * guest that has changed its page tables without flushing, where a processor may do either (SDM vol. 3, 4.10.4), can tell.
  */
 #include "cpu/block.h"
 #include "cpu/system.h"

@@ -59,9 +59,17 @@ static void hear(void *owner, const struct event *event)
 		mix(tale, event->phase[i].cycles);
 }
 
+/* Translation caches of both kinds are wanted: with chains, and with counters at the units' heads. */
+static void unchained(struct config *config)
+{
+	config->chain = config->adapt = false;
+	config->unit_counters = true;
+}
+
 struct vm *stop_machine(const struct vm_mode *mode, const char *words, struct tale *tale)
 {
-	struct vm *vm = lab_kernel_new(mode, words, NULL);
+	bool other = mode->technique == &technique_bt && mode->ring == 3;
+	struct vm *vm = lab_kernel_new(mode, words, other ? unchained : NULL);
 
 	*tale = (struct tale){.reader = {.owner = tale, .kinds = EVENT_KINDS_ALL, .read = hear}};
 	if (vm)
