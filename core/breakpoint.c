@@ -22,12 +22,13 @@ struct unfinished {
 struct stops {
 	struct stop_place place[STOPS_MAX];
 	size_t count;
-	uint8_t accesses;                   /* of all places */
-	uint64_t offsets[PAGE_SIZE / 64];   /* in their pages of linear addresses to be executed: one bit each */
+	uint8_t accesses; /* of all places */
+	uint64_t
+		offsets[PAGE_SIZE / 64]; /* in their pages of linear addresses to be executed: one bit each */
 	struct stop_hit hit;
-	uint32_t pass_linear;               /* the instruction there does not begin, */
-	uint64_t pass_retired;              /* as long as none has been retired since this number of them, */
-	uint64_t pass_way;                  /* or so many, which only lead there */
+	uint32_t pass_linear;  /* the instruction there does not begin, */
+	uint64_t pass_retired; /* as long as none has been retired since this number of them, */
+	uint64_t pass_way;     /* or so many, which only lead there */
 	bool pass;
 	bool begins;  /* the next vm_run begins a run */
 	bool running; /* vm_run, which stops */
@@ -75,12 +76,14 @@ static bool is_translation(const struct vm *vm, const struct cpu *cpu, uint64_t 
 }
 
 /* Of code. What is in the VMM's frames may stand for an instruction of the guest's, which is elsewhere. */
-static struct where locate_code(const struct vm *vm, const struct cpu *cpu, uint32_t linear, uint64_t physical)
+static struct where locate_code(const struct vm *vm, const struct cpu *cpu, uint32_t linear,
+				uint64_t physical)
 {
 	struct where where = locate(vm, cpu, linear, physical);
 
 	if (is_translation(vm, cpu, physical))
-		where.has_linear = where.has_gpa = vm->technique->translated(vm, physical, &where.linear, &where.gpa);
+		where.has_linear = where.has_gpa =
+			vm->technique->translated(vm, physical, &where.linear, &where.gpa);
 	return where;
 }
 
@@ -138,12 +141,14 @@ static bool holds(void *owner, const struct cpu *cpu, uint64_t physical)
 	if (is_translation(vm, cpu, physical))
 		return find_place(stops, STOP_EXECUTE, &where, 1) >= 0;
 	where.has_linear = false;
-	return stops->offsets[offset / 64] >> offset % 64 & 1 || find_place(stops, STOP_EXECUTE, &where, 1) >= 0;
+	return stops->offsets[offset / 64] >> offset % 64 & 1 ||
+	       find_place(stops, STOP_EXECUTE, &where, 1) >= 0;
 }
 
 static bool is_repeated(const struct vm *vm, const struct where *where)
 {
-	const uint8_t *frame = where->has_gpa ? memory_guest_frame(vm->memory, where->gpa >> PAGE_SHIFT) : NULL;
+	const uint8_t *frame =
+		where->has_gpa ? memory_guest_frame(vm->memory, where->gpa >> PAGE_SHIFT) : NULL;
 	size_t offset = where->gpa & PAGE_MASK;
 	struct insn insn;
 
@@ -193,7 +198,8 @@ static bool is_passed(const struct vm *vm, uint32_t linear)
 {
 	struct stops *stops = vm->stops;
 
-	if (!stops->pass || stops->pass_linear != linear || retired(vm) - stops->pass_retired > stops->pass_way)
+	if (!stops->pass || stops->pass_linear != linear ||
+	    retired(vm) - stops->pass_retired > stops->pass_way)
 		return false;
 	stops->pass_retired = retired(vm);
 	stops->pass_way = 0;
@@ -218,7 +224,9 @@ static bool reached(void *owner, const struct cpu *cpu, uint32_t linear, uint64_
 
 	if (!vm->stops->running || place < 0 || is_passed(vm, where.linear) || goes_on(vm, cpu, &where))
 		return false;
-	note(vm, &(struct stop_hit){.place = place, .access = STOP_EXECUTE, .linear = where.linear, .physical = physical});
+	note(vm,
+	     &(struct stop_hit){
+		     .place = place, .access = STOP_EXECUTE, .linear = where.linear, .physical = physical});
 	return true;
 }
 
@@ -228,7 +236,8 @@ bool stops_reached(struct vm *vm)
 	uint32_t linear = guest->segment[CS].base + guest->eip;
 	struct walk walk;
 
-	if (!(vm->stops->accesses & STOP_EXECUTE) || (guest->pending_debug && guest->interrupt_shadow != SHADOW_MOV_SS))
+	if (!(vm->stops->accesses & STOP_EXECUTE) ||
+	    (guest->pending_debug && guest->interrupt_shadow != SHADOW_MOV_SS))
 		return false;
 	cpu_walk(guest, &vm->guest_bus, linear, ACCESS_EXECUTE, guest->cpl == 3, &walk);
 	return walk.ok && reached(vm, vm->vcpu, linear, walk.physical);
@@ -306,18 +315,22 @@ static bool is_good(struct vm *vm, const struct stop_place *place)
 	enum { ALL = STOP_EXECUTE | STOP_READ | STOP_WRITE };
 
 	if (!place->access || place->access & ~ALL || place->space > SPACE_MACHINE)
-		return refuse(vm->message, sizeof vm->message, "a stop is for execution, reading or writing; say at least one of them");
+		return refuse(vm->message, sizeof vm->message,
+			      "a stop is for execution, reading or writing; say at least one of them");
 	if (place->space == SPACE_LINEAR && place->address > UINT32_MAX)
-		return refuse(vm->message, sizeof vm->message, "%llx is no linear address; those have 32 bits",
-		              (unsigned long long)place->address);
+		return refuse(vm->message, sizeof vm->message,
+			      "%llx is no linear address; those have 32 bits",
+			      (unsigned long long)place->address);
 	if (place->access & (STOP_READ | STOP_WRITE) && !place->size)
-		return refuse(vm->message, sizeof vm->message, "a stop for data has a size; give 1 byte at least");
+		return refuse(vm->message, sizeof vm->message,
+			      "a stop for data has a size; give 1 byte at least");
 	return true;
 }
 
 static bool is_same(const struct stop_place *a, const struct stop_place *b)
 {
-	return a->space == b->space && a->access == b->access && a->address == b->address && a->size == b->size;
+	return a->space == b->space && a->access == b->access && a->address == b->address &&
+	       a->size == b->size;
 }
 
 static bool are_same(const struct stops *stops, const struct stop_place *place, size_t count)
@@ -370,7 +383,8 @@ bool vm_set_stops(struct vm *vm, const struct stop_place *place, size_t count)
 	struct stops *stops = vm->stops;
 
 	if (count > STOPS_MAX)
-		return refuse(vm->message, sizeof vm->message, "there are %d stops at most; delete some", STOPS_MAX);
+		return refuse(vm->message, sizeof vm->message, "there are %d stops at most; delete some",
+			      STOPS_MAX);
 	for (size_t i = 0; i < count; i++)
 		if (!is_good(vm, &place[i]))
 			return false;

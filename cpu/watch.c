@@ -43,7 +43,8 @@ bool watch_stands_still(struct cpu *cpu, uint32_t linear, uint64_t physical)
 	return cpu->attention = true;
 }
 
-void watch_access(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, uint32_t value, bool write)
+void watch_access(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size,
+		  uint32_t value, bool write)
 {
 	struct cpu_access access = {
 		.linear = linear,

@@ -78,7 +78,7 @@ struct vm *stop_machine(const struct vm_mode *mode, const char *words, struct ta
 }
 
 void check_same(const char *name, const struct vm *whole, const struct tale *whole_tale, const struct vm *cut,
-                const struct tale *cut_tale)
+		const struct tale *cut_tale)
 {
 	CU_ASSERT_EQUAL(cut->clock, whole->clock);
 	CU_ASSERT_EQUAL(vm_instructions(cut), vm_instructions(whole));
@@ -86,8 +86,9 @@ void check_same(const char *name, const struct vm *whole, const struct tale *who
 	CU_ASSERT_EQUAL(cut_tale->events, whole_tale->events);
 	CU_ASSERT_EQUAL(cut_tale->digest, whole_tale->digest);
 	if (cut->clock != whole->clock || cut_tale->digest != whole_tale->digest)
-		printf("# %s: %" PRIu64 " cycles and %" PRIu64 " events, %" PRIu64 " and %" PRIu64 " at once\n", name, cut->clock,
-		       cut_tale->events, whole->clock, whole_tale->events);
+		printf("# %s: %" PRIu64 " cycles and %" PRIu64 " events, %" PRIu64 " and %" PRIu64
+		       " at once\n",
+		       name, cut->clock, cut_tale->events, whole->clock, whole_tale->events);
 }
 
 /* ---- places ---- */
@@ -114,7 +115,8 @@ uint32_t linear_eip(const struct vm *vm)
 
 /* ---- counted ---- */
 
-static void note_stop(struct vm *vm, const struct stop_place *place, struct counted *counted, look_at_stop *look)
+static void note_stop(struct vm *vm, const struct stop_place *place, struct counted *counted,
+		      look_at_stop *look)
 {
 	struct stop_hit hit = vm_stop_hit(vm);
 
@@ -125,7 +127,7 @@ static void note_stop(struct vm *vm, const struct stop_place *place, struct coun
 		CU_ASSERT_EQUAL(linear_eip(vm), hit.linear);
 	if (place[hit.place].space == SPACE_LINEAR)
 		CU_ASSERT(hit.linear + (hit.size ? hit.size - 1u : 0) - place[hit.place].address <
-		          place[hit.place].size + (hit.size ? hit.size - 1u : 0));
+			  place[hit.place].size + (hit.size ? hit.size - 1u : 0));
 	if (look)
 		look(vm, place, &hit);
 }
@@ -146,7 +148,7 @@ static enum vm_end run_on(struct vm *vm, uint64_t *slices)
 }
 
 struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count, look_at_stop *look,
-                              uint64_t *slices)
+			      uint64_t *slices)
 {
 	struct counted counted = {0};
 
@@ -157,11 +159,13 @@ struct counted run_with_stops(struct vm *vm, const struct stop_place *place, siz
 	return counted;
 }
 
-struct counted compare_runs(const struct vm_mode *mode, const char *name, const char *words, const struct stop_place *place,
-                            size_t count, look_at_stop *look, uint64_t *slices)
+struct counted compare_runs(const struct vm_mode *mode, const char *name, const char *words,
+			    const struct stop_place *place, size_t count, look_at_stop *look,
+			    uint64_t *slices)
 {
 	struct tale plain_tale, stopped_tale;
-	struct vm *plain = stop_machine(mode, words, &plain_tale), *stopped = stop_machine(mode, words, &stopped_tale);
+	struct vm *plain = stop_machine(mode, words, &plain_tale),
+		  *stopped = stop_machine(mode, words, &stopped_tale);
 	struct counted counted;
 
 	CU_ASSERT_FATAL(plain && stopped);
@@ -174,8 +178,8 @@ struct counted compare_runs(const struct vm_mode *mode, const char *name, const 
 	return counted;
 }
 
-void check_counts(const struct vm_mode *mode, const char *name, struct counted *first, const struct counted *counted,
-                  size_t count)
+void check_counts(const struct vm_mode *mode, const char *name, struct counted *first,
+		  const struct counted *counted, size_t count)
 {
 	if (!runs_usual_kernel(mode))
 		return;
@@ -184,7 +188,7 @@ void check_counts(const struct vm_mode *mode, const char *name, struct counted *
 	for (size_t i = 0; i < count; i++) {
 		CU_ASSERT_EQUAL(counted->hits[i], first->hits[i]);
 		if (counted->hits[i] != first->hits[i])
-			printf("# %s: place %zu was met %" PRIu64 " times, elsewhere %" PRIu64 "\n", name, i, counted->hits[i],
-			       first->hits[i]);
+			printf("# %s: place %zu was met %" PRIu64 " times, elsewhere %" PRIu64 "\n", name, i,
+			       counted->hits[i], first->hits[i]);
 	}
 }

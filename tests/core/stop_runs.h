@@ -30,7 +30,7 @@ struct tale {
 struct vm *stop_machine(const struct vm_mode *mode, const char *words, struct tale *tale);
 /* Fails, and says so, where two runs have not ended alike or told the same. */
 void check_same(const char *name, const struct vm *whole, const struct tale *whole_tale, const struct vm *cut,
-                const struct tale *cut_tale);
+		const struct tale *cut_tale);
 
 /* Linear address of a symbol of the kernel that this mode runs. */
 uint32_t kernel_symbol(const struct vm_mode *mode, const char *name);
@@ -45,13 +45,14 @@ struct counted {
  * this random state chooses; NULL: at once. */
 typedef void look_at_stop(struct vm *vm, const struct stop_place *place, const struct stop_hit *hit);
 struct counted run_with_stops(struct vm *vm, const struct stop_place *place, size_t count, look_at_stop *look,
-                              uint64_t *slices);
+			      uint64_t *slices);
 /* The same run with places and without: they must be one. */
-struct counted compare_runs(const struct vm_mode *mode, const char *name, const char *words, const struct stop_place *place,
-                            size_t count, look_at_stop *look, uint64_t *slices);
+struct counted compare_runs(const struct vm_mode *mode, const char *name, const char *words,
+			    const struct stop_place *place, size_t count, look_at_stop *look,
+			    uint64_t *slices);
 
 /* Modes of the usual kernel meet each place as often as the first of them did. `first` is all 0 before that. */
-void check_counts(const struct vm_mode *mode, const char *name, struct counted *first, const struct counted *counted,
-                  size_t count);
+void check_counts(const struct vm_mode *mode, const char *name, struct counted *first,
+		  const struct counted *counted, size_t count);
 
 #endif

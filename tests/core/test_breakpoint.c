@@ -17,7 +17,8 @@ static const char WORDS[] = "hz=100 workload=syscall,forkwait n=5";
 
 static size_t functions(const struct vm_mode *mode, struct stop_place *place)
 {
-	static const char *const names[] = {"call_getpid", "memcpy", "call_fork", "multiboot_read", "frame_allocate"};
+	static const char *const names[] = {"call_getpid", "memcpy", "call_fork", "multiboot_read",
+					    "frame_allocate"};
 	size_t count = sizeof names / sizeof *names;
 
 	for (size_t i = 0; i < count; i++)
@@ -59,7 +60,8 @@ static void meet_frames(const struct vm_mode *mode, const char *name)
 		place[i].space = i % 2 ? SPACE_MACHINE : SPACE_PHYSICAL;
 		place[i].address = i % 2 ? mfn << PAGE_SHIFT | (gpa & PAGE_MASK) : gpa;
 		if (mode->technique == &technique_bt)
-			place[i].space = SPACE_PHYSICAL, place[i].address = gpa; /* at the machine address nothing is executed */
+			place[i].space = SPACE_PHYSICAL,
+			place[i].address = gpa; /* at the machine address nothing is executed */
 	}
 	vm_free(vm);
 	counted = compare_runs(mode, name, WORDS, place, count, NULL, NULL);
@@ -97,7 +99,8 @@ static void meet_users(const struct vm_mode *mode, const char *name)
 	uint32_t entry = user_entry();
 	struct stop_place place[] = {
 		{SPACE_LINEAR, STOP_EXECUTE, entry, 1},
-		{SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, "memcpy") + 1, 1}, /* the middle of an instruction begins none */
+		{SPACE_LINEAR, STOP_EXECUTE, kernel_symbol(mode, "memcpy") + 1,
+		 1}, /* the middle of an instruction begins none */
 	};
 	struct counted counted = compare_runs(mode, name, WORDS, place, 2, NULL, NULL);
 
@@ -149,8 +152,9 @@ static void meet_repetitions(const struct vm_mode *mode, const char *name)
 	CU_ASSERT_EQUAL(counted.hits[1], counted.hits[0]);
 	CU_ASSERT_EQUAL(counted.hits[3], counted.hits[2]);
 	if (counted.hits[1] != counted.hits[0] || counted.hits[3] != counted.hits[2])
-		printf("# %s: memset %" PRIu64 ", its repetition %" PRIu64 "; memcpy %" PRIu64 ", %" PRIu64 "\n", name,
-		       counted.hits[0], counted.hits[1], counted.hits[2], counted.hits[3]);
+		printf("# %s: memset %" PRIu64 ", its repetition %" PRIu64 "; memcpy %" PRIu64 ", %" PRIu64
+		       "\n",
+		       name, counted.hits[0], counted.hits[1], counted.hits[2], counted.hits[3]);
 }
 
 static void test_repetitions(void)
@@ -196,8 +200,9 @@ static void test_begin_runs(void)
 static void test_refused(void)
 {
 	struct vm_mode native = {.technique = &technique_native, .paging = PAGING_GUEST, .ring = 1};
-	struct stop_place many[STOPS_MAX + 1], none = {SPACE_LINEAR, 0, 0, 1}, far = {SPACE_LINEAR, STOP_EXECUTE, 1ull << 32, 1},
-	                  empty = {SPACE_PHYSICAL, STOP_WRITE, 0, 0};
+	struct stop_place many[STOPS_MAX + 1], none = {SPACE_LINEAR, 0, 0, 1},
+					       far = {SPACE_LINEAR, STOP_EXECUTE, 1ull << 32, 1},
+					       empty = {SPACE_PHYSICAL, STOP_WRITE, 0, 0};
 	struct vm *vm = lab_kernel_new(&native, WORDS, NULL);
 
 	CU_ASSERT_FATAL(vm != NULL);
@@ -217,14 +222,16 @@ static void test_refused(void)
 static void slices(const struct vm_mode *mode, const char *name)
 {
 	struct tale whole_tale, cut_tale;
-	struct vm *whole = stop_machine(mode, WORDS, &whole_tale), *cut = stop_machine(mode, WORDS, &cut_tale);
+	struct vm *whole = stop_machine(mode, WORDS, &whole_tale),
+		  *cut = stop_machine(mode, WORDS, &cut_tale);
 	uint64_t random = harness_seed(1971);
 	enum vm_end end = VM_RUNNING;
 
 	CU_ASSERT_FATAL(whole && cut);
 	CU_ASSERT_EQUAL(vm_run(whole, STOP_RUN_LIMIT), VM_EXITED);
 	while ((end == VM_RUNNING || end == VM_STOPPED) && cut->clock < STOP_RUN_LIMIT) {
-		uint64_t choice = harness_random(&random), length = choice >> 8 & (choice & 1 ? 0xff : 0xffff);
+		uint64_t choice = harness_random(&random),
+			 length = choice >> 8 & (choice & 1 ? 0xff : 0xffff);
 
 		if ((choice & 0xf0) == 0)
 			vm_request_stop(cut);

@@ -36,7 +36,8 @@ static size_t variables(const struct vm_mode *mode, struct stop_place *place)
 	uint32_t current = kernel_symbol(mode, "current"), number = kernel_symbol(mode, "last_number");
 
 	place[0] = (struct stop_place){SPACE_LINEAR, STOP_WRITE, next, 4};
-	place[1] = (struct stop_place){SPACE_LINEAR, STOP_READ, free_count + 3, 1}; /* its last byte: as good as all */
+	place[1] = (struct stop_place){SPACE_LINEAR, STOP_READ, free_count + 3,
+				       1}; /* its last byte: as good as all */
 	place[2] = (struct stop_place){SPACE_LINEAR, STOP_WRITE, current, 4};
 	place[3] = (struct stop_place){SPACE_LINEAR, STOP_READ | STOP_WRITE, number, 4};
 	return 4;
@@ -117,7 +118,8 @@ static void watch_tables(const struct vm_mode *mode, const char *name)
 {
 	struct stop_place place[] = {
 		{SPACE_LINEAR, STOP_WRITE, kernel_symbol(mode, "boot_directory"), PAGE_SIZE},
-		{SPACE_LINEAR, STOP_WRITE, kernel_symbol(mode, "users") + 2 * 0x600, 256}, /* of frames, two bytes each */
+		{SPACE_LINEAR, STOP_WRITE, kernel_symbol(mode, "users") + 2 * 0x600,
+		 256}, /* of frames, two bytes each */
 	};
 	struct counted counted = compare_runs(mode, name, WORDS, place, 2, look_at_access, NULL);
 

@@ -104,8 +104,8 @@ static void meet_by_chance(const struct vm_mode *mode, const char *name)
 
 		CU_ASSERT_EQUAL(hits, expected[i]);
 		if (hits != expected[i])
-			printf("# %s: %08" PRIx64 " was met %" PRIu64 " times, begun %" PRIu64 " times\n", name, place[i].address, hits,
-			       expected[i]);
+			printf("# %s: %08" PRIx64 " was met %" PRIu64 " times, begun %" PRIu64 " times\n",
+			       name, place[i].address, hits, expected[i]);
 	}
 }
 

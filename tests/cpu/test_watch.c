@@ -11,7 +11,8 @@
 /* What the observer waits for, and what came. */
 struct observer {
 	uint64_t code, data; /* 0: nothing */
-	uint64_t passed;     /* instructions retired when the run began: the one that it begins at does not stop it */
+	uint64_t
+		passed; /* instructions retired when the run began: the one that it begins at does not stop it */
 	unsigned accesses;
 	struct cpu_access last;
 };
@@ -56,8 +57,9 @@ static void accessed(void *owner, const struct cpu *cpu, const struct cpu_access
 static struct machine *watched(struct observer *observer, const uint8_t *code, unsigned size)
 {
 	struct machine *machine = machine_new();
-	struct cpu_watch watch = {observer, observer->code ? holds : NULL, observer->code ? reached : NULL, NULL,
-	                          observer->data ? covers : NULL, matches, accessed};
+	struct cpu_watch watch = {observer, observer->code ? holds : NULL,  observer->code ? reached : NULL,
+				  NULL,     observer->data ? covers : NULL, matches,
+				  accessed};
 
 	machine_code(machine, code, size);
 	cpu_set_watch(machine->cpu, &watch);
@@ -74,7 +76,8 @@ static enum cpu_stop go(struct machine *machine, struct observer *observer)
 /* Code that has run and been chained before the observer came stops all the same, each time round. */
 static void test_middle_of_a_loop(void)
 {
-	static const uint8_t loop[] = {0x40, 0x43, 0x41, 0x83, 0xf8, 100, 0x75, 0xf8, 0xf4}; /* inc eax, ebx, ecx; cmp eax; jne */
+	static const uint8_t loop[] = {0x40, 0x43, 0x41, 0x83, 0xf8,
+				       100,  0x75, 0xf8, 0xf4}; /* inc eax, ebx, ecx; cmp eax; jne */
 	struct observer observer = {.code = CODE_AT + 1};
 	struct machine *machine = machine_new();
 	unsigned stops = 0;
@@ -82,7 +85,8 @@ static void test_middle_of_a_loop(void)
 	machine_code(machine, loop, sizeof loop);
 	while (machine->state->gpr[EAX] < 50)
 		cpu_run(machine->cpu, machine->clock + 1);
-	cpu_set_watch(machine->cpu, &(struct cpu_watch){.owner = &observer, .holds = holds, .reached = reached});
+	cpu_set_watch(machine->cpu,
+		      &(struct cpu_watch){.owner = &observer, .holds = holds, .reached = reached});
 	while (go(machine, &observer) == CPU_STOP_REQUEST && stops < 1000) {
 		CU_ASSERT_EQUAL(machine->state->eip, CODE_AT + 1);
 		CU_ASSERT_EQUAL(machine->state->gpr[EBX], machine->state->gpr[EAX] - 1);
@@ -128,7 +132,7 @@ static void test_steps_and_deadlines(void)
 static void test_access_in_a_block(void)
 {
 	static const uint8_t code[] = {
-		0xa3, 0x10, 0x00, 0x04, 0x00, /* mov [DATA_AT + 10], eax */
+		0xa3, 0x10, 0x00, 0x04, 0x00,       /* mov [DATA_AT + 10], eax */
 		0xff, 0x05, 0x20, 0x00, 0x04, 0x00, /* inc dword [DATA_AT + 20] */
 		0x43, 0xa1, 0x22, 0x00, 0x04, 0x00, /* inc ebx; mov eax, [DATA_AT + 22] */
 		0x43, 0xf4,
@@ -139,7 +143,8 @@ static void test_access_in_a_block(void)
 	machine_write(machine, DATA_AT + 0x20, 4, 0x12345678);
 	CU_ASSERT_EQUAL(go(machine, &observer), CPU_STOP_REQUEST);
 	CU_ASSERT_EQUAL(machine->state->eip, CODE_AT + 11);
-	CU_ASSERT(!observer.last.write && observer.last.linear == DATA_AT + 0x20 && observer.last.value == 0x12345678);
+	CU_ASSERT(!observer.last.write && observer.last.linear == DATA_AT + 0x20 &&
+		  observer.last.value == 0x12345678);
 	CU_ASSERT_EQUAL(go(machine, &observer), CPU_STOP_REQUEST);
 	CU_ASSERT_EQUAL(machine->state->eip, CODE_AT + 17);
 	CU_ASSERT_EQUAL(observer.last.value, 0x1234);
