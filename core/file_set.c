@@ -19,6 +19,7 @@ enum { FILES = CONFIG_MODULES + 4 }; /* kernel, two disks, cost profile */
 struct held {
 	char name[CONFIG_TEXT];
 	int file;
+	bool made; /* nobody else can change it */
 	off_t size;
 	struct timespec modified;
 };
@@ -121,11 +122,15 @@ int file_set_make(struct file_set *set, const char *name)
 {
 	int file = nameless_file();
 
-	if (file < 0 || add(set, name, file))
-		return file;
-	close(file);
-	errno = ENFILE;
-	return -1;
+	if (file < 0)
+		return -1;
+	if (!add(set, name, file)) {
+		close(file);
+		errno = ENFILE;
+		return -1;
+	}
+	set->held[set->count - 1].made = true;
+	return file;
 }
 
 int file_set_open(const struct file_set *set, const char *name)
@@ -157,6 +162,6 @@ bool file_set_unchanged(const struct file_set *set, size_t index)
 	const struct held *held = &set->held[index];
 	struct stat status;
 
-	return fstat(held->file, &status) == 0 && status.st_size == held->size &&
-	       status.st_mtim.tv_sec == held->modified.tv_sec && status.st_mtim.tv_nsec == held->modified.tv_nsec;
+	return held->made || (fstat(held->file, &status) == 0 && status.st_size == held->size &&
+	       status.st_mtim.tv_sec == held->modified.tv_sec && status.st_mtim.tv_nsec == held->modified.tv_nsec);
 }

@@ -40,7 +40,7 @@ static bool read_setting(struct reading *reading)
 		return false;
 	if (config_set(&reading->recording->config, name, value, error, sizeof(error)))
 		return true;
-	snprintf(text, sizeof(text), "cannot be used by this program: %s", error);
+	snprintf(text, sizeof(text), "is damaged, or not for this program: %s", error);
 	return recording_in_refuse(reading->in, text);
 }
 

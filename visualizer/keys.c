@@ -149,9 +149,10 @@ void keys_deliver(struct keys *keys, struct board *board, uint64_t now)
 			record(keys->record, input, taken, now);
 		if (taken > 0 && keys->delivered)
 			keys->delivered(keys->owner, input->serial, input->bytes, taken);
-		if (taken < input->size) { /* the queue is full: the rest waits */
+		if (taken < input->size) { /* the queue is full: the rest waits, and the guest runs meanwhile */
 			memmove(input->bytes, input->bytes + taken, input->size - taken);
 			input->size -= (uint8_t)taken;
+			input->cycle = now + keys->frequency / 1000;
 			return;
 		}
 		keys->next++;

@@ -49,17 +49,15 @@ void run_record_keys(struct run_record *record, bool serial, const uint8_t *byte
 	note(record, &input);
 }
 
-void run_record_move(struct run_record *record)
+void run_record_move(struct run_record *record, uint64_t clock, const struct vm_mode *mode)
 {
 	struct input input = { .kind = INPUT_SWITCH };
-	struct vm_mode mode;
 	char text[INPUT_BYTES];
 
 	if (!record->writer || !record->vm)
 		return;
-	mode = vm_mode(record->vm);
-	mode_text(&mode, text, sizeof(text));
-	input.clock = record->vm->clock;
+	mode_text(mode, text, sizeof(text));
+	input.clock = clock;
 	input.size = (uint8_t)strlen(text);
 	memcpy(input.bytes, text, input.size);
 	note(record, &input);

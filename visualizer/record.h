@@ -18,9 +18,10 @@ struct run_record {
 
 /* `config` holds its files (file_set_of). False after a message. */
 bool run_record_begin(struct run_record *record, const char *path, const struct config *config);
-/* What has just arrived: bytes for the keyboard or the serial port, a move to the mode that the guest is in now. */
+/* What has just arrived: bytes for the keyboard or the serial port, a move that was tried at `clock` (it
+ * takes time itself). */
 void run_record_keys(struct run_record *record, bool serial, const uint8_t *bytes, size_t size);
-void run_record_move(struct run_record *record);
+void run_record_move(struct run_record *record, uint64_t clock, const struct vm_mode *mode);
 /* Between two slices; `now`: the host's time. Often called, seldom does something. */
 void run_record_look(struct run_record *record, double now);
 /* Writes it. False after a message. */

@@ -102,9 +102,9 @@ static void note_keys(void *owner, bool serial, const uint8_t *bytes, size_t siz
 	run_record_keys(owner, serial, bytes, size);
 }
 
-static void note_move(void *owner)
+static void note_move(void *owner, uint64_t clock, const struct vm_mode *mode)
 {
-	run_record_move(owner);
+	run_record_move(owner, clock, mode);
 }
 
 static bool read_keys(struct session *session)
@@ -170,7 +170,7 @@ int session_open(struct session *session, const struct options *options, int gue
 	session->stop_at = BOARD_NEVER;
 	session->wanted_more = true;
 	session->console_out = stdout;
-	session->switching.moved = note_move;
+	session->switching.tried = note_move;
 	session->switching.owner = &session->record;
 	if (!open_all(session, guest_word, usual_console)) {
 		run_record_drop(&session->record);
@@ -283,13 +283,13 @@ void session_run(struct session *session)
 	session->halted_at = BOARD_NEVER;
 	while (!over(session)) {
 		keys_deliver(&session->keys, session->vm->board, session->vm->clock);
+		run_record_look(&session->record, host_seconds());
 		session->end = vm_run(session->vm, slice_end(session));
 		show_moments(session);
 		if (ended(session))
 			break;
 		switching_act(&session->switching, session->vm);
 		look_for_signal(session);
-		run_record_look(&session->record, host_seconds());
 		live_look(session, host_seconds());
 		recorder_follow(&session->recorder, host_seconds());
 	}

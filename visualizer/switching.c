@@ -161,18 +161,21 @@ uint64_t switching_next(const struct switching *switching)
 	return planned < random ? planned : random;
 }
 
-static void tell_moved(const struct switching *switching)
+/* A move takes time itself: what is told is when it began. */
+static bool try_move(const struct switching *switching, struct vm *vm, const struct vm_mode *mode)
 {
-	if (switching->moved)
-		switching->moved(switching->owner);
+	uint64_t clock = vm->clock;
+	bool moved = vm_switch(vm, mode);
+
+	if (switching->tried)
+		switching->tried(switching->owner, clock, mode);
+	return moved;
 }
 
 static bool move(struct switching *switching, struct vm *vm, const struct vm_mode *mode, bool asked)
 {
-	if (vm_switch(vm, mode)) {
-		tell_moved(switching);
+	if (try_move(switching, vm, mode))
 		return true;
-	}
 	if (!asked)
 		return false;
 	message("cycle %" PRIu64 ": %s", vm->clock, vm->message);
@@ -217,9 +220,7 @@ bool switching_turn(const struct switching *switching, struct vm *vm)
 	while (here < count && !mode_same(&mode[here], &now))
 		here++;
 	for (size_t i = 1; i < count; i++)
-		if (vm_switch(vm, &mode[(here + i) % count])) {
-			tell_moved(switching);
+		if (try_move(switching, vm, &mode[(here + i) % count]))
 			return true;
-		}
 	return false;
 }

@@ -25,7 +25,9 @@ struct switching {
 	bool chosen;     /* by the user: then a refusal is a failure */
 	uint64_t dice, left, next;
 
-	void (*moved)(void *owner); /* after each move. NULL: nobody is told */
+	/* After each move, and each that was refused: that, too, leaves traces in caches and counts. `clock`: when it began.
+	 * NULL: nobody is told. */
+	void (*tried)(void *owner, uint64_t clock, const struct vm_mode *mode);
 	void *owner;
 };
 
