@@ -15,7 +15,9 @@ static void describe_instruction(const struct vm *vm, const struct cpu_state *st
 
 	event->linear = state->segment[CS].base + state->eip;
 	event->big = state->segment[CS].access & ACCESS_BIG;
-	have = cpu_peek(state, &vm->guest_bus, event->linear, event->bytes, EVENT_BYTES);
+	have = cpu_peek_fetched(vm->processor, event->linear, event->bytes, EVENT_BYTES);
+	if (!have)
+		have = cpu_peek(state, &vm->guest_bus, event->linear, event->bytes, EVENT_BYTES);
 	if (insn_decode(&insn, event->bytes, have, event->big) <= 0)
 		return;
 	event->byte_count = insn.length;

@@ -349,6 +349,17 @@ struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
 	return view_of(&cpu->tlb[index]);
 }
 
+size_t cpu_peek_fetched(const struct cpu *cpu, uint32_t linear, void *buffer, size_t size)
+{
+	const struct tlb_entry *entry = &cpu->fetch_tlb[linear >> PAGE_SHIFT & (FETCH_TLB_ENTRIES - 1)];
+	unsigned offset = linear & PAGE_MASK;
+
+	if (entry->linear != linear - offset || !entry->host || offset + size > PAGE_SIZE)
+		return 0;
+	memcpy(buffer, entry->host + offset, size);
+	return size;
+}
+
 size_t cpu_fetch_tlb_size(const struct cpu *cpu)
 {
 	(void)cpu;
