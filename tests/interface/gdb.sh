@@ -127,7 +127,7 @@ rm -f "$scratch/run.err"
 timeout 120 "$RINGSIDE" run --gdb :0 --technique bt "$kernel" $words > "$scratch/run.out" 2> "$scratch/run.err" &
 server=$!
 wait_for 'grep -qs "target remote" "$scratch/run.err"'
-socket=$(grep -oE ':[0-9]+' "$scratch/run.err" | tail -n 1)
+socket=127.0.0.1$(grep -oE ':[0-9]+' "$scratch/run.err" | tail -n 1) # a bare :PORT would need a name service
 debug 'break call_getpid' continue kill
 has 'over TCP' '^Breakpoint 1, call_getpid '
 served
