@@ -69,7 +69,7 @@ int translate_command(const struct options *options);
 int graph_command(const struct options *options);
 int shell_command(const struct options *options);
 int tui_command(const struct options *options);
-int replay_command(const struct options *options);
+int replay_command(const struct options *given);
 int attach_command(const struct options *options);
 int demo_command(const struct options *options);
 int doctor_command(const struct options *options);

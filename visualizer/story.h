@@ -21,6 +21,6 @@ struct event_step {
 };
 
 /* Fills `steps`, in order; gives how many there are, at least one. */
-unsigned event_steps(const struct event *event, struct event_step steps[EVENT_STEPS]);
+unsigned event_steps(const struct event *event, struct event_step list[EVENT_STEPS]);
 
 #endif

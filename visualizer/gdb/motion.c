@@ -78,9 +78,6 @@ static void tell_stop(struct gdb *gdb)
 		signal = SIGNAL_INT;
 		break;
 	case STOP_GUEST_END:
-		signal = SIGNAL_TERM;
-		say_line(gdb, stop->text);
-		break;
 	case STOP_RECORDED:
 	case STOP_LIMIT:
 		signal = SIGNAL_TERM;

@@ -140,7 +140,7 @@ static void draw_title(struct screen *screen, const struct layout_place *place, 
 static void draw_tabs(struct screen *screen, const struct layout_place *place, const struct area *line)
 {
 	char note[120];
-	int x = area_text(line, 0, 0, ROLE_FRAME, ""), width = 0;
+	int x, width = 0;
 
 	for (unsigned panel = PANEL_CONSOLE; panel < PANELS; panel++)
 		width += (int)strlen(panel_list[panel]->name) + 1;
@@ -289,7 +289,7 @@ static void draw_hints(const struct area *line)
 		if (x + hint_width(i, spacious) - 1 > line->width)
 			return;
 		x = area_text(line, x, 0, ROLE_KEY, hints[i].key);
-		x = area_print(line, x, 0, ROLE_STATUS, spacious ? " %s" : "%s", hints[i].text);
+		area_print(line, x, 0, ROLE_STATUS, spacious ? " %s" : "%s", hints[i].text);
 		x = begin + hint_width(i, spacious);
 	}
 	if (x + 11 <= line->width) {

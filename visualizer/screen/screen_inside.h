@@ -38,7 +38,7 @@ size_t text_fitting(const char *text, size_t length, int columns);
 /* Takes over `text` (from malloc). */
 void pager_show(struct pager *pager, const char *title, char *text);
 void pager_close(struct pager *pager);
-void pager_draw(struct pager *pager, const struct area *area);
+void pager_draw(struct pager *pager, const struct area *all);
 /* False: the key closed it. */
 bool pager_key(struct pager *pager, enum key key, int height);
 /* The keys of a panel and of all panels. */
