@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `graph`: each kind of picture, for a tiny guest as it is expected to the letter (tests/interface/graph/*.dot; to make
-# them anew after a change that is meant: UPDATE=1 bash tests/interface/cli_graph.sh), and that dot draws what is written.
+# them anew after a change that is meant: RINGSIDE_REGENERATE=1 bash tests/interface/cli_graph.sh), and that dot draws what is written.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
 suite interface/cli_graph
@@ -28,7 +28,7 @@ golden() { # name, expected file, arguments of graph
 	local name=$1 file=tests/interface/graph/$2.dot
 	shift 2
 	run "$RINGSIDE" graph "$@" "${tiny[@]}"
-	[ -z "${UPDATE:-}" ] || cp "$scratch/out" "$file"
+	[ -z "${RINGSIDE_REGENERATE:-}" ] || cp "$scratch/out" "$file"
 	if cmp -s "$scratch/out" "$file"; then
 		pass "as expected: $name"
 	else

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whole screens as they are expected to the letter, at 80x24 and 120x40: tests/visualizer/screens/NAME-SIZE.txt. After a change
-# that is meant: UPDATE=1 bash tests/interface/tui_screens.sh, and read what git says has changed. One name as an argument
+# that is meant: RINGSIDE_REGENERATE=1 bash tests/interface/tui_screens.sh, and read what git says has changed. One name as an argument
 # does that screen alone. The guest is bytes: no compiler changes its addresses.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
@@ -15,7 +15,7 @@ flat guest '\xb0\x48\xe6\xe9\xb0\x69\xe6\xe9\xb0\x0a\xe6\xe9\xc7\x05\x00\x00\x20
 guest=(--boot=flat --memory=8M --limit=1M "$scratch/guest.bin")
 
 compare() { # file, what it is
-	[ -z "${UPDATE:-}" ] || cp "$scratch/out" "$1"
+	[ -z "${RINGSIDE_REGENERATE:-}" ] || cp "$scratch/out" "$1"
 	if [ "$status" = 0 ] && cmp -s "$scratch/out" "$1"; then
 		pass "$2"
 	else
