@@ -106,6 +106,15 @@ uint32_t kernel_symbol(const struct vm_mode *mode, const char *name)
 	return address;
 }
 
+void name_by_frame(const struct vm *vm, struct stop_place *place, enum stop_space space)
+{
+	uint64_t gpa = place->address - KERNEL_BASE, mfn = 0;
+
+	CU_ASSERT_FATAL(memory_gfn_to_mfn(vm->memory, gpa >> PAGE_SHIFT, &mfn));
+	place->space = space;
+	place->address = space == SPACE_MACHINE ? mfn << PAGE_SHIFT | (gpa & PAGE_MASK) : gpa;
+}
+
 uint32_t linear_eip(const struct vm *vm)
 {
 	const struct cpu_state *guest = vm_guest_state(vm);

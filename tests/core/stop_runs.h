@@ -13,6 +13,7 @@
 
 enum { MOST_STOPS = 200000 };
 #define STOP_RUN_LIMIT UINT64_C(4000000000)
+#define KERNEL_BASE UINT32_C(0xc0000000) /* the lab kernel's memory is mapped straight from here on */
 
 /* Calls it for each mode that there is. */
 typedef void test_mode(const struct vm_mode *mode, const char *name);
@@ -34,6 +35,8 @@ void check_same(const char *name, const struct vm *whole, const struct tale *who
 
 /* Linear address of a symbol of the kernel that this mode runs. */
 uint32_t kernel_symbol(const struct vm_mode *mode, const char *name);
+/* The same place of the kernel by its gpa or ma. */
+void name_by_frame(const struct vm *vm, struct stop_place *place, enum stop_space space);
 uint32_t linear_eip(const struct vm *vm);
 
 struct counted {

@@ -11,7 +11,6 @@
 #include <string.h>
 
 static const char WORDS[] = "hz=100 workload=syscall,forkwait n=5";
-#define KERNEL_BASE UINT32_C(0xc0000000) /* the lab kernel's memory is mapped straight from here on */
 
 /* ---- functions ---- */
 
@@ -54,14 +53,9 @@ static void meet_frames(const struct vm_mode *mode, const char *name)
 
 	CU_ASSERT_FATAL(vm != NULL);
 	for (size_t i = 0; i < count; i++) {
-		uint64_t gpa = place[i].address - KERNEL_BASE, mfn;
+		bool machine = i % 2 && mode->technique != &technique_bt; /* where nothing is executed at the machine address */
 
-		CU_ASSERT_FATAL(memory_gfn_to_mfn(vm->memory, gpa >> PAGE_SHIFT, &mfn));
-		place[i].space = i % 2 ? SPACE_MACHINE : SPACE_PHYSICAL;
-		place[i].address = i % 2 ? mfn << PAGE_SHIFT | (gpa & PAGE_MASK) : gpa;
-		if (mode->technique == &technique_bt)
-			place[i].space = SPACE_PHYSICAL,
-			place[i].address = gpa; /* at the machine address nothing is executed */
+		name_by_frame(vm, &place[i], machine ? SPACE_MACHINE : SPACE_PHYSICAL);
 	}
 	vm_free(vm);
 	counted = compare_runs(mode, name, WORDS, place, count, NULL, NULL);

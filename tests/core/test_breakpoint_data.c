@@ -10,7 +10,6 @@
 #include <string.h>
 
 static const char WORDS[] = "hz=0 workload=syscall,forkwait n=3";
-#define KERNEL_BASE UINT32_C(0xc0000000)
 
 static uint32_t memory_at(const struct vm *vm, uint32_t linear, unsigned size)
 {
@@ -71,11 +70,7 @@ static void watch_frames(const struct vm_mode *mode, const char *name)
 
 	CU_ASSERT_FATAL(vm != NULL);
 	for (size_t i = 0; i < count; i++) {
-		uint64_t gpa = place[i].address - KERNEL_BASE, mfn;
-
-		CU_ASSERT_FATAL(memory_gfn_to_mfn(vm->memory, gpa >> PAGE_SHIFT, &mfn));
-		place[i].space = i % 2 ? SPACE_MACHINE : SPACE_PHYSICAL;
-		place[i].address = i % 2 ? mfn << PAGE_SHIFT | (gpa & PAGE_MASK) : gpa;
+		name_by_frame(vm, &place[i], i % 2 ? SPACE_MACHINE : SPACE_PHYSICAL);
 	}
 	vm_free(vm);
 	counted = compare_runs(mode, name, WORDS, place, count, NULL, NULL);
