@@ -53,7 +53,8 @@ static void announce(struct cpu_features *features)
 	memcpy(features->hypervisor_leaf, leaves, sizeof leaves);
 }
 
-static struct cpu *new_cpu(struct vm *vm, const struct bus *bus)
+/* `floats`: of the hardware, which a virtual CPU shares. */
+static struct cpu *new_cpu(struct vm *vm, const struct bus *bus, struct float_state *floats)
 {
 	struct cpu_features features;
 
@@ -67,13 +68,15 @@ static struct cpu *new_cpu(struct vm *vm, const struct bus *bus)
 		.costs = &vm->costs,
 		.features = &features,
 		.clock = &vm->clock,
+		.floats = floats,
 	});
 }
 
 static bool make_processors(struct vm *vm, bool vmm, char *error, size_t error_size)
 {
-	vm->processor = new_cpu(vm, vmm ? &vm->machine_bus : &vm->guest_bus);
-	vm->vcpu = vmm ? new_cpu(vm, &vm->guest_bus) : NULL;
+	vm->processor = new_cpu(vm, vmm ? &vm->machine_bus : &vm->guest_bus, NULL);
+	if (vm->processor && vmm)
+		vm->vcpu = new_cpu(vm, &vm->guest_bus, cpu_floats(vm->processor));
 	if (!vm->processor || (vmm && !vm->vcpu))
 		return refuse(error, error_size, "not enough memory for a processor; close other programs");
 	return true;

@@ -23,6 +23,8 @@ struct cpu *cpu_new(const struct cpu_options *options)
 	cpu->features = *options->features;
 	cpu->clock = options->clock;
 	cpu->exact = options->exact;
+	cpu->floats = options->floats ? options->floats : &cpu->own_floats;
+	float_state_reset(cpu->floats);
 	tlb_begin(cpu);
 	cpu_state_reset(&cpu->state);
 	cpu_state_changed(cpu);
@@ -45,6 +47,11 @@ struct cpu_state *cpu_state(struct cpu *cpu)
 const struct cpu_state *cpu_state_const(const struct cpu *cpu)
 {
 	return &cpu->state;
+}
+
+struct float_state *cpu_floats(struct cpu *cpu)
+{
+	return cpu->floats;
 }
 
 /* Has what paging depends on changed since the last look? A VMM's world switch often leaves it alone. */

@@ -10,6 +10,7 @@
 #include "cpu/arena.h"
 #include "cpu/bus.h"
 #include "cpu/cost.h"
+#include "cpu/float_state.h"
 #include "cpu/state.h"
 
 #include <stddef.h>
@@ -108,6 +109,7 @@ struct cpu_options {
 	uint64_t *clock;                  /* kept: model cycles, charged as instructions run */
 	bool exact; /* no fast paths: every instruction by its table row's `perform` (tests compare) */
 	struct arena *arena;              /* where it lies; NULL: in memory of its own */
+	struct float_state *floats;       /* kept: x87, MMX and SSE, shared with another processor; NULL: its own */
 };
 
 /* Makes a processor in reset state. NULL when memory is short. The caller frees it. */
@@ -119,6 +121,8 @@ void cpu_free(struct cpu *cpu);
 struct cpu_state *cpu_state(struct cpu *cpu);
 const struct cpu_state *cpu_state_const(const struct cpu *cpu);
 void cpu_state_changed(struct cpu *cpu);
+/* The registers of x87, MMX and SSE; may be changed at rest. */
+struct float_state *cpu_floats(struct cpu *cpu);
 
 /*
  * Runs until the clock reaches `deadline` (cycles) or something else stops it. Interrupts and the

@@ -75,6 +75,7 @@ struct block_cache;
 
 struct cpu {
 	struct cpu_state state;
+	struct float_state *floats; /* own_floats, or those of another processor */
 
 	/* Status flags, computed when asked for: see flags.h. */
 	uint32_t flag_result;
@@ -130,6 +131,7 @@ struct cpu {
 	uint64_t ept_pointer;     /* of the nested tables that are in use; 0: none */
 	struct vmx_operation vmx;
 
+	struct float_state own_floats;
 	struct arena *arena;
 	struct block_cache *blocks;
 	struct chain *open_chain; /* of the block just left: where the next one found is noted */
