@@ -207,6 +207,46 @@ SETTING_TEST(moments, 5)
 SETTING_TEST(traps, 6)
 SETTING_TEST(blocks, 7)
 
+/* ---- stories ---- */
+
+enum { MARKS_MOST = 24 };
+
+/* At a snapshot nothing need be replayed, so nothing has been heard of what came before it. Gives how many there were. */
+static size_t stories_at_marks(uint64_t clock[MARKS_MOST], uint64_t story[MARKS_MOST])
+{
+	struct rig rig;
+	size_t count = 0;
+	uint64_t at;
+
+	rig_open(&rig, "bt", NULL, "workload=syscall", "n=30000");
+	CU_ASSERT(rig_go(&rig, UINT64_MAX / 2) == STOP_GUEST_END);
+	at = history_before(rig.debugger.history, rig_clock(&rig) / 2);
+	for (; count < MARKS_MOST && at > 0; at = history_before(rig.debugger.history, at)) {
+		CU_ASSERT(rig_go(&rig, at) == STOP_GOAL);
+		clock[count] = at;
+		story[count++] = rig.debugger.story;
+	}
+	rig_close(&rig);
+	return count;
+}
+
+/* The exit told of at a moment is the same one whichever way one came, although the log had dropped it meanwhile. */
+static void test_stories(void)
+{
+	uint64_t clock[MARKS_MOST], story[MARKS_MOST];
+	size_t count = stories_at_marks(clock, story), told = 0;
+	struct rig rig;
+
+	rig_open(&rig, "bt", NULL, "workload=syscall", "n=30000");
+	while (count-- > 0) {
+		CU_ASSERT(rig_go(&rig, clock[count]) == STOP_GOAL);
+		CU_ASSERT(rig.debugger.story == story[count]);
+		told += story[count] != EVENT_NONE_SELECTED;
+	}
+	CU_ASSERT(told > 0);
+	rig_close(&rig);
+}
+
 static const struct harness_test tests[] = {
 	{ "as many steps back as forward lead to the same machine", test_steps },
 	{ "breakpoints stop at the same moments in both directions", test_places },
@@ -217,6 +257,7 @@ static const struct harness_test tests[] = {
 	{ "so do moments of time and of retired instructions", test_moments },
 	{ "traps are visited alike in both directions", test_traps },
 	{ "blocks are visited alike in both directions", test_blocks },
+	{ "the story told of a moment is the same one whichever way one came", test_stories },
 	{ 0 },
 };
 

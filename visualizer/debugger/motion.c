@@ -58,21 +58,49 @@ static bool is_exit(const struct event *event)
 	return event->reason && !event_is_work((enum event_kind)event->kind, event->has_vector);
 }
 
-/* The last exit before now, if the log has it. */
-static uint64_t last_exit(const struct debugger *debugger)
+/* How far back an exit is looked for: a story of long ago tells nothing of now, and must not cost a long replay. */
+enum { STORY_EVENTS = 4096, STORY_CYCLES = 8000000 };
+
+/* The last exit before now. EVENT_NONE_SELECTED: there is none so near, or, if `unheard`, the log does not reach so far. */
+static uint64_t look_back(const struct debugger *debugger, bool *unheard)
 {
-	enum { LOOK_BACK = 4096 };
-	uint64_t now = debugger->vm->events.sequence;
+	const struct vm *vm = debugger->vm;
 
-	for (uint64_t back = 1; back <= now && back <= LOOK_BACK; back++) {
-		const struct event *event = event_log_at(debugger->log, now - back);
+	*unheard = false;
+	for (uint64_t back = 1; back <= vm->events.sequence && back <= STORY_EVENTS; back++) {
+		const struct event *event = event_log_at(debugger->log, vm->events.sequence - back);
 
-		if (!event)
+		*unheard = !event;
+		if (!event || event->cycle + STORY_CYCLES < vm->clock)
 			break;
 		if (is_exit(event))
-			return now - back;
+			return event->sequence;
 	}
 	return EVENT_NONE_SELECTED;
+}
+
+/* Who came here by a snapshot has heard nothing of what was before it: a replay tells. */
+static void hear_before(struct debugger *debugger)
+{
+	struct vm *vm = debugger->vm;
+	uint64_t now = vm->clock, begin = history_begin(debugger->history);
+
+	history_go(debugger->history, now > begin + STORY_CYCLES ? now - STORY_CYCLES : begin);
+	while (vm->clock < now && history_run(debugger->history, now) == VM_RUNNING)
+		;
+	history_go(debugger->history, now);
+}
+
+/* The same exit whichever way one came; EVENT_NONE_SELECTED where there is none near. */
+static uint64_t last_exit(struct debugger *debugger, enum vm_end end)
+{
+	bool unheard;
+	uint64_t exit = look_back(debugger, &unheard);
+
+	if (!unheard || end != VM_RUNNING)
+		return exit;
+	hear_before(debugger);
+	return look_back(debugger, &unheard);
 }
 
 static void tell_story(struct debugger *debugger, uint64_t sequence)
@@ -92,8 +120,8 @@ __attribute__((format(printf, 4, 5))) static bool arrive(struct motion *motion, 
 	va_start(arguments, format);
 	vsnprintf(debugger->stop.text, sizeof(debugger->stop.text), format, arguments);
 	va_end(arguments);
-	tell_story(debugger, motion->event == EVENT_NONE_SELECTED ? last_exit(debugger) : motion->event);
 	history_set_stops(debugger->history, NULL, 0);
+	tell_story(debugger, motion->event == EVENT_NONE_SELECTED ? last_exit(debugger, end) : motion->event);
 	debugger->running = motion->back = false;
 	debugger->changed = true;
 	return false;
