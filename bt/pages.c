@@ -258,7 +258,7 @@ static uint32_t check(struct translator *translator, struct code_page *page)
 	uint64_t since;
 	bool mapped = is_mapped(vm, page, &steps);
 
-	vm->clock += (uint64_t)steps * vm->costs.cycles[COST_shadow_walk_reference];
+	vm_charge(vm, COST_shadow_walk_reference, steps);
 	if (mapped)
 		return 0;
 	since = vm->clock;

@@ -42,7 +42,7 @@ static void flush_full_cache(struct translator *translator)
 	uint32_t cycles = units * vm->costs.cycles[COST_unit_drop];
 
 	cache_flush(translator);
-	vm->clock += cycles;
+	vm_charge(vm, COST_unit_drop, units);
 	tell_flush(vm, units, cycles);
 }
 
@@ -135,7 +135,7 @@ struct unit *translate(struct translator *translator, const struct unit_key *key
 		return NULL;
 	enter_unit(translator, placed);
 	cycles = placed->count * vm->costs.cycles[COST_translate];
-	vm->clock += cycles;
+	vm_charge(vm, COST_translate, placed->count);
 	tell_unit(translator, placed, cycles, used < translator->cache_used ? used : translator->routine_size);
 	return placed;
 }

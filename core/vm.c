@@ -68,6 +68,7 @@ static struct cpu *new_cpu(struct vm *vm, const struct bus *bus, struct float_st
 		.costs = &vm->costs,
 		.features = &features,
 		.clock = &vm->clock,
+		.ledger = &vm->ledger,
 		.floats = floats,
 	});
 }
@@ -224,8 +225,7 @@ static bool pass_idle_time(struct vm *vm, uint64_t limit)
 		return false;
 	if (next > limit)
 		next = limit;
-	if (vm->clock < next)
-		vm->clock = next;
+	vm_pass_time(vm, next);
 	return true;
 }
 

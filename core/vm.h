@@ -72,6 +72,7 @@ struct vm {
 	struct config config;
 	struct cost_profile costs;
 	uint64_t clock; /* model cycles */
+	struct cost_ledger ledger; /* what they went to, beside the instructions of both processors */
 	struct memory *memory;
 	struct board *board;
 	struct cpu *processor;
@@ -118,6 +119,25 @@ enum vm_end vm_step(struct vm *vm);
 /* From a signal handler or a reader: vm_run returns VM_STOPPED as soon as nothing is due but the guest's next instruction, so
  * that a run which was stopped and goes on is the run that was not. */
 void vm_request_stop(struct vm *vm);
+
+/* Charges the VMM's work to the clock: `times` a price. */
+static inline void vm_charge(struct vm *vm, enum cost cost, uint64_t times)
+{
+	uint64_t cycles = times * vm->costs.cycles[cost];
+
+	vm->clock += cycles;
+	ledger_add(&vm->ledger, cost, cycles);
+}
+
+/* Nothing runs until this moment, unless it has passed. */
+static inline void vm_pass_time(struct vm *vm, uint64_t moment)
+{
+	if (vm->clock >= moment)
+		return;
+	vm->ledger.idle += moment - vm->clock;
+	vm->ledger.total += moment - vm->clock;
+	vm->clock = moment;
+}
 
 /* How it runs now. */
 struct vm_mode vm_mode(const struct vm *vm);

@@ -75,6 +75,20 @@ struct cost_profile {
 	uint64_t frequency; /* cycles in a second of model time */
 };
 
+/* What the clock was charged beside the instructions that processors run (cpu_counters has those): in cycles, by price.
+ * `total` is the sum of all. core/spending.h makes parts of it. */
+struct cost_ledger {
+	uint64_t spent[COST_COUNT];
+	uint64_t idle; /* nothing ran: the guest had halted */
+	uint64_t total;
+};
+
+static inline void ledger_add(struct cost_ledger *ledger, enum cost cost, uint64_t cycles)
+{
+	ledger->spent[cost] += cycles;
+	ledger->total += cycles;
+}
+
 /* The idealized machine: the defaults above at 1 GHz. */
 void cost_profile_default(struct cost_profile *profile);
 

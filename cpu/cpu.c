@@ -22,6 +22,7 @@ struct cpu *cpu_new(const struct cpu_options *options)
 	cpu->costs = options->costs;
 	cpu->features = *options->features;
 	cpu->clock = options->clock;
+	cpu->ledger = options->ledger ? options->ledger : &cpu->own_ledger;
 	cpu->exact = options->exact;
 	cpu->floats = options->floats ? options->floats : &cpu->own_floats;
 	float_state_reset(cpu->floats);

@@ -107,6 +107,7 @@ struct cpu_options {
 	const struct cost_profile *costs; /* kept */
 	const struct cpu_features *features; /* copied */
 	uint64_t *clock;                  /* kept: model cycles, charged as instructions run */
+	struct cost_ledger *ledger;       /* kept: what else is charged to that clock; NULL: its own */
 	bool exact; /* no fast paths: every instruction by its table row's `perform` (tests compare) */
 	struct arena *arena;              /* where it lies; NULL: in memory of its own */
 	struct float_state *floats;       /* kept: x87, MMX and SSE, shared with another processor; NULL: its own */
@@ -224,6 +225,8 @@ uint64_t cpu_instructions(const struct cpu *cpu);
 /* Counters that a report shows; cumulative. */
 struct cpu_counters {
 	uint64_t tlb_misses, walk_references, blocks_decoded, blocks_invalidated, events_delivered;
+	uint64_t cycles;      /* charged by what it ran: instructions, walks, deliveries; not the way to a VMM and back */
+	uint64_t walk_cycles; /* of these: page walks */
 };
 const struct cpu_counters *cpu_counters(const struct cpu *cpu);
 

@@ -85,6 +85,8 @@ struct cpu {
 	uint32_t block_eip;  /* EIP of its first instruction */
 	uint32_t next_eip;
 	uint64_t *clock;
+	struct cost_ledger *ledger, own_ledger;
+	uint64_t run_since; /* clock without the ledger's, as the run began */
 	uint64_t deadline;
 	uint64_t block_deadline; /* blocks whose `worst` ends before it need no look at the deadline */
 	uint64_t instructions;
@@ -299,6 +301,24 @@ void page_stored(struct cpu *cpu, const struct tlb_entry *entry, uint64_t physic
 static inline void charge(struct cpu *cpu, enum cost cost)
 {
 	*cpu->clock += cpu->costs->cycles[cost];
+}
+
+/* Between the two, what is charged but not apart is this processor's own. */
+static inline void account_begin(struct cpu *cpu)
+{
+	cpu->run_since = *cpu->clock - cpu->ledger->total;
+}
+
+static inline void account_end(struct cpu *cpu)
+{
+	cpu->counters.cycles += *cpu->clock - cpu->ledger->total - cpu->run_since;
+}
+
+/* The same as charge for what is no part of the guest's instructions: the way to a VMM and back, and what the VMM asks for. */
+static inline void charge_apart(struct cpu *cpu, enum cost cost)
+{
+	charge(cpu, cost);
+	ledger_add(cpu->ledger, cost, cpu->costs->cycles[cost]);
 }
 
 insn_execute run_row, end_row;

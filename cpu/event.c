@@ -124,7 +124,7 @@ static void delivered(struct cpu *cpu, const struct cpu_event *event)
 	cpu->attention = true;
 	if (cpu->left_for_monitor) {
 		if (event->type != EVENT_SOFTWARE) /* INT n that a VMM lets its guest execute is a call, at the VMM's price */
-			charge(cpu, COST_monitor_entry);
+			charge_apart(cpu, COST_monitor_entry);
 		cpu->stopped = *event;
 		return;
 	}

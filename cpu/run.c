@@ -308,12 +308,14 @@ static void begin(struct cpu *cpu, uint64_t deadline)
 	cpu->block_deadline = deadline - nested_margin(cpu, deadline);
 	cpu->attention = true;
 	cpu->running = false;
+	account_begin(cpu);
 	set_status_flags(cpu, cpu->state.eflags);
 }
 
 static enum cpu_stop finish(struct cpu *cpu, enum cpu_stop stop)
 {
 	cpu->state.eflags = read_eflags(cpu);
+	account_end(cpu);
 	return stop;
 }
 

@@ -135,6 +135,7 @@ static void charge_walk(struct cpu *cpu, enum access access, unsigned references
 		return;
 	cpu->counters.tlb_misses++;
 	cpu->counters.walk_references += references;
+	cpu->counters.walk_cycles += (uint64_t)references * cpu->costs->cycles[COST_walk_reference];
 	*cpu->clock += (uint64_t)references * cpu->costs->cycles[COST_walk_reference];
 }
 

@@ -115,7 +115,9 @@ static void inject(struct cpu *cpu, const struct vmcs *vmcs, uint32_t informatio
 	}
 	cpu->state.eip += event.length;
 	cpu->vmx.injecting = true;
+	account_begin(cpu);
 	deliver_event(cpu, &event);
+	account_end(cpu);
 	cpu->vmx.injecting = false;
 	cpu->state.eflags = read_eflags(cpu);
 	if (cpu->event.type != EVENT_VM_EXIT) {

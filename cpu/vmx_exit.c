@@ -163,7 +163,7 @@ static void load_host(struct cpu *cpu, const struct vmcs *vmcs)
 		tlb_flush(cpu, true);
 	set_status_flags(cpu, state->eflags);
 	derive_all(cpu);
-	charge(cpu, COST_vm_exit);
+	charge_apart(cpu, COST_vm_exit);
 }
 
 void vmx_leave(struct cpu *cpu)

@@ -79,7 +79,7 @@ enum vmx_result cpu_vmread(struct cpu *cpu, uint32_t field, uint64_t *value)
 {
 	if (!in_root(cpu) || !cpu->vmx.current)
 		return VMX_FAIL_INVALID;
-	charge(cpu, COST_vmcs_read);
+	charge_apart(cpu, COST_vmcs_read);
 	return result_of(cpu, vmcs_read_field(cpu->vmx.current, field, value));
 }
 
@@ -87,7 +87,7 @@ enum vmx_result cpu_vmwrite(struct cpu *cpu, uint32_t field, uint64_t value)
 {
 	if (!in_root(cpu) || !cpu->vmx.current)
 		return VMX_FAIL_INVALID;
-	charge(cpu, COST_vmcs_write);
+	charge_apart(cpu, COST_vmcs_write);
 	return result_of(cpu, vmcs_write_field(cpu->vmx.current, field, value));
 }
 
@@ -108,7 +108,7 @@ static enum vmx_result enter(struct cpu *cpu, bool launch)
 		return fail(cpu, VMX_ERROR_CONTROLS);
 	if (!vmx_host_valid(cpu, vmcs))
 		return fail(cpu, VMX_ERROR_HOST_STATE);
-	charge(cpu, COST_vm_entry);
+	charge_apart(cpu, COST_vm_entry);
 	if (!vmx_guest_valid(cpu, vmcs, &qualification)) {
 		vmx_fail_entry(cpu, qualification);
 		return VMX_ENTRY_FAILURE;
@@ -134,7 +134,7 @@ enum vmx_result cpu_invept(struct cpu *cpu, enum vmx_invalidation type, uint64_t
 {
 	if (!in_root(cpu))
 		return VMX_FAIL_INVALID;
-	charge(cpu, COST_invlpg);
+	charge_apart(cpu, COST_invlpg);
 	if ((type != INVALIDATE_SINGLE && type != INVALIDATE_ALL) ||
 	    (type == INVALIDATE_SINGLE && !vmx_ept_pointer_valid(ept_pointer)))
 		return fail(cpu, VMX_ERROR_INVALIDATION);
@@ -147,7 +147,7 @@ enum vmx_result cpu_invvpid(struct cpu *cpu, enum vmx_invalidation type, uint16_
 {
 	if (!in_root(cpu))
 		return VMX_FAIL_INVALID;
-	charge(cpu, COST_invlpg);
+	charge_apart(cpu, COST_invlpg);
 	if ((unsigned)type > INVALIDATE_ALL || (type != INVALIDATE_ALL && !vpid))
 		return fail(cpu, VMX_ERROR_INVALIDATION);
 	if (!cpu->vmx.tlb_vpid || (type != INVALIDATE_ALL && vpid != cpu->vmx.tlb_vpid))

@@ -12,7 +12,7 @@
 
 static void charge(struct shadow *shadow, enum cost cost, unsigned times)
 {
-	shadow->vm->clock += (uint64_t)times * shadow->vm->costs.cycles[cost];
+	vm_charge(shadow->vm, cost, times);
 }
 
 static const struct cpu_state *guest(const struct shadow *shadow)

@@ -119,7 +119,7 @@ static void flush_all(struct nested *nested)
 
 	begin(nested);
 	nested->counters.flushes++;
-	vm->clock += vm->costs.cycles[COST_shadow_flush];
+	vm_charge(vm, COST_shadow_flush, 1);
 	tell_flush(nested, tables);
 }
 
@@ -144,7 +144,7 @@ static void charge_fill(struct nested *nested)
 {
 	struct vm *vm = nested->options.vm;
 
-	vm->clock += vm->costs.cycles[COST_nested_fill];
+	vm_charge(vm, COST_nested_fill, 1);
 	nested->counters.fills++;
 }
 

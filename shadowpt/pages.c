@@ -297,7 +297,7 @@ void pages_flush_all(struct shadow *shadow)
 	empty(shadow);
 	shadow->flush_needed = true;
 	shadow->counters.flushes++;
-	shadow->vm->clock += shadow->vm->costs.cycles[COST_shadow_flush];
+	vm_charge(shadow->vm, COST_shadow_flush, 1);
 	tell_flush(shadow, pages);
 }
 

@@ -83,7 +83,7 @@ bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size)
 	if (shadow->own_store)
 		return false;
 	shadow->counters.traces++;
-	shadow->vm->clock += shadow->vm->costs.cycles[COST_shadow_trace];
+	vm_charge(shadow->vm, COST_shadow_trace, 1);
 	page = pages_first(shadow, gfn);
 	while (page != NO_PAGE) {
 		uint32_t next = pages_next(shadow, page, gfn);

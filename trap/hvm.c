@@ -146,6 +146,7 @@ static bool enter(struct vm *vm)
 static void bring_out(struct hvm *state)
 {
 	struct vm *vm = state->vm;
+	struct cost_ledger ledger = vm->ledger;
 	uint64_t clock = vm->clock, information = 0;
 
 	cpu_vmx_interrupt(vm->processor);
@@ -157,6 +158,7 @@ static void bring_out(struct hvm *state)
 		.length = (uint32_t)hvm_read(state, VMCS_EXIT_INSTRUCTION_LENGTH),
 	};
 	vm->clock = clock;
+	vm->ledger = ledger;
 }
 
 static void leave(struct vm *vm)

@@ -162,7 +162,7 @@ static void do_call(struct vm *vm, uint32_t length, int32_t (*dispatch)(struct c
 
 	begin_event(vm, &event, length);
 	take_arguments(&call, guest);
-	vm->clock += price;
+	vm_charge(vm, COST_hypercall, 1);
 	result = dispatch(&call);
 	if (!call.replaced)
 		guest->gpr[EAX] = (uint32_t)result;

@@ -77,7 +77,7 @@ void guest_flush_page(struct vm *vm, uint32_t gla);
 /* A price while a call goes on. */
 static inline void call_charge(struct call *call, enum cost cost)
 {
-	call->vm->clock += call->vm->costs.cycles[cost];
+	vm_charge(call->vm, cost, 1);
 }
 
 /* mmu_update and mmuext_op take batches with the same arguments: list, count, where to say how many were done, domain.

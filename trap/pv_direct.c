@@ -146,8 +146,7 @@ static enum vm_end wait_for_event(struct domain *domain, uint64_t deadline)
 
 	if (next >= deadline || next >= board_next(domain->vm->board))
 		return VM_HALTED;
-	if (domain->vm->clock < next)
-		domain->vm->clock = next;
+	vm_pass_time(domain->vm, next);
 	return VM_RUNNING;
 }
 

@@ -24,7 +24,7 @@ static bool interpret_one(const struct emulation *emulation)
 	step_virtual_cpu(emulation);
 	charge(vm, COST_interpret);
 	if (!vm->costs.cycles[COST_interpret])
-		vm->clock++; /* a profile may make it free, but a guest that spins must reach its limit */
+		vm_pass_time(vm, vm->clock + 1); /* a profile may make it free, but a guest that spins must reach its limit */
 	return !cpu_state_const(vm->vcpu)->activity && !must_stop(vm);
 }
 
@@ -83,7 +83,7 @@ enum vm_end run_until(struct vm *vm, uint64_t deadline, go_on *go_on)
 		end = go_on(vm, deadline, false);
 		still = vm->clock == since ? still + 1 : 0;
 		if (still > PATIENCE)
-			vm->clock++;
+			vm_pass_time(vm, vm->clock + 1);
 	}
 	return end;
 }

@@ -13,7 +13,7 @@
 
 static inline void charge(struct vm *vm, enum cost cost)
 {
-	vm->clock += vm->costs.cycles[cost];
+	vm_charge(vm, cost, 1);
 }
 
 /* Has a device's moment come, or the guest ended? That is the machine's own doing. */

@@ -44,7 +44,7 @@ static bool validate_table(struct domain *domain, uint64_t mfn, enum frame_type 
 {
 	unsigned count = table_entries(domain, type);
 
-	domain->vm->clock += (uint64_t)count * domain->vm->costs.cycles[COST_hypercall_pin];
+	vm_charge(domain->vm, COST_hypercall_pin, count);
 	for (unsigned i = 0; i < count; i++) {
 		if (slot_reserved(domain, type, i) || entry_get(domain, type, i, table_entry(domain, mfn, i)))
 			continue;

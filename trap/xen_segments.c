@@ -128,7 +128,7 @@ static void put_descriptor(struct domain *domain, uint64_t mfn, unsigned index, 
 
 bool descriptors_validate(struct domain *domain, uint64_t mfn)
 {
-	domain->vm->clock += (uint64_t)IN_PAGE * domain->vm->costs.cycles[COST_hypercall_pin];
+	vm_charge(domain->vm, COST_hypercall_pin, IN_PAGE);
 	for (unsigned i = 0; i < IN_PAGE; i++)
 		if (!harmless(domain, cut(domain, descriptor_at(domain, mfn, i))))
 			return false;
