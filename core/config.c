@@ -7,13 +7,14 @@
 
 #include "core/nearest.h"
 #include "core/number.h"
+#include "core/processor.h"
 #include "core/refuse.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum form { FORM_SIZE, FORM_COUNT, FORM_NUMBER, FORM_SWITCH, FORM_WORD, FORM_TEXT, FORM_FILE, FORM_MODULE };
+enum form { FORM_SIZE, FORM_COUNT, FORM_NUMBER, FORM_SWITCH, FORM_WORD, FORM_TEXT, FORM_FILE, FORM_MODULE, FORM_PROCESSOR };
 
 struct row {
 	struct config_setting setting;
@@ -68,6 +69,8 @@ static const struct row rows[] = {
 	SWITCH_ROW("flat-real", "a flat binary is entered in real mode", flat_real),
 	NUMBER_ROW("limit", "CYCLES", "stop after so many model cycles (500M, 2G); 0: never", FORM_COUNT,
 	           limit, 0, UINT64_MAX),
+	TEXT_ROW("cpu", "MODEL[,+FEATURE,-FEATURE]", "the processor's model, with features more or less; help lists them",
+	         FORM_PROCESSOR, cpu),
 	SWITCH_ROW("umip", "the processor has UMIP (SGDT, SIDT, SLDT, STR, SMSW can trap)", umip),
 	NUMBER_ROW("start-time", "SECONDS", "what the RTC shows at first, in seconds since 1970",
 	           FORM_NUMBER, start_time, 0, UINT32_MAX),
@@ -99,6 +102,7 @@ void config_default(struct config *config)
 	strcpy(config->profile, "ideal");
 	strcpy(config->boot, "auto");
 	config->flat_address = 0x100000;
+	strcpy(config->cpu, CPU_MODEL_DEFAULT);
 	config->start_time = 946684800; /* 2000-01-01 00:00:00 UTC */
 }
 
@@ -208,6 +212,15 @@ static bool set_text(const struct row *row, char *field, size_t width, const cha
 	return true;
 }
 
+static bool set_processor(const struct row *row, char *field, size_t width, const char *value, char *error,
+                          size_t error_size)
+{
+	struct cpu_features features;
+
+	return processor_parse(value, &features, error, error_size) &&
+	       set_text(row, field, width, value, error, error_size);
+}
+
 static bool add_module(struct config *config, const struct row *row, const char *value, char *error,
                        size_t error_size)
 {
@@ -236,6 +249,8 @@ static bool set_row(struct config *config, const struct row *row, const char *va
 		return set_switch(row, (bool *)field, value, error, error_size);
 	case FORM_MODULE:
 		return add_module(config, row, value, error, error_size);
+	case FORM_PROCESSOR:
+		return set_processor(row, field, row->width, value, error, error_size);
 	default:
 		return set_text(row, field, row->width, value, error, error_size);
 	}

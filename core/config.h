@@ -41,6 +41,7 @@ struct config {
 	uint32_t flat_address;    /* where a flat binary is loaded and entered */
 	bool flat_real;           /* entered in real mode, else in flat 32-bit protected mode */
 	uint64_t limit;           /* model cycles; 0: none */
+	char cpu[256];            /* the processor: a model and features (core/processor.h) */
 	bool umip;
 	uint64_t start_time;      /* RTC, seconds since 1970 */
 	bool check_shadow;        /* after every exit each shadow entry is compared with a fresh walk */

@@ -6,6 +6,7 @@
 #include "core/vm.h"
 #include "core/breakpoint.h"
 #include "core/load.h"
+#include "core/processor.h"
 #include "core/profile.h"
 #include "core/refuse.h"
 #include "core/switch.h"
@@ -56,10 +57,8 @@ static void announce(struct cpu_features *features)
 /* `floats`: of the hardware, which a virtual CPU shares. */
 static struct cpu *new_cpu(struct vm *vm, const struct bus *bus, struct float_state *floats)
 {
-	struct cpu_features features;
+	struct cpu_features features = vm->features;
 
-	cpu_features_default(&features);
-	features.umip = vm->config.umip;
 	if (vm->technique->vmm)
 		announce(&features);
 	return cpu_new(&(struct cpu_options){
@@ -112,9 +111,19 @@ static bool check_ring(const struct vm *vm, char *error, size_t error_size)
 	              "technique trap or bt", vm->technique->name);
 }
 
+/* `umip` is a feature that has had a switch of its own since before there were models. The board's local APIC is not there yet. */
+static bool choose_processor(struct vm *vm, char *error, size_t error_size)
+{
+	if (!processor_parse(vm->config.cpu, &vm->features, error, error_size))
+		return false;
+	vm->features.umip |= vm->config.umip;
+	processor_drop(&vm->features, CPU_HAS_APIC);
+	return true;
+}
+
 static bool make(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
 {
-	if (!check_ring(vm, error, error_size) ||
+	if (!check_ring(vm, error, error_size) || !choose_processor(vm, error, error_size) ||
 	    !profile_load_from(vm->config.files, &vm->costs, vm->config.profile, error, error_size) ||
 	    !mode_paging(vm->technique, vm->config.paging, &vm->paging, error, error_size))
 		return false;

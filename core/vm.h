@@ -71,6 +71,7 @@ struct vm {
 	uint32_t id;
 	struct config config;
 	struct cost_profile costs;
+	struct cpu_features features; /* of the processor, as configured */
 	uint64_t clock; /* model cycles */
 	struct cost_ledger ledger; /* what they went to, beside the instructions of both processors */
 	struct memory *memory;

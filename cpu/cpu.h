@@ -89,8 +89,12 @@ enum { HYPERVISOR_LEAVES = 3 };
 struct cpu_features {
 	uint32_t cpuid_version; /* CPUID.1:EAX */
 	uint32_t cpuid_edx;     /* CPUID.1:EDX: what is not announced raises #UD where the manual says so */
+	uint32_t highest_extended; /* 0: no leaves from 80000000H on, unless NX is announced there */
+	uint32_t caches[4];     /* CPUID.2 */
+	uint8_t highest_basic, brand_index;
 	bool umip;
 	bool nx;
+	bool rdpmc;             /* the instruction and CR4.PCE; how many counters there are the family says */
 	/* Under EPT the PDPTEs are registers, loaded when CR3 is (Intel). Clear: each walk reads them through the
 	 * nested tables, as AMD's nested paging does and as Bhargava et al. (2008) count. */
 	bool pdpte_registers_nested;
@@ -99,7 +103,8 @@ struct cpu_features {
 	uint32_t hypervisor_leaf[HYPERVISOR_LEAVES][4]; /* CPUID.40000000H and on: EAX to EDX; the first all 0: none is announced */
 };
 
-/* A Pentium III without x87, MMX and SSE as yet. */
+/* A Pentium III without a local APIC, as far as this build goes (models.h has the others). */
+#define CPU_MODEL_DEFAULT "pentium3"
 void cpu_features_default(struct cpu_features *features);
 
 struct cpu_options {

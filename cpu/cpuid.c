@@ -8,20 +8,6 @@ enum { ECX_HYPERVISOR = 1u << 31, LEAF7_UMIP = 1u << 2, EXTENDED_NX = 1u << 20 }
 enum { HYPERVISOR_LEAF = 0x40000000, EXTENDED_LEAVES = 0x80000000u, BRAND_FIRST = 0x80000002u,
        BRAND_LAST = 0x80000004u };
 
-void cpu_features_default(struct cpu_features *features)
-{
-	*features = (struct cpu_features){
-		.cpuid_version = 0x00000681, /* family 6, model 8, stepping 1 */
-		.cpuid_edx = 1u << CPUID_DE | 1u << CPUID_PSE | 1u << CPUID_TSC | 1u << CPUID_MSR |
-		             1u << CPUID_PAE | 1u << CPUID_CX8 | 1u << CPUID_SEP | 1u << CPUID_PGE |
-		             1u << CPUID_CMOV | 1u << CPUID_PAT,
-		.umip = false,
-		.nx = false,
-		.vendor = "GenuineIntel",
-		.brand = "Ringside IA-32 processor",
-	};
-}
-
 static uint32_t text_word(const char *text, unsigned word)
 {
 	uint32_t value;
@@ -39,11 +25,27 @@ static bool announces_hypervisor(const struct cpu_features *features)
 
 static uint32_t highest_basic(const struct cpu_features *features)
 {
-	return features->umip ? 7 : 2;
+	return features->umip && features->highest_basic < 7 ? 7 : features->highest_basic;
 }
 
-static void basic_leaf(const struct cpu_features *features, uint32_t leaf, uint32_t out[4])
+static uint32_t highest_extended(const struct cpu_features *features)
 {
+	if (features->nx && features->highest_extended <= EXTENDED_LEAVES)
+		return EXTENDED_LEAVES + 1;
+	return features->highest_extended;
+}
+
+/* A local APIC that is switched off is not there (SDM vol. 3, 10.4.3). */
+static uint32_t features_edx(const struct cpu *cpu)
+{
+	return cpu->features.cpuid_edx & ~(cpu->state.apic_base & APIC_BASE_ENABLE ? 0 : 1u << CPUID_APIC);
+}
+
+static void basic_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t out[4])
+{
+	enum { CLFLUSH_LINE = 8 }; /* times 8 bytes */
+	const struct cpu_features *features = &cpu->features;
+
 	switch (leaf) {
 	case 0:
 		out[0] = highest_basic(features);
@@ -53,11 +55,12 @@ static void basic_leaf(const struct cpu_features *features, uint32_t leaf, uint3
 		break;
 	case 1:
 		out[0] = features->cpuid_version;
+		out[1] = features->brand_index | (has_feature(cpu, CPUID_CLFSH) ? CLFLUSH_LINE << 8 : 0);
 		out[2] = announces_hypervisor(features) ? ECX_HYPERVISOR : 0;
-		out[3] = features->cpuid_edx;
+		out[3] = features_edx(cpu);
 		break;
-	case 2: /* descriptors of caches and TLBs: one iteration, none described */
-		out[0] = 1;
+	case 2: /* descriptors of caches and TLBs; AL: one iteration tells all */
+		memcpy(out, features->caches, sizeof features->caches);
 		break;
 	case 7:
 		out[2] = features->umip ? LEAF7_UMIP : 0;
@@ -70,7 +73,7 @@ static void basic_leaf(const struct cpu_features *features, uint32_t leaf, uint3
 static void extended_leaf(const struct cpu_features *features, uint32_t leaf, uint32_t out[4])
 {
 	if (leaf == EXTENDED_LEAVES)
-		out[0] = BRAND_LAST;
+		out[0] = highest_extended(features);
 	else if (leaf == EXTENDED_LEAVES + 1)
 		out[3] = features->nx ? EXTENDED_NX : 0;
 	else if (leaf <= BRAND_LAST)
@@ -86,8 +89,8 @@ void read_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4])
 	memset(out, 0, 4 * sizeof *out);
 	if (leaf - HYPERVISOR_LEAF < HYPERVISOR_LEAVES && announces_hypervisor(features))
 		memcpy(out, features->hypervisor_leaf[leaf - HYPERVISOR_LEAF], sizeof features->hypervisor_leaf[0]);
-	else if (leaf >= EXTENDED_LEAVES && leaf <= BRAND_LAST)
+	else if (leaf >= EXTENDED_LEAVES && leaf <= highest_extended(features))
 		extended_leaf(features, leaf, out);
 	else
-		basic_leaf(features, leaf <= highest_basic(features) ? leaf : highest_basic(features), out);
+		basic_leaf(cpu, leaf <= highest_basic(features) ? leaf : highest_basic(features), out);
 }

@@ -66,7 +66,7 @@ uint32_t cr4_defined(const struct cpu *cpu)
 		{CPUID_FXSR, CR4_OSFXSR},
 		{CPUID_SSE, CR4_OSXMMEXCPT},
 	};
-	uint32_t defined = CR4_PCE | (cpu->features.umip ? CR4_UMIP : 0);
+	uint32_t defined = (cpu->features.rdpmc ? CR4_PCE : 0) | (cpu->features.umip ? CR4_UMIP : 0);
 
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (has_feature(cpu, rows[i].feature))
@@ -279,6 +279,8 @@ bool perform_rdtsc(struct cpu *cpu, const struct insn *insn)
 /* Two counters, as a Pentium Pro has; neither counts. */
 bool perform_rdpmc(struct cpu *cpu, const struct insn *insn)
 {
+	if (!cpu->features.rdpmc)
+		return raise_ud(cpu);
 	if (!(cpu->state.cr4 & CR4_PCE) && !require_ring0(cpu))
 		return false;
 	if (!vmx_permits_primary(cpu, insn, PRIMARY_RDPMC, REASON_RDPMC))

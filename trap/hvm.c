@@ -118,13 +118,11 @@ static void free_state(struct hvm *state)
 static bool enter(struct vm *vm)
 {
 	struct hvm *state = arena_take(vm->arena, sizeof *state);
-	struct cpu_features features;
 
 	if (!state)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	state->vm = vm;
-	cpu_features_default(&features); /* those of every machine's processor */
-	state->pdpte_registers = features.pdpte_registers_nested;
+	state->pdpte_registers = vm->features.pdpte_registers_nested;
 	free_of_charge(&state->free, vm);
 	if (!hypercall_begin(vm) || !make_tables(state) || !hvm_begin_operation(state)) {
 		free_state(state);

@@ -5,6 +5,7 @@
 #include "visualizer/command.h"
 
 #include "core/nearest.h"
+#include "core/processor.h"
 #include "visualizer/help.h"
 #include "visualizer/message.h"
 #include "visualizer/options.h"
@@ -288,6 +289,10 @@ static int perform(const struct command *command, int argc, char **argv)
 		return status;
 	if (options.help) {
 		help_print_command(stdout, command);
+		return STATUS_OK;
+	}
+	if (options.cpu_help) {
+		processor_list(stdout);
 		return STATUS_OK;
 	}
 	return command->perform(&options);

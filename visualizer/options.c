@@ -374,6 +374,15 @@ static int apply_settings(struct options *options, const struct parser *parser)
 	return STATUS_OK;
 }
 
+/* --cpu help */
+static bool asks_for_models(const struct parser *parser)
+{
+	for (size_t i = 0; i < parser->settings; i++)
+		if (!strcmp(parser->setting[i].name, "cpu") && !strcmp(parser->setting[i].value, "help"))
+			return true;
+	return false;
+}
+
 int options_parse(struct options *options, const struct command *command, int argc, char **argv)
 {
 	struct parser parser;
@@ -399,5 +408,6 @@ int options_parse(struct options *options, const struct command *command, int ar
 	}
 	options->words = argv + optind;
 	options->word_count = argc - optind;
-	return options->help ? STATUS_OK : apply_settings(options, &parser);
+	options->cpu_help = asks_for_models(&parser);
+	return options->help || options->cpu_help ? STATUS_OK : apply_settings(options, &parser);
 }

@@ -38,7 +38,7 @@ struct options {
 	char **words; /* what is no option: the guest and its command line, an address, a command */
 	int word_count;
 
-	bool help;
+	bool help, cpu_help; /* cpu_help: --cpu help, a list of models */
 
 	/* console and input */
 	const char *console, *speed, *keys, *record_keys, *record;

@@ -91,7 +91,7 @@ static bool closed_by_umip(const struct asked *asked)
 	static insn_perform *const list[] = {perform_sgdt, perform_sidt, perform_sldt,
 					     perform_str,  perform_smsw, NULL};
 
-	return asked->vm->config.umip && performs(asked, list);
+	return asked->vm->features.umip && performs(asked, list);
 }
 
 static void say_kernel_trapped(const struct asked *asked, unsigned ring)
