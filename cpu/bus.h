@@ -41,6 +41,9 @@ struct bus {
 	uint32_t (*port_read)(void *owner, uint16_t port, unsigned size);
 	void (*port_write)(void *owner, uint16_t port, unsigned size, uint32_t value);
 
+	/* FERR# changed: an x87 exception is pending that CR0.NE does not make an #MF of, or no longer. NULL: not wired. */
+	void (*numeric_error)(void *owner, bool asserted);
+
 	/* INTA: the interrupt controller's vector. Called once for each delivered interrupt. */
 	uint8_t (*acknowledge)(void *owner);
 };

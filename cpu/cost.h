@@ -14,6 +14,12 @@
 	COST(branch, 2, "a taken or untaken near branch, call or return")                           \
 	COST(multiply, 4, "MUL, IMUL")                                                              \
 	COST(divide, 24, "DIV, IDIV")                                                               \
+	COST(float_simple, 3, "an x87 instruction that is none of the following: a move, an addition, a comparison") \
+	COST(float_multiply, 5, "FMUL")                                                             \
+	COST(float_divide, 38, "FDIV, FSQRT, FPREM and their kin")                                  \
+	COST(float_transcendental, 100, "FSIN, FCOS, FPTAN, FPATAN, FYL2X, F2XM1")                  \
+	COST(float_decimal, 80, "FBLD, FBSTP")                                                      \
+	COST(float_state, 60, "FSAVE, FRSTOR, FSTENV, FLDENV, FNINIT, FXSAVE, FXRSTOR")             \
 	COST(string_setup, 8, "a repeated string instruction, once")                                \
 	COST(string_iteration, 2, "one repetition of a string instruction")                         \
 	COST(locked, 20, "a LOCK prefix or an XCHG with memory, on top")                            \

@@ -112,6 +112,16 @@ void cpu_raise_nmi(struct cpu *cpu)
 	cpu->attention = true;
 }
 
+void cpu_set_ignore_numeric_error(struct cpu *cpu, bool asserted)
+{
+	cpu->ignores_numeric_error = asserted;
+}
+
+bool cpu_numeric_error(const struct cpu *cpu)
+{
+	return cpu->numeric_error;
+}
+
 bool cpu_interruptible(const struct cpu *cpu)
 {
 	return (cpu->state.eflags & EFLAGS_IF) && !cpu->state.interrupt_shadow;

@@ -18,7 +18,7 @@ enum insn_group {
 	GROUP_1_80, GROUP_1_81, GROUP_1_82, GROUP_1_83, GROUP_1A,
 	GROUP_2_c0, GROUP_2_c1, GROUP_2_d0, GROUP_2_d1, GROUP_2_d2, GROUP_2_d3,
 	GROUP_3_f6, GROUP_3_f7, GROUP_4, GROUP_5, GROUP_6, GROUP_7, GROUP_7_c0, GROUP_8, GROUP_9,
-	GROUP_11_c6, GROUP_11_c7, GROUP_15, GROUP_16,
+	GROUP_11_c6, GROUP_11_c7, GROUP_15, GROUP_16, GROUP_X87,
 	GROUP_COUNT,
 };
 
@@ -36,7 +36,8 @@ enum {
 };
 
 /* CPUID.1:EDX bit numbers (SDM vol. 2, CPUID, table 3-11), plus one. */
-enum { FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEATURE_CMOV = 16 };
+enum { FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEATURE_CMOV = 16,
+       FEATURE_FXSR = 25 };
 
 #define ROW(name, a, b, c, class, flags, cost, function, feature)                                  \
 	{ name, perform_##function, { OP_##a, OP_##b, OP_##c }, CLASS_##class, flags, COST_##cost,  \
@@ -48,21 +49,37 @@ enum { FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEAT
 	[opcode + 4] = ROW(__VA_ARGS__, 0), [opcode + 5] = ROW(__VA_ARGS__, 0),                     \
 	[opcode + 6] = ROW(__VA_ARGS__, 0), [opcode + 7] = ROW(__VA_ARGS__, 0),
 
+#define X87_ROW_EIGHT(opcode, modrm, ...)                                                          \
+	[(opcode) & 7][(modrm) & 63] = ROW(__VA_ARGS__),                                            \
+	[(opcode) & 7][((modrm) & 63) + 1] = ROW(__VA_ARGS__),                                      \
+	[(opcode) & 7][((modrm) & 63) + 2] = ROW(__VA_ARGS__),                                      \
+	[(opcode) & 7][((modrm) & 63) + 3] = ROW(__VA_ARGS__),                                      \
+	[(opcode) & 7][((modrm) & 63) + 4] = ROW(__VA_ARGS__),                                      \
+	[(opcode) & 7][((modrm) & 63) + 5] = ROW(__VA_ARGS__),                                      \
+	[(opcode) & 7][((modrm) & 63) + 6] = ROW(__VA_ARGS__),                                      \
+	[(opcode) & 7][((modrm) & 63) + 7] = ROW(__VA_ARGS__),
+
 /* Each table takes its own kinds of line from the list and skips the others. */
 static const struct instruction one_byte[256] = {
 #define ONE(opcode, ...) [opcode] = ROW(__VA_ARGS__, 0),
 #define ONE8(opcode, ...) EIGHT(opcode, __VA_ARGS__)
 #define ONE_GROUP(opcode, group) [opcode] = GROUP_ROW(group),
+#define ONE_X87(opcode) [opcode] = GROUP_ROW(X87),
 #define TWO(...)
 #define TWO8(...)
 #define TWO_GROUP(...)
 #define TWO_FEATURE(...)
 #define GROUP(...)
 #define GROUP_FEATURE(...)
+#define X87(...)
+#define X87_ONE(...)
+#define X87_EIGHT(...)
+#define X87_EIGHT_FEATURE(...)
 #include "cpu/instructions.def"
 #undef ONE
 #undef ONE8
 #undef ONE_GROUP
+#undef ONE_X87
 #undef TWO
 #undef TWO8
 #undef TWO_GROUP
@@ -72,6 +89,7 @@ static const struct instruction one_byte[256] = {
 #define ONE(...)
 #define ONE8(...)
 #define ONE_GROUP(...)
+#define ONE_X87(...)
 
 static const struct instruction two_byte[256] = {
 #define TWO(opcode, ...) [opcode] = ROW(__VA_ARGS__, 0),
@@ -98,10 +116,41 @@ static const struct instruction groups[GROUP_COUNT][8] = {
 #define GROUP_FEATURE(group, reg, name, a, b, c, class, flags, cost, function, feature)            \
 	[GROUP_##group][reg] = ROW(name, a, b, c, class, flags, cost, function, FEATURE_##feature),
 #include "cpu/instructions.def"
+#undef GROUP
+#undef GROUP_FEATURE
+#undef X87
+};
+
+#define GROUP(...)
+#define GROUP_FEATURE(...)
+
+/* By the opcode's low three bits, and ModRM reg. */
+static const struct instruction x87_memory[8][8] = {
+#define X87(opcode, reg, ...) [(opcode) & 7][reg] = ROW(__VA_ARGS__, 0),
+#include "cpu/instructions.def"
+#undef X87
+#undef X87_ONE
+#undef X87_EIGHT
+#undef X87_EIGHT_FEATURE
+};
+
+#define X87(...)
+
+/* By the opcode's low three bits, and the low six of ModRM. */
+static const struct instruction x87_register[8][64] = {
+#define X87_ONE(opcode, modrm, ...) [(opcode) & 7][(modrm) & 63] = ROW(__VA_ARGS__, 0),
+#define X87_EIGHT(opcode, modrm, ...) X87_ROW_EIGHT(opcode, modrm, __VA_ARGS__, 0)
+#define X87_EIGHT_FEATURE(opcode, modrm, name, a, b, c, class, flags, cost, function, feature)     \
+	X87_ROW_EIGHT(opcode, modrm, name, a, b, c, class, flags, cost, function, FEATURE_##feature)
+#include "cpu/instructions.def"
 };
 
 const struct instruction insn_undefined = {
 	.mnemonic = "(undefined)", .perform = perform_undefined, .flags = INSN_ENDS_BLOCK,
+};
+
+static const struct instruction x87_undefined = {
+	.mnemonic = "(undefined)", .perform = perform_float_undefined, .flags = INSN_ENDS_BLOCK,
 };
 
 /* ---- taking bytes ---- */
@@ -347,13 +396,28 @@ static const struct instruction *take_opcode(struct cursor *cursor, struct insn 
 	return &two_byte[insn->opcode];
 }
 
+static const struct instruction *x87_row(unsigned opcode, unsigned modrm)
+{
+	const struct instruction *row =
+		modrm >= 0xc0 ? &x87_register[opcode & 7][modrm & 63] : &x87_memory[opcode & 7][modrm >> 3 & 7];
+
+	return row->perform ? row : &x87_undefined;
+}
+
 /* The group's row, by the ModRM byte that is still to be taken, unless nothing is in its place. `prefixed`: by 66, F2 or
  * F3, which belong to the opcode where a group's register forms are instructions of their own. */
-static const struct instruction *group_row(struct cursor *cursor, const struct instruction *row, bool prefixed)
+static const struct instruction *group_row(struct cursor *cursor, const struct insn *insn, bool prefixed)
 {
+	const struct instruction *row = insn->row;
 	struct cursor ahead = *cursor;
 	uint8_t modrm = (uint8_t)take(&ahead, 1);
 
+	if (row->group == GROUP_X87)
+		return x87_row(insn->opcode, modrm);
+	if (row->group == GROUP_15 && prefixed) {
+		*cursor = ahead;
+		return &insn_undefined;
+	}
 	if (row->group == GROUP_7 && modrm >> 3 == 0xc0 >> 3 && !prefixed)
 		row = &groups[GROUP_7_c0][modrm & 7];
 	else
@@ -372,7 +436,7 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 	insn->row = take_opcode(cursor, insn, first);
 	group = insn->row->flags & INSN_GROUP;
 	if (group)
-		insn->row = group_row(cursor, insn->row, prefixes.operand_size || insn->repeat);
+		insn->row = group_row(cursor, insn, prefixes.operand_size || insn->repeat);
 	if (!insn->row->perform)
 		insn->row = &insn_undefined;
 	if (insn->row->flags & INSN_BYTE)
@@ -404,12 +468,33 @@ int insn_decode(struct insn *insn, const uint8_t *bytes, size_t size, bool big)
 
 /* ---- walking over the table ---- */
 
+/* Of eight rows with registers that are alike, one. */
+static void visit_x87(insn_visit *visit, void *owner, unsigned opcode)
+{
+	const struct instruction *before = NULL;
+
+	for (int reg = 0; reg < 8; reg++)
+		if (x87_memory[opcode & 7][reg].perform)
+			visit(owner, &x87_memory[opcode & 7][reg], false, (uint8_t)opcode, reg);
+	for (unsigned modrm = 0xc0; modrm < 0x100; modrm++) {
+		const struct instruction *row = &x87_register[opcode & 7][modrm & 63];
+
+		if (row->perform && (!before || strcmp(before->mnemonic, row->mnemonic) != 0 || !(modrm & 7)))
+			visit(owner, row, false, (uint8_t)opcode, (int)modrm);
+		before = row->perform ? row : NULL;
+	}
+}
+
 static void visit_row(insn_visit *visit, void *owner, const struct instruction *row, bool two,
                       unsigned opcode)
 {
 	if (!(row->flags & INSN_GROUP)) {
 		if (row->perform)
 			visit(owner, row, two, (uint8_t)opcode, -1);
+		return;
+	}
+	if (row->group == GROUP_X87) {
+		visit_x87(visit, owner, opcode);
 		return;
 	}
 	for (int reg = 0; reg < 8; reg++) {

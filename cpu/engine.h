@@ -116,6 +116,8 @@ struct cpu {
 	uint32_t error_ext; /* the EXT bit of error codes: 1 while an event is delivered that is no INT n */
 	bool interrupt_line;
 	bool nmi_pending;
+	bool numeric_error;         /* FERR#: asserted by the x87, with CR0.NE clear */
+	bool ignores_numeric_error; /* IGNNE# */
 	bool monitored;
 	bool non_root; /* VMX non-root operation: vmx_inside.h */
 	bool left_for_monitor; /* the event delivered last: its gate leads to the VMM */
@@ -246,6 +248,21 @@ void tlb_flush_page(struct cpu *cpu, uint32_t linear);
 void tlb_retag(struct cpu *cpu);
 /* CR0, CR3, CR4 or EFER changed in a way that paging depends on. Loads PDPTEs; false: #GP pending. */
 bool load_cr3(struct cpu *cpu, uint32_t value);
+
+/*
+ * Operands of any size up to a page, all or nothing (wide.c). `alignment`: a power of two, below which an offset raises #AC where
+ * that is asked for. They begin at `offset` and are one piece for segmentation. False: a fault is pending.
+ */
+bool load_bytes(struct cpu *cpu, unsigned segment, uint32_t offset, void *to, unsigned size, unsigned alignment);
+bool store_bytes(struct cpu *cpu, unsigned segment, uint32_t offset, const void *from, unsigned size, unsigned alignment);
+/* Would such a store succeed? */
+bool probe_bytes(struct cpu *cpu, unsigned segment, uint32_t offset, unsigned size, unsigned alignment);
+/* The linear address of such an operand: the rule of segment, limit and alignment. False: a fault is pending. */
+bool segment_linear(struct cpu *cpu, enum segment_register reg, uint32_t offset, unsigned size, unsigned alignment,
+                    bool write, uint32_t *linear);
+/* Memory of one page, behind a TLB entry: 1, 2 or 4 bytes. */
+uint32_t load_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size);
+void store_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, uint32_t value);
 
 /* ---- debug registers (debug.c) ---- */
 

@@ -139,7 +139,8 @@ static inline bool insn_is_pause(const struct insn *insn)
 /* The row of everything that is not an instruction: #UD. */
 extern const struct instruction insn_undefined;
 
-/* The rows for walking over the whole table: calls `visit` for each (map, opcode, ModRM reg or -1). */
+/* The rows for walking over the whole table: calls `visit` for each (map, opcode, ModRM reg or -1). Rows of x87 instructions
+ * with registers have their whole ModRM, C0H or more, in place of `reg`: that of ST(0) where there are eight. */
 typedef void insn_visit(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode,
                         int reg);
 void insn_for_each(insn_visit *visit, void *owner);

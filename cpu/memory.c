@@ -37,9 +37,8 @@ static bool type_allows(const struct segment *segment, bool write)
 	return !write || (segment->access & ACCESS_WRITABLE);
 }
 
-/* Checks an access and gives its linear address. */
-static bool to_linear(struct cpu *cpu, enum segment_register reg, uint32_t offset, unsigned size, bool write,
-                      uint32_t *linear)
+bool segment_linear(struct cpu *cpu, enum segment_register reg, uint32_t offset, unsigned size, unsigned alignment,
+                    bool write, uint32_t *linear)
 {
 	const struct segment *segment = &cpu->state.segment[reg];
 
@@ -48,15 +47,22 @@ static bool to_linear(struct cpu *cpu, enum segment_register reg, uint32_t offse
 	if (!within_limit(segment, offset, size))
 		return segment_fault(cpu, reg);
 	*linear = segment->base + offset;
-	if (cpu->state.cpl == 3 && (*linear & (size - 1)) && (cpu->state.cr0 & CR0_AM) &&
+	if (cpu->state.cpl == 3 && (*linear & (alignment - 1)) && (cpu->state.cr0 & CR0_AM) &&
 	    (cpu->state.eflags & EFLAGS_AC))
 		return raise_fault_error(cpu, VECTOR_AC, 0);
 	return true;
 }
 
+/* Checks an access and gives its linear address. */
+static bool to_linear(struct cpu *cpu, enum segment_register reg, uint32_t offset, unsigned size, bool write,
+                      uint32_t *linear)
+{
+	return segment_linear(cpu, reg, offset, size, size, write, linear);
+}
+
 /* ---- one page at a time ---- */
 
-static uint32_t load_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size)
+uint32_t load_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size)
 {
 	uint64_t physical = entry->physical | (linear & PAGE_MASK);
 
@@ -74,7 +80,7 @@ void page_stored(struct cpu *cpu, const struct tlb_entry *entry, uint64_t physic
 		cpu->bus->written(cpu->bus->owner, physical, size);
 }
 
-static void store_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, uint32_t value)
+void store_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, uint32_t value)
 {
 	uint64_t physical = entry->physical | (linear & PAGE_MASK);
 

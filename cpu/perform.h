@@ -82,8 +82,18 @@ insn_perform perform_rdmsr, perform_wrmsr, perform_rdtsc, perform_rdpmc, perform
 /* ---- VMX ---- */
 insn_perform perform_vmcall;
 
-/* ---- x87: its place ---- */
-insn_perform perform_x87;  /* D8..DF */
-insn_perform perform_wait; /* 9B */
+/* ---- x87 ---- */
+insn_perform perform_float_memory, perform_float_arithmetic;
+insn_perform perform_fcom, perform_fcomp, perform_fcompp, perform_fucom, perform_fucomp, perform_fucompp;
+insn_perform perform_ftst, perform_fxam, perform_fcomi;
+insn_perform perform_float_load, perform_float_store, perform_float_constant; /* with a memory operand, but the constants */
+insn_perform perform_fld, perform_fst, perform_fxch, perform_fcmov;           /* between registers */
+insn_perform perform_float_math, perform_float_sign;                          /* D9 F0 to FF; FCHS, FABS */
+insn_perform perform_fninit, perform_fnclex, perform_fldcw, perform_fnstcw, perform_fnstsw;
+insn_perform perform_float_turn, perform_ffree, perform_fnop, perform_float_obsolete;
+insn_perform perform_fnstenv, perform_fldenv, perform_fnsave, perform_frstor;
+insn_perform perform_fxsave, perform_fxrstor;
+insn_perform perform_float_undefined; /* an escape that no x87 has */
+insn_perform perform_wait;            /* 9B */
 
 #endif

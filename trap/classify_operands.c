@@ -201,10 +201,10 @@ unsigned operands_encode(const struct instruction *row, bool two_byte, uint8_t o
 {
 	enum { EBX_POINTS = EBX, ECX_ITSELF = 0xc0 | ECX }; /* mod and r/m */
 	unsigned length = 0, forms = 1, registers = 1;
-	bool modrm = has_modrm(row, reg);
+	bool modrm = has_modrm(row, reg), whole = reg >= 0xc0; /* the row is for this ModRM alone */
 	uint8_t choices[8];
 
-	if (modrm) {
+	if (modrm && !whole) {
 		registers = reg_choices(row, reg, choices);
 		forms = 2 * registers;
 	}
@@ -214,7 +214,9 @@ unsigned operands_encode(const struct instruction *row, bool two_byte, uint8_t o
 	if (two_byte)
 		bytes[length++] = 0x0f;
 	bytes[length++] = opcode;
-	if (modrm)
+	if (whole)
+		bytes[length++] = (uint8_t)reg;
+	else if (modrm)
 		bytes[length++] = (uint8_t)(choices[form % registers] << 3 | (form < registers ? ECX_ITSELF : EBX_POINTS));
 	for (unsigned n = 0; n < 3; n++)
 		length += put_immediate(bytes + length, (enum operand_kind)row->operand[n], operands);

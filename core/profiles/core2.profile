@@ -3,7 +3,8 @@
 ; Mattson, Rugina and Sheldon, "Software Techniques for Avoiding Hardware Virtualization Exits", USENIX
 ; ATC 2012. A line that says `derived:` has no published figure; its formula follows. Figures without a
 ; source in a formula are those of pentium4-672.profile.
-; Left as on the ideal machine, for want of a figure: simple, branch, multiply, divide, string_setup,
+; Left as on the ideal machine, for want of a figure: simple, branch, multiply, divide, float_simple,
+; float_multiply, float_divide, float_transcendental, float_decimal, float_state, string_setup,
 ; string_iteration, locked, segment_load, far_transfer, gate_transfer, task_switch, descriptor_table,
 ; cpuid, rdtsc, msr, invlpg, cache_flush, walk_reference.
 name = core2

@@ -3,9 +3,10 @@
 ; ASPLOS 2006, called [AA] below. Prices are those of single operations. What the paper measured as a
 ; whole (page faults, page-table changes, forkwait) sets no price: it is there to hold results against.
 ; A line that says `derived:` has no published figure; its formula follows, with the figures it comes from.
-; Left as on the ideal machine, for want of one: simple, multiply, divide, string_setup, string_iteration,
-; locked, segment_load, far_transfer, gate_transfer, task_switch, descriptor_table, cpuid, rdtsc, msr,
-; invlpg, cache_flush, walk_reference.
+; Left as on the ideal machine, for want of one: simple, multiply, divide, float_simple, float_multiply,
+; float_divide, float_transcendental, float_decimal, float_state, string_setup, string_iteration, locked,
+; segment_load, far_transfer, gate_transfer, task_switch, descriptor_table, cpuid, rdtsc, msr, invlpg,
+; cache_flush, walk_reference.
 name = pentium4-672
 
 ; [AA] the test machine

@@ -44,7 +44,7 @@ static uint32_t pick(struct dice *dice, uint32_t below)
 
 struct opcode {
 	uint8_t opcode, two_byte;
-	int8_t reg; /* of a group; -1 */
+	int16_t reg; /* of a group; -1; or the whole ModRM (insn_for_each) */
 };
 
 struct opcodes {
@@ -72,7 +72,7 @@ static bool is_own(const struct instruction *row)
 static void collect(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
 {
 	struct opcodes *opcodes = owner;
-	struct opcode one = {opcode, two_byte, (int8_t)reg};
+	struct opcode one = {opcode, two_byte, (int16_t)reg};
 
 	if (is_excluded(row) || row->flags & INSN_PREFIX)
 		return;
@@ -108,7 +108,9 @@ static void put_code(struct dice *dice, const struct opcodes *opcodes, uint8_t *
 		code[i] = (uint8_t)any(dice);
 	if (pick(dice, 2)) /* a near displacement or immediate */
 		memset(code + at + 2, pick(dice, 2) ? 0 : 0xff, 3);
-	if (opcode->reg >= 0)
+	if (opcode->reg >= 0xc0)
+		code[at] = (uint8_t)opcode->reg;
+	else if (opcode->reg >= 0)
 		code[at] = (uint8_t)((code[at] & 0xc7) | opcode->reg << 3);
 	length = insn_decode(&insn, code, CODE, true);
 	if (length > 0)

@@ -200,7 +200,7 @@ static void visit_row(void *owner, const struct instruction *row, bool two_byte,
 		if (two_byte)
 			bytes[at++] = 0x0f;
 		bytes[at++] = opcode;
-		bytes[at] = (uint8_t)((form & 1 ? 0xc3 : 0x03) | (reg < 0 ? 1 : reg) << 3);
+		bytes[at] = (uint8_t)(reg >= 0xc0 ? reg : (form & 1 ? 0xc3 : 0x03) | (reg < 0 ? 1 : reg) << 3);
 		check_row(owner, bytes, sizeof bytes);
 	}
 }

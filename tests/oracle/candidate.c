@@ -105,6 +105,10 @@ static void put_bytes(struct maker *maker, struct candidate *candidate)
 		for (unsigned k = i; k < i + 4 && k < LONGEST_CANDIDATE; k++)
 			bytes[k] = (uint8_t)(value >> 8 * (k - i));
 	}
+	if (row->reg >= 0xc0) {
+		bytes[count] = (uint8_t)row->reg;
+		return;
+	}
 	if (row->reg >= 0)
 		bytes[count] = (uint8_t)((bytes[count] & 0xc7) | row->reg << 3);
 	/* Absolute addresses can be steered in the middle of a sequence too. */

@@ -27,7 +27,7 @@ void maker_make_pristine(struct maker *maker, uint32_t *pristine)
 /* What user code cannot compare: it tells the processor's model, or its time. */
 static bool is_left_out(const struct instruction *row)
 {
-	static const char *const names[] = { "rdtsc", "cpuid", "sysenter", "x87", "wait" };
+	static const char *const names[] = { "rdtsc", "cpuid", "sysenter", "wait", "fxsave", "fxrstor" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(row->mnemonic, names[i]) == 0)
@@ -43,7 +43,7 @@ static void add_row(void *owner, const struct instruction *row, bool two_byte, u
 {
 	struct maker *maker = owner;
 
-	if (is_left_out(row))
+	if (is_left_out(row) || (!two_byte && opcode >= 0xd8 && opcode <= 0xdf))
 		return;
 	assert(maker->rows < MAKER_ROWS);
 	maker->row[maker->rows++] = (struct maker_row){ row, two_byte, opcode, reg, 0, 0 };

@@ -41,7 +41,7 @@ static uint32_t pick(struct dice *dice, uint32_t below)
 
 struct opcode {
 	uint8_t opcode, two_byte;
-	int8_t reg; /* of a group; -1 */
+	int16_t reg; /* of a group; -1; or the whole ModRM (insn_for_each) */
 };
 
 /* The table's rows, sensitive and privileged ones apart. */
@@ -53,7 +53,7 @@ struct opcodes {
 static void collect(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
 {
 	struct opcodes *opcodes = owner;
-	struct opcode one = {opcode, two_byte, (int8_t)reg};
+	struct opcode one = {opcode, two_byte, (int16_t)reg};
 
 	if (opcodes->count < 1024)
 		opcodes->every[opcodes->count++] = one;
@@ -108,7 +108,9 @@ static unsigned make_from_row(struct dice *dice, uint8_t *code, struct opcode ro
 	if (row.two_byte)
 		code[size++] = 0x0f;
 	code[size++] = row.opcode;
-	if (row.reg >= 0)
+	if (row.reg >= 0xc0)
+		modrm = (uint8_t)row.reg;
+	else if (row.reg >= 0)
 		modrm = (uint8_t)((modrm & 0xc7) | row.reg << 3);
 	if (!pick(dice, 3))
 		modrm = (uint8_t)((modrm & 0x38) | 5); /* [disp32] */
