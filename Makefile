@@ -85,7 +85,7 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(VARIANT_LDFLAGS)
 
 ROOMS := cpu core core/devices shadowpt trap bt
 LIBRARY_SOURCES := $(wildcard $(ROOMS:%=%/*.c))
-SCREEN_ROOMS := visualizer visualizer/debugger visualizer/screen visualizer/remote visualizer/gdb
+SCREEN_ROOMS := visualizer visualizer/compare visualizer/debugger visualizer/screen visualizer/remote visualizer/gdb
 SCREEN_SOURCES := $(filter-out visualizer/main.c,$(wildcard $(SCREEN_ROOMS:%=%/*.c)))
 TEST_ROOMS := cpu core shadowpt trap bt visualizer oracle
 TEST_SOURCES := $(wildcard $(TEST_ROOMS:%=tests/%/test_*.c))

@@ -143,6 +143,12 @@ void json_put_boolean(struct json *json, const char *key, bool value)
 	output_text(json->output, value ? "true" : "false");
 }
 
+void json_put_decimal(struct json *json, const char *key, double value, unsigned digits)
+{
+	begin_value(json, key);
+	output_format(json->output, "%.*f", (int)digits, value);
+}
+
 void json_put_address(struct json *json, const char *key, uint64_t value)
 {
 	char text[16], *end = text + sizeof(text), *start = number_before(end, value, 16);

@@ -30,6 +30,8 @@ void json_close_array(struct json *json);
 void json_put_string(struct json *json, const char *key, const char *value);
 void json_put_number(struct json *json, const char *key, uint64_t value);
 void json_put_boolean(struct json *json, const char *key, bool value);
+/* With so many digits behind the point. */
+void json_put_decimal(struct json *json, const char *key, double value, unsigned digits);
 /* "0x1f": addresses and register values, which people want in hexadecimal. */
 void json_put_address(struct json *json, const char *key, uint64_t value);
 /* "0fa2": bytes. */
@@ -42,5 +44,11 @@ void json_end_line(struct json *json);
  * are given without their quotes, escapes undone. False: no such key, too long, or the line is no object.
  */
 bool json_find(const char *line, const char *key, char *value, size_t value_size);
+
+/*
+ * Steps through the values of an object or array: `*at` is its beginning, and then where the last call left it. Keys are
+ * empty in an array. False: no more, or what follows is too long or no JSON.
+ */
+bool json_each(const char **at, char *key, size_t key_size, char *value, size_t value_size);
 
 #endif

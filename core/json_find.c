@@ -146,3 +146,34 @@ bool json_find(const char *line, const char *key, char *value, size_t value_size
 	}
 	return false;
 }
+
+bool json_each(const char **at, char *key, size_t key_size, char *value, size_t value_size)
+{
+	struct text found_key = { .to = key, .size = key_size }, found = { .to = value, .size = value_size };
+	const char *here = skip_blanks(*at);
+
+	if (key_size == 0 || value_size == 0 || (*here != '{' && *here != '[' && *here != ','))
+		return false;
+	key[0] = value[0] = '\0';
+	bool begins = *here != ',', object = *here == '{';
+
+	here = skip_blanks(here + 1);
+	if (*here == '}' || *here == ']')
+		return false;
+	/* Behind a comma a string with a colon after it is a key. */
+	if (*here == '"' && (object || !begins)) {
+		const char *behind = read_string(here, &found_key);
+
+		if (behind == NULL)
+			return false;
+		behind = skip_blanks(behind);
+		if (*behind == ':') {
+			here = skip_blanks(behind + 1);
+		} else {
+			found_key.too_long = false;
+			key[0] = '\0';
+		}
+	}
+	*at = read_value(here, &found);
+	return *at != NULL && !found_key.too_long && !found.too_long;
+}

@@ -68,6 +68,25 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "compare", .mask = FOR_COMPARE, .settings = true, .perform = compare_command,
+		.arguments = "[OPTION]... EXPERIMENT | --guest GUEST [WORD]...",
+		.summary = "run a guest by many techniques and compare what it costs",
+		.description =
+			"Runs each guest by every technique that can run it, in every ring and paging, and prints one table: model "
+			"cycles and their ratio to the baseline, exits by reason, hidden and true page faults, page-walk references, "
+			"translation, and where the cycles went; the parts add up to the clock. Or makes the runs that an experiment "
+			"file describes: guests, techniques, cost profiles, parameters and seeds (docs/compare.md, labs/experiments).\n"
+			"Runs are processes of their own, several at a time. With --results, and for an experiment file always, those "
+			"that are finished are kept, so that an interrupted comparison goes on where it stopped. Reports say what they "
+			"depend on and are the same, byte for byte, whenever and wherever they are made.",
+		.example = {
+			{ "compare --guest build/guests/kernel.elf hz=0 workload=forkwait n=20", "what does a fork cost, by technique?" },
+			{ "compare --techniques native,bt,hvm/nested -o tlb.html --vary n=10,100 --guest kernel.elf workload=vmstat n={n}",
+			  "a page with plots" },
+			{ "compare -o shadow.html -o shadow.csv labs/experiments/shadow-nested.ini", "an experiment" },
+		},
+	},
+	{
 		.name = "disas", .mask = FOR_DISAS, .settings = true, .perform = disas_command,
 		.arguments = "[OPTION]... GUEST",
 		.summary = "disassemble guest code with the class of each instruction",

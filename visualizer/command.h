@@ -30,7 +30,8 @@ enum command_mask {
 	FOR_REPLAY = 1 << 13,
 	FOR_DEBUGGER = FOR_TUI | FOR_SHELL | FOR_REPLAY, /* those that look at one (debugger/debugger.h) */
 	FOR_ATTACH = 1 << 14,
-	FOR_ALL = 0x7fff,
+	FOR_COMPARE = 1 << 15,
+	FOR_ALL = 0xffff,
 };
 
 enum { COMMAND_EXAMPLES = 4 };
@@ -64,6 +65,7 @@ int trace_command(const struct options *options);
 int stats_command(const struct options *options);
 int disas_command(const struct options *options);
 int walk_command(const struct options *options);
+int compare_command(const struct options *options);
 int classify_command(const struct options *options);
 int translate_command(const struct options *options);
 int graph_command(const struct options *options);

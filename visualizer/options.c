@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_type { SWITCH, TEXT, NUMBER, SIZE, MOMENTS, SCRIPT, LINE };
+enum option_type { SWITCH, TEXT, NUMBER, SIZE, MOMENTS, SCRIPT, LINE, TEXTS };
 
 struct option_row {
 	struct option_text text;
@@ -108,6 +108,30 @@ static const struct option_row option_table[] = {
 	{ { "output", 'o', "FILE",
 	    "write the picture there; .dot, .svg or .png at its end says what it is to be", FOR_GRAPH }, TEXT, AT(output) },
 	{ { "format", 0, "FORM", "dot, svg or png, whatever the file is called", FOR_GRAPH }, TEXT, AT(format) },
+	{ { "guest", 'g', "GUEST", "compare this guest: a file or a name; may be given several times", FOR_COMPARE }, TEXTS,
+	  AT(guests) },
+	{ { "pv-guest", 0, "FILE", "the build of the guest that runs under pv, where it has one of its own", FOR_COMPARE }, TEXT,
+	  AT(pv_guest) },
+	{ { "techniques", 0, "MODE,...",
+	    "ways to run it, such as native,bt/3,hvm/nested; usually all that can", FOR_COMPARE }, TEXT, AT(techniques) },
+	{ { "profiles", 0, "NAME,...", "cost profiles (usually ideal)", FOR_COMPARE }, TEXT, AT(profiles) },
+	{ { "vary", 0, "NAME=VALUE,...",
+	    "let {NAME} among the guest's words, or in a setting, have these values in turn; may be given several times",
+	    FOR_COMPARE }, TEXTS, AT(vary) },
+	{ { "seeds", 0, "SEED,...", "let {seed} have these values, and show means over them", FOR_COMPARE }, TEXT, AT(seeds) },
+	{ { "baseline", 0, "MODE", "the technique that ratios are to (native, if it is compared)", FOR_COMPARE }, TEXT,
+	  AT(baseline) },
+	{ { "full", 0, NULL, "each case in full, however many there are", FOR_COMPARE }, SWITCH, AT(full) },
+	{ { "output", 'o', "FILE",
+	    "write a report there, too: .html, .md, .csv, .reasons.csv (exits by reason), .json or .gp (gnuplot) at its end says "
+	    "which; may be given several times", FOR_COMPARE }, TEXTS, AT(outputs) },
+	{ { "format", 0, "FORM", "print html, md, csv, reasons.csv, json or gp instead of text", FOR_COMPARE }, TEXT, AT(format) },
+	{ { "results", 0, "FOLDER",
+	    "keep finished runs there, and take them from there: an interrupted comparison goes on", FOR_COMPARE }, TEXT,
+	  AT(results) },
+	{ { "jobs", 'j', "NUMBER", "runs at a time (usually as many as there are processors)", FOR_COMPARE }, NUMBER, AT(jobs) },
+	{ { "shuffle", 0, "SEED", "make the runs in a random order, which changes no figure", FOR_COMPARE }, NUMBER,
+	  AT(shuffle) },
 	{ { "at-address", 0, "ADDRESS",
 	    "graph tables: the way of this linear address only; graph units: the units that hold it", FOR_GRAPH },
 	  TEXT, AT(at_address) },
@@ -199,6 +223,16 @@ static bool add_task(struct tasks *tasks, bool script, const char *text)
 	return true;
 }
 
+static bool add_text(struct texts *texts, const char *name, const char *value)
+{
+	if (texts->count == OPTION_TEXTS) {
+		message("--%s: more than %d of them; leave some out", name, OPTION_TEXTS);
+		return false;
+	}
+	texts->text[texts->count++] = value;
+	return true;
+}
+
 static bool take_option(struct options *options, const struct option_row *row, const char *value)
 {
 	void *where = (char *)options + row->where;
@@ -225,6 +259,8 @@ static bool take_option(struct options *options, const struct option_row *row, c
 	case SCRIPT:
 	case LINE:
 		return add_task(where, row->type == SCRIPT, value);
+	case TEXTS:
+		return add_text(where, row->text.name, value);
 	case MOMENTS:
 		if (parse_moments(value, where))
 			return true;
@@ -356,6 +392,21 @@ static bool keep_setting(struct parser *parser, int code)
 	return true;
 }
 
+/* What runs a guest in many ways applies them to each. */
+static int keep_settings(struct options *options, const struct parser *parser)
+{
+	if (parser->settings > OPTION_SETTINGS) {
+		message("too many settings on the command line; put them in an experiment file");
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < parser->settings; i++) {
+		options->given.setting[i].name = parser->setting[i].name;
+		options->given.setting[i].value = parser->setting[i].value;
+	}
+	options->given.count = parser->settings;
+	return STATUS_OK;
+}
+
 static int apply_settings(struct options *options, const struct parser *parser)
 {
 	char error[512];
@@ -409,5 +460,7 @@ int options_parse(struct options *options, const struct command *command, int ar
 	options->words = argv + optind;
 	options->word_count = argc - optind;
 	options->cpu_help = asks_for_models(&parser);
-	return options->help || options->cpu_help ? STATUS_OK : apply_settings(options, &parser);
+	if (options->help || options->cpu_help)
+		return STATUS_OK;
+	return command->mask == FOR_COMPARE ? keep_settings(options, &parser) : apply_settings(options, &parser);
 }

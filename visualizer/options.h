@@ -10,7 +10,7 @@
 
 struct command;
 
-enum { OPTION_MOMENTS = 16, OPTION_TASKS = 32 };
+enum { OPTION_MOMENTS = 16, OPTION_TASKS = 32, OPTION_TEXTS = 16, OPTION_SETTINGS = 64 };
 
 /* Command lines of the shell's, and files of them, in the order in which they were given. */
 struct tasks {
@@ -24,6 +24,20 @@ struct tasks {
 /* Moments of model time, in cycles. */
 struct moments {
 	uint64_t cycle[OPTION_MOMENTS];
+	size_t count;
+};
+
+/* An option that may be given several times. */
+struct texts {
+	const char *text[OPTION_TEXTS];
+	size_t count;
+};
+
+/* Settings as they were given; a switch without a value has NULL. */
+struct given {
+	struct {
+		const char *name, *value;
+	} setting[OPTION_SETTINGS];
 	size_t count;
 };
 
@@ -75,6 +89,14 @@ struct options {
 	const char *at_address, *output, *format;
 	struct number top;
 	bool graph, no_counters;
+
+	/* a comparison */
+	struct texts guests, vary, outputs;
+	struct given given; /* instead of `config`: a value may depend on a parameter */
+	const char *pv_guest, *techniques, *profiles, *baseline, *seeds, *results;
+	struct number jobs, shuffle;
+	bool full;
+
 	bool user, write_access, man, completion, shell, fast, all, umip;
 };
 

@@ -2,70 +2,16 @@
 /*
  * visualizer/run.c - the command `run`: a guest until it ends, and what was asked to be said then.
  */
-#include "bt/bt.h"
-#include "bt/translator.h"
 #include "core/counters.h"
 #include "core/json.h"
 #include "visualizer/command.h"
 #include "visualizer/message.h"
 #include "visualizer/serve.h"
 #include "visualizer/session.h"
+#include "visualizer/summary.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* What binary translation has done, where the guest ends under it. */
-static void write_translator(const struct vm *vm, struct json *json)
-{
-	const struct translator_counters *counters = translator_counters(vm);
-
-	if (!counters)
-		return;
-	json_open_object(json, "translator");
-	json_put_number(json, "units", counters->units_made);
-	json_put_number(json, "instructions", counters->insns_translated);
-	json_put_number(json, "dropped", counters->units_dropped);
-	json_put_number(json, "flushes", counters->flushes);
-	json_put_number(json, "chains", counters->chains);
-	json_put_number(json, "callouts", counters->callouts);
-	json_put_number(json, "lookup_hits", counters->lookup_hits);
-	json_put_number(json, "lookup_misses", counters->lookup_misses);
-	json_put_number(json, "adapted", counters->adapted);
-	json_close_object(json);
-}
-
-static void write_summary(const struct session *session, const struct counters *counters, struct json *json)
-{
-	const struct vm *vm = session->vm;
-	struct vm_mode mode = vm_mode(vm);
-	char digest[20], name[32];
-
-	json_open_object(json, NULL);
-	json_put_string(json, "technique", vm->technique->name);
-	if (vm->technique->deprivileges)
-		json_put_number(json, "ring", vm->config.ring);
-	json_put_string(json, "mode", mode_text(&mode, name, sizeof(name)));
-	if (vm->switches)
-		json_put_number(json, "switches", vm->switches);
-	json_put_string(json, "end", session_end_name(session));
-	if (session->end == VM_EXITED)
-		json_put_number(json, "exit_code", vm->exit_code);
-	if (session->end == VM_UNSUPPORTED)
-		json_put_string(json, "message", vm->message);
-	json_put_number(json, "cycles", vm->clock);
-	json_put_number(json, "instructions", vm_instructions(vm));
-	json_put_number(json, "exits", counters->exits);
-	json_put_number(json, "exit_cycles", counters->cycles);
-	write_translator(vm, json);
-	if (session->options->digest) {
-		snprintf(digest, sizeof(digest), "%016" PRIx64, vm_digest(vm));
-		json_put_string(json, "digest", digest);
-	}
-	if (session->options->time)
-		json_put_number(json, "wall_milliseconds", (uint64_t)(session->wall_seconds * 1000));
-	json_close_object(json);
-	json_end_line(json);
-}
 
 static bool print_summary(const struct session *session, const struct counters *counters)
 {
@@ -77,7 +23,7 @@ static bool print_summary(const struct session *session, const struct counters *
 	output = output_open("-", error, sizeof(error));
 	if (output) {
 		json = json_on(output);
-		write_summary(session, counters, &json);
+		summary_write(session, counters, &json);
 	}
 	if (output && output_close(output, error, sizeof(error)))
 		return true;

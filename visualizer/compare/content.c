@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/compare/content.c - the tables of a report, the same in every form: one case in full, or all cases in brief;
+ * and what must be said beside them.
+ */
+#include "visualizer/compare/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef RINGSIDE_VERSION
+#define RINGSIDE_VERSION "unknown"
+#endif
+
+/* ---- cells ---- */
+
+static void count_cell(struct table *table, const struct figure *figure)
+{
+	char text[40];
+
+	if (!figure->count)
+		table_cell(table, "-");
+	else
+		table_cell(table, "%s", table_number((uint64_t)(figure->mean + 0.5), text, sizeof(text)));
+}
+
+static void ratio_cell(struct table *table, const struct plan *plan, unsigned which_case, unsigned mode)
+{
+	double ratio;
+
+	if (!figure_ratio(plan, which_case, mode, &ratio))
+		table_cell(table, "-");
+	else
+		table_cell(table, ratio < 100 ? "%.3f" : "%.1f", ratio);
+}
+
+/* A guest that did not end well is measured, and marked. */
+static bool is_marked(const struct plan *plan, unsigned which_case, unsigned mode)
+{
+	for (unsigned seed = 0; seed < plan->seed.values; seed++)
+		if (plan_run(plan, which_case, mode, seed)->result->outcome == OUTCOME_FAILED)
+			return true;
+	return false;
+}
+
+static void add_column(struct table *table, const struct plan *plan, unsigned mode, bool marked)
+{
+	char name[32], text[36];
+
+	snprintf(text, sizeof(text), "%s%s", plan_mode_text(plan, mode, name, sizeof(name)), marked ? " !" : "");
+	table_column(table, text);
+}
+
+/* ---- one case ---- */
+
+struct columns {
+	unsigned mode[PLAN_MODES], count; /* those with figures */
+};
+
+static struct columns columns_of_case(const struct plan *plan, unsigned which_case)
+{
+	struct columns columns = { .count = 0 };
+
+	for (unsigned mode = 0; mode < plan->modes; mode++)
+		if (figure_there(plan, which_case, mode))
+			columns.mode[columns.count++] = mode;
+	return columns;
+}
+
+/* Something other than nothing stands in it. */
+static bool measure_matters(const struct plan *plan, unsigned which_case, const struct columns *columns, enum measure measure)
+{
+	for (unsigned k = 0; k < columns->count; k++)
+		if (figure_of(plan, which_case, columns->mode[k], measure).most > 0)
+			return true;
+	return false;
+}
+
+static void add_measure(struct table *table, const struct plan *plan, unsigned which_case, const struct columns *columns,
+                        enum measure measure)
+{
+	if (!measure_matters(plan, which_case, columns, measure))
+		return;
+	table_row(table, false, measure_text(measure));
+	for (unsigned k = 0; k < columns->count; k++) {
+		struct figure figure = figure_of(plan, which_case, columns->mode[k], measure);
+
+		count_cell(table, &figure);
+	}
+}
+
+static void add_ratio(struct table *table, const struct plan *plan, unsigned which_case, const struct columns *columns)
+{
+	char name[32], label[64];
+
+	snprintf(label, sizeof(label), "ratio to %s", plan_mode_text(plan, (unsigned)plan->baseline, name, sizeof(name)));
+	table_row(table, false, label);
+	for (unsigned k = 0; k < columns->count; k++)
+		ratio_cell(table, plan, which_case, columns->mode[k]);
+}
+
+static void add_lookup_rate(struct table *table, const struct plan *plan, unsigned which_case, const struct columns *columns)
+{
+	if (!measure_matters(plan, which_case, columns, MEASURE_LOOKUP_HITS))
+		return;
+	table_row(table, false, "lookup cache hit rate");
+	for (unsigned k = 0; k < columns->count; k++) {
+		double hits = figure_of(plan, which_case, columns->mode[k], MEASURE_LOOKUP_HITS).mean;
+		double all = hits + figure_of(plan, which_case, columns->mode[k], MEASURE_LOOKUP_MISSES).mean;
+
+		if (all > 0)
+			table_cell(table, "%.1f%%", 100 * hits / all);
+		else
+			table_cell(table, "-");
+	}
+}
+
+static bool part_matters(const struct plan *plan, unsigned which_case, const struct columns *columns,
+                         enum spending_part part)
+{
+	for (unsigned k = 0; k < columns->count; k++)
+		if (figure_share(plan, which_case, columns->mode[k], part).most > 0)
+			return true;
+	return false;
+}
+
+static void add_parts(struct table *table, const struct plan *plan, unsigned which_case, const struct columns *columns)
+{
+	table_row(table, true, "where the cycles went");
+	for (enum spending_part part = 0; part < SPENDING_COUNT; part++) {
+		char label[40];
+
+		if (!part_matters(plan, which_case, columns, part))
+			continue;
+		snprintf(label, sizeof(label), "%.*s", (int)strcspn(spending_text(part), ":"), spending_text(part));
+		table_row(table, false, label);
+		for (unsigned k = 0; k < columns->count; k++) {
+			double share = figure_share(plan, which_case, columns->mode[k], part).mean;
+
+			if (share > 0)
+				table_cell(table, "%.1f%%", 100 * share);
+			else
+				table_cell(table, "-");
+		}
+	}
+}
+
+/* ---- reasons: each once, dearest first, whichever mode has them ---- */
+
+struct reason_row {
+	const char *name;
+	bool exit;
+	uint64_t cycles;
+};
+
+struct reasons {
+	struct reason_row row[4 * COUNTERS_MAX];
+	unsigned count;
+};
+
+static void collect(struct reasons *reasons, const struct result_reason *reason)
+{
+	unsigned i = 0;
+
+	while (i < reasons->count && strcmp(reasons->row[i].name, reason->name) != 0)
+		i++;
+	if (i == sizeof(reasons->row) / sizeof(reasons->row[0]))
+		return;
+	if (i == reasons->count) {
+		reasons->row[i].name = reason->name;
+		reasons->row[i].exit = false;
+		reasons->row[i].cycles = 0;
+		reasons->count++;
+	}
+	reasons->row[i].exit |= reason->exit;
+	reasons->row[i].cycles += reason->cycles;
+}
+
+static int dearest_first(const void *left, const void *right)
+{
+	const struct reason_row *a = left, *b = right;
+
+	if (a->exit != b->exit)
+		return b->exit - a->exit;
+	if (a->cycles != b->cycles)
+		return a->cycles < b->cycles ? 1 : -1;
+	return strcmp(a->name, b->name);
+}
+
+static void collect_case(const struct plan *plan, unsigned which_case, struct reasons *reasons)
+{
+	reasons->count = 0;
+	for (unsigned mode = 0; mode < plan->modes; mode++)
+		for (unsigned seed = 0; seed < plan->seed.values; seed++) {
+			const struct result *result = plan_run(plan, which_case, mode, seed)->result;
+
+			for (unsigned i = 0; i < result->reasons; i++)
+				collect(reasons, &result->reason[i]);
+		}
+	qsort(reasons->row, reasons->count, sizeof(reasons->row[0]), dearest_first);
+}
+
+static void add_reason(struct table *table, const struct plan *plan, unsigned which_case, const struct columns *columns,
+                       const char *reason)
+{
+	table_row(table, false, reason);
+	for (unsigned k = 0; k < columns->count; k++) {
+		struct figure figure = figure_reason(plan, which_case, columns->mode[k], reason);
+
+		if (figure.most > 0)
+			count_cell(table, &figure);
+		else
+			table_cell(table, "-");
+	}
+}
+
+static void add_reasons(struct table *table, const struct plan *plan, unsigned which_case, const struct columns *columns)
+{
+	struct reasons reasons;
+	bool other = false;
+
+	collect_case(plan, which_case, &reasons);
+	if (reasons.count)
+		table_row(table, true, "exits by reason");
+	for (unsigned i = 0; i < reasons.count; i++) {
+		if (!reasons.row[i].exit && !other)
+			table_row(table, true, "other work of the VMM, which is no exit");
+		other |= !reasons.row[i].exit;
+		add_reason(table, plan, which_case, columns, reasons.row[i].name);
+	}
+}
+
+void content_case(const struct plan *plan, unsigned which_case, struct table *table)
+{
+	struct columns columns = columns_of_case(plan, which_case);
+
+	table_begin(table, plan->cases[which_case].name);
+	for (unsigned k = 0; k < columns.count; k++)
+		add_column(table, plan, columns.mode[k], is_marked(plan, which_case, columns.mode[k]));
+	if (!columns.count)
+		return;
+	for (enum measure measure = 0; measure < MEASURE_COUNT; measure++) {
+		if (measure == MEASURE_LOOKUP_MISSES)
+			add_lookup_rate(table, plan, which_case, &columns);
+		else
+			add_measure(table, plan, which_case, &columns, measure);
+		if (measure == MEASURE_CYCLES)
+			add_ratio(table, plan, which_case, &columns);
+	}
+	add_parts(table, plan, which_case, &columns);
+	add_reasons(table, plan, which_case, &columns);
+}
+
+/* ---- all cases ---- */
+
+static bool marked_anywhere(const struct plan *plan, unsigned mode)
+{
+	for (unsigned i = 0; i < plan->case_count; i++)
+		if (is_marked(plan, i, mode))
+			return true;
+	return false;
+}
+
+void content_overview(const struct plan *plan, bool ratio, struct table *table)
+{
+	char name[32], corner[64];
+
+	snprintf(corner, sizeof(corner), "ratio to %s", plan_mode_text(plan, (unsigned)plan->baseline, name, sizeof(name)));
+	table_begin(table, ratio ? corner : "model cycles");
+	for (unsigned mode = 0; mode < plan->modes; mode++)
+		if (figure_anywhere(plan, mode))
+			add_column(table, plan, mode, marked_anywhere(plan, mode));
+	for (unsigned i = 0; i < plan->case_count; i++) {
+		table_row(table, false, plan->cases[i].name);
+		for (unsigned mode = 0; mode < plan->modes; mode++) {
+			struct figure figure = figure_of(plan, i, mode, MEASURE_CYCLES);
+
+			if (!figure_anywhere(plan, mode))
+				continue;
+			if (ratio)
+				ratio_cell(table, plan, i, mode);
+			else
+				count_cell(table, &figure);
+		}
+	}
+}
+
+/* ---- notes ---- */
+
+static void note_run(const struct plan *plan, const struct plan_run *run, struct note *note)
+{
+	const struct result *result = run->result;
+	const struct plan_case *of = &plan->cases[run->which_case];
+	bool left_out = result->outcome == OUTCOME_REFUSED && plan->all_modes;
+	char mode[32];
+
+	note->wrong = !left_out;
+	snprintf(note->text, sizeof(note->text), "%s, %s%s%s: %s%s", of->name, plan_mode_text(plan, run->mode, mode, sizeof(mode)),
+	         plan->seed.values > 1 ? ", seed " : "", plan->seed.values > 1 ? plan->seed.value[run->seed] : "",
+	         left_out ? "left out: " : "", result->message);
+}
+
+/* No mode can run it: what the first one says is what there is to say. */
+static bool all_refused(const struct plan *plan, unsigned which_case)
+{
+	for (unsigned i = 0; i < plan->modes * plan->seed.values; i++)
+		if (plan->runs[which_case * plan->modes * plan->seed.values + i].result->outcome != OUTCOME_REFUSED)
+			return false;
+	return true;
+}
+
+unsigned content_notes(const struct plan *plan, struct note *notes, unsigned room)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < plan->run_count; i++) {
+		const struct plan_run *run = &plan->runs[i];
+		bool refused = all_refused(plan, run->which_case);
+
+		if (run->result->outcome == OUTCOME_DONE || run->result->outcome == OUTCOME_NONE ||
+		    (refused && (run->mode || run->seed)))
+			continue;
+		if (count < room && refused) {
+			notes[count].wrong = true;
+			snprintf(notes[count].text, sizeof(notes[count].text), "%s: %s", plan->cases[run->which_case].name,
+			         run->result->message);
+		} else if (count < room) {
+			note_run(plan, run, &notes[count]);
+		}
+		count++;
+	}
+	return count;
+}
+
+void content_provenance(const struct plan *plan, FILE *out)
+{
+	fprintf(out, "Ringside %s. Cost profile%s:", RINGSIDE_VERSION, plan->profiles > 1 ? "s" : "");
+	for (unsigned i = 0; i < plan->profiles; i++)
+		fprintf(out, "%s %s", i ? "," : "", plan->profile[i]);
+	if (*plan->seed.value[0]) {
+		fprintf(out, ". Seed%s:", plan->seed.values > 1 ? "s" : "");
+		for (unsigned i = 0; i < plan->seed.values; i++)
+			fprintf(out, "%s %s", i ? "," : "", plan->seed.value[i]);
+		fputs(plan->seed.values > 1 ? "; figures are means over them" : "", out);
+	}
+	fputs(". Time is model time: the same runs give the same figures on any computer.", out);
+}
