@@ -67,11 +67,12 @@ HAVE_READLINE := $(call have,readline/readline.h)
 HAVE_NCURSES := $(call have,curses.h)
 HAVE_ZSTD := $(call have,zstd.h)
 HAVE_ZLIB := $(call have,zlib.h)
+HAVE_LZMA := $(call have,lzma.h)
 endif
 
 FEATURES := $(if $(HAVE_READLINE),-DHAVE_READLINE) $(if $(HAVE_NCURSES),-DHAVE_NCURSES) \
-	$(if $(HAVE_ZSTD),-DHAVE_ZSTD) $(if $(HAVE_ZLIB),-DHAVE_ZLIB)
-LIBS := -Wl,--as-needed -lZydis -linih $(if $(HAVE_ZSTD),-lzstd) $(if $(HAVE_ZLIB),-lz) -lm -lpthread
+	$(if $(HAVE_ZSTD),-DHAVE_ZSTD) $(if $(HAVE_ZLIB),-DHAVE_ZLIB) $(if $(HAVE_LZMA),-DHAVE_LZMA)
+LIBS := -Wl,--as-needed -lZydis -linih $(if $(HAVE_ZSTD),-lzstd) $(if $(HAVE_ZLIB),-lz) $(if $(HAVE_LZMA),-llzma) -lm -lpthread
 SCREEN_LIBS := $(if $(HAVE_READLINE),-lreadline) $(if $(HAVE_NCURSES),-lncursesw -ltinfo)
 TEST_LIBS := -lcunit -ljansson
 

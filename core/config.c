@@ -56,14 +56,17 @@ static const struct row rows[] = {
 	           shadow_frames, CONFIG_SHADOW_MINIMUM, 1u << 19),
 	TEXT_ROW("profile", "NAME", "cost profile: a name, or a file ending in .profile", FORM_TEXT,
 	         profile),
-	TEXT_ROW("kernel", "FILE", "Multiboot or Xen kernel, or flat binary", FORM_FILE, kernel),
+	TEXT_ROW("kernel", "FILE", "Multiboot, Linux or Xen kernel, or flat binary", FORM_FILE, kernel),
 	TEXT_ROW("cmdline", "TEXT", "the kernel's command line, after its name", FORM_TEXT, cmdline),
 	TEXT_ROW("module", "FILE", "Multiboot module, with its command line after a blank; may be repeated",
 	         FORM_MODULE, module),
+	TEXT_ROW("initrd", "FILE", "a Linux kernel's first file system (an initramfs)", FORM_FILE, initrd),
+	SWITCH_ROW("unpack", "a Linux kernel is unpacked on the host, not by the guest (default yes)", unpack),
 	TEXT_ROW("disk", "FILE", "first ATA disk: a raw image", FORM_FILE, disk[0]),
 	TEXT_ROW("disk2", "FILE", "second ATA disk: a raw image", FORM_FILE, disk[1]),
 	SWITCH_ROW("disk-writable", "disk writes reach the image file", disk_writable),
-	WORD_ROW("boot", "what is booted: auto, multiboot, flat or disk", boot, "auto multiboot flat disk"),
+	WORD_ROW("boot", "what is booted: auto, multiboot, linux, flat or disk", boot,
+	         "auto multiboot linux flat disk"),
 	NUMBER_ROW("flat-address", "ADDRESS", "where a flat binary is loaded and entered", FORM_NUMBER,
 	           flat_address, 0, UINT32_MAX),
 	SWITCH_ROW("flat-real", "a flat binary is entered in real mode", flat_real),
@@ -96,6 +99,7 @@ void config_default(struct config *config)
 	config->translation_cache = 256u << 10;
 	config->chain = true;
 	config->adapt = true;
+	config->unpack = true;
 	config->memory = 64ull << 20;
 	config->vmm_frames = 2048;
 	config->shadow_frames = 1024;

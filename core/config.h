@@ -31,13 +31,15 @@ struct config {
 	unsigned vmm_frames;      /* frames of the VMM's own pool */
 	unsigned shadow_frames;   /* bound on shadow memory, in frames */
 	char profile[CONFIG_TEXT]; /* cost profile: name or file */
-	char kernel[CONFIG_TEXT]; /* Multiboot ELF, or flat binary */
+	char kernel[CONFIG_TEXT]; /* Multiboot ELF, Linux image, or flat binary */
 	char cmdline[CONFIG_TEXT];
 	char module[CONFIG_MODULES][CONFIG_TEXT]; /* file, then its command line after a space */
 	unsigned modules;
+	char initrd[CONFIG_TEXT]; /* a Linux kernel's first file system */
+	bool unpack;              /* a Linux image's payload is unpacked on the host, where a library for it is there */
 	char disk[2][CONFIG_TEXT];
 	bool disk_writable;
-	char boot[16];            /* "auto", "multiboot", "flat", "disk" */
+	char boot[16];            /* "auto", "multiboot", "linux", "flat", "disk" */
 	uint32_t flat_address;    /* where a flat binary is loaded and entered */
 	bool flat_real;           /* entered in real mode, else in flat 32-bit protected mode */
 	uint64_t limit;           /* model cycles; 0: none */

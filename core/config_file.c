@@ -27,7 +27,7 @@ struct config_reading {
 
 static bool names_file(const char *name)
 {
-	return strcmp(name, "kernel") == 0 || strcmp(name, "module") == 0 ||
+	return strcmp(name, "kernel") == 0 || strcmp(name, "module") == 0 || strcmp(name, "initrd") == 0 ||
 	       strcmp(name, "disk") == 0 || strcmp(name, "disk2") == 0;
 }
 
@@ -140,7 +140,7 @@ static bool check_boot(const struct config *config, char *error, size_t error_si
 		return refuse(error, error_size, "nothing to boot; name a kernel or a disk");
 	if (from_disk && kernel)
 		return refuse(error, error_size, "boot: the disk's boot sector and the kernel '%s' cannot "
-		              "both be booted; leave the kernel out, or take boot multiboot or flat",
+		              "both be booted; leave the kernel out, or take boot multiboot, linux or flat",
 		              config->kernel);
 	if (from_disk && !disk)
 		return refuse(error, error_size, "boot: there is no disk to boot from; name one with disk");
@@ -151,8 +151,11 @@ static bool check_boot(const struct config *config, char *error, size_t error_si
 		return refuse(error, error_size, "module: only a Multiboot kernel can be given modules; "
 		              "take boot multiboot or leave the modules out");
 	if (config->cmdline[0] != '\0' && (flat || !kernel))
-		return refuse(error, error_size, "cmdline: only a Multiboot kernel can be given a command "
-		              "line; take boot multiboot or leave it out");
+		return refuse(error, error_size, "cmdline: only a Multiboot or Linux kernel can be given a command "
+		              "line; take boot multiboot or linux, or leave it out");
+	if (config->initrd[0] != '\0' && (flat || !kernel))
+		return refuse(error, error_size, "initrd: only a Linux kernel can be given an initrd; name one with kernel, "
+		              "or leave it out");
 	if (config->flat_real && !flat)
 		return refuse(error, error_size, "flat-real: only a flat binary is entered in real mode on "
 		              "request; take boot flat or leave it out");

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = CONFIG_MODULES + 4 }; /* kernel, two disks, cost profile */
+enum { FILES = CONFIG_MODULES + 5 }; /* kernel, initrd, two disks, cost profile */
 
 struct held {
 	char name[CONFIG_TEXT];
@@ -90,6 +90,7 @@ struct file_set *file_set_of(const struct config *config)
 	if (!set)
 		return NULL;
 	hold(set, config->kernel, config->kernel);
+	hold(set, config->initrd, config->initrd);
 	for (unsigned i = 0; i < config->modules; i++) {
 		file_set_module_name(config->module[i], name);
 		hold(set, name, name);

@@ -7,13 +7,11 @@
 
 #include "core/file.h"
 #include "core/refuse.h"
+#include "core/unpack.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef HAVE_ZLIB
-#include <zlib.h>
-#endif
 
 /* Access rights as state.h has them, ACCESS_ACCESSED set as after a load. */
 enum {
@@ -23,25 +21,34 @@ enum {
 		    ACCESS_ACCESSED,
 };
 
-void load_protected_mode(struct memory *memory, struct cpu_state *state, uint32_t entry)
+void load_protected_mode_at(struct memory *memory, struct cpu_state *state, uint32_t entry, uint16_t code)
 {
-	/* Null, code, data: base 0, limit 4 GiB (SDM vol. 3, 3.4.5). */
-	static const uint64_t gdt[] = { 0, 0x00cf9b000000ffff, 0x00cf93000000ffff };
+	/* Null, as many as come before, code, data: base 0, limit 4 GiB (SDM vol. 3, 3.4.5). */
+	uint64_t gdt[LOAD_DESCRIPTORS] = { 0 };
+	uint16_t data = code + 8;
 
-	memory_write(memory, LOAD_GDT, gdt, sizeof(gdt));
+	assert(data / 8 < LOAD_DESCRIPTORS);
+	gdt[code / 8] = 0x00cf9b000000ffff;
+	gdt[data / 8] = 0x00cf93000000ffff;
+	memory_write(memory, LOAD_GDT, gdt, data + 8);
 	cpu_state_reset(state);
 	for (unsigned i = ES; i <= GS; i++) {
 		state->segment[i] = (struct segment){
 			.limit = UINT32_MAX,
-			.selector = i == CS ? LOAD_CODE : LOAD_DATA,
+			.selector = i == CS ? code : data,
 			.access = i == CS ? FLAT_CODE : FLAT_DATA,
 		};
 	}
-	state->gdtr = (struct table_register){ LOAD_GDT, sizeof(gdt) - 1 };
+	state->gdtr = (struct table_register){ LOAD_GDT, data + 7 };
 	state->cr0 = CR0_PE | CR0_ET;
 	state->eflags = EFLAGS_FIXED;
 	state->eip = entry;
 	state->cpl = 0;
+}
+
+void load_protected_mode(struct memory *memory, struct cpu_state *state, uint32_t entry)
+{
+	load_protected_mode_at(memory, state, entry, LOAD_CODE);
 }
 
 void load_real_mode(struct cpu_state *state, uint32_t address)
@@ -61,46 +68,20 @@ void load_real_mode(struct cpu_state *state, uint32_t address)
 	state->cpl = 0;
 }
 
-#ifdef HAVE_ZLIB
-/* Unpacks into a buffer that grows; stops one byte past the limit. NULL: broken, or no memory. */
-static uint8_t *unpack(const uint8_t *packed, size_t size, size_t limit, size_t *unpacked)
+static uint8_t *unpack_file(const struct packing *packing, const char *what, const char *path, const uint8_t *packed,
+                            size_t limit, size_t *size, char *error, size_t error_size)
 {
-	enum { WINDOW_BITS_GZIP = 15 + 16 };
-	z_stream stream = { .next_in = (uint8_t *)packed, .avail_in = (unsigned)size };
-	size_t capacity = 0, used = 0;
-	uint8_t *bytes = NULL;
-	int status = Z_OK;
+	uint8_t *bytes;
 
-	if (inflateInit2(&stream, WINDOW_BITS_GZIP) != Z_OK)
-		return NULL;
-	while (status == Z_OK && used <= limit) {
-		capacity = capacity == 0 ? 4 * size + 4096 : 2 * capacity;
-		uint8_t *larger = realloc(bytes, capacity);
-		if (larger == NULL)
-			break;
-		bytes = larger;
-		stream.next_out = bytes + used;
-		stream.avail_out = (unsigned)(capacity - used);
-		status = inflate(&stream, Z_NO_FLUSH);
-		used = capacity - stream.avail_out;
-	}
-	inflateEnd(&stream);
-	if (status != Z_STREAM_END && used <= limit) {
-		free(bytes);
+	if (packing->unpack == NULL) {
+		refuse(error, error_size, "the %s '%s' is %s, and this build has no %s; unpack it with %s", what, path,
+		       packing->name, packing->library, packing->program);
 		return NULL;
 	}
-	*unpacked = used;
-	return bytes;
-}
-
-static uint8_t *unpack_file(const char *what, const char *path, const uint8_t *packed, size_t limit,
-                            size_t *size, char *error, size_t error_size)
-{
-	uint8_t *bytes = unpack(packed, *size, limit, size);
-
+	bytes = unpack(packing, packed, *size, limit, size);
 	if (bytes == NULL) {
-		refuse(error, error_size, "the %s '%s' is gzip, and broken or cut short; fetch it again",
-		       what, path);
+		refuse(error, error_size, "the %s '%s' is %s, and broken or cut short; fetch it again", what, path,
+		       packing->name);
 	} else if (*size > limit) {
 		refuse(error, error_size, "the %s '%s' unpacks to more than the %zu bytes of guest memory; "
 		       "raise memory", what, path, limit);
@@ -109,34 +90,17 @@ static uint8_t *unpack_file(const char *what, const char *path, const uint8_t *p
 	}
 	return bytes;
 }
-#else
-static uint8_t *unpack_file(const char *what, const char *path, const uint8_t *packed, size_t limit,
-                            size_t *size, char *error, size_t error_size)
-{
-	(void)packed, (void)limit, (void)size;
-	refuse(error, error_size, "the %s '%s' is gzip, and this build has no zlib; unpack it with "
-	       "gunzip", what, path);
-	return NULL;
-}
-#endif
-
-/* The Linux/x86 boot protocol, "the real-mode kernel header": boot_flag at 1FE, header at 202. */
-bool load_is_linux(const uint8_t *image, size_t size)
-{
-	enum { BOOT_FLAG = 0x1fe, HEADER = 0x202 };
-
-	return size >= HEADER + 4 && image[BOOT_FLAG] == 0x55 && image[BOOT_FLAG + 1] == 0xaa &&
-	       memcmp(image + HEADER, "HdrS", 4) == 0;
-}
 
 uint8_t *load_file(const struct file_set *files, const char *what, const char *path, size_t limit, size_t *size,
                    char *error, size_t error_size)
 {
 	uint8_t *bytes = file_read_from(files, what, path, limit, size, error, error_size);
 
-	if (bytes == NULL || *size < 2 || bytes[0] != 0x1f || bytes[1] != 0x8b)
+	const struct packing *packing = bytes ? packing_of(bytes, *size) : NULL;
+
+	if (packing == NULL)
 		return bytes;
-	uint8_t *unpacked = unpack_file(what, path, bytes, limit, size, error, error_size);
+	uint8_t *unpacked = unpack_file(packing, what, path, bytes, limit, size, error, error_size);
 
 	free(bytes);
 	return unpacked;
@@ -157,6 +121,13 @@ bool load_wants_xen(const struct config *config, const struct memory *memory)
 	return wants;
 }
 
+static bool wants_linux(const struct config *config, const uint8_t *image, size_t size)
+{
+	if (strcmp(config->boot, "auto") == 0)
+		return load_is_linux(image, size) && !load_is_multiboot(image, size);
+	return strcmp(config->boot, "linux") == 0;
+}
+
 static bool load_kernel(const struct config *config, struct memory *memory, struct cpu_state *state,
                         struct loaded *loaded, char *error, size_t error_size)
 {
@@ -169,6 +140,8 @@ static bool load_kernel(const struct config *config, struct memory *memory, stru
 		return false;
 	if (strcmp(config->paging, "direct") == 0)
 		ok = load_xen(image, size, config, memory, state, loaded, error, error_size);
+	else if (wants_linux(config, image, size))
+		ok = load_linux(image, size, config, memory, state, loaded, error, error_size);
 	else if (strcmp(config->boot, "flat") == 0)
 		ok = load_flat(image, size, config, memory, state, loaded, error, error_size);
 	else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * core/load.h - puts a guest into memory and the processor's state where its boot protocol wants it:
- * Multiboot 1 (with modules, memory map, command line), flat binaries, the boot sector of a disk, domains of Xen's.
+ * Multiboot 1 (with modules, memory map, command line), Linux (with initrd, command line), flat binaries, the boot sector
+ * of a disk, domains of Xen's.
  */
 #ifndef RINGSIDE_CORE_LOAD_H
 #define RINGSIDE_CORE_LOAD_H
@@ -12,7 +13,7 @@
 
 /* What was loaded, for symbols and messages. */
 struct loaded {
-	const char *form;   /* static: "multiboot", "flat", "disk", "xen" */
+	const char *form;   /* static: "multiboot", "linux", "flat", "disk", "xen" */
 	uint32_t entry;     /* linear address of the first instruction */
 	const char *note;   /* static: something the user may want to know; NULL: nothing */
 };
@@ -28,6 +29,8 @@ bool load_wants_xen(const struct config *config, const struct memory *memory);
  * `config` serve messages and command lines. */
 bool load_multiboot(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
                     struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
+bool load_linux(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
+                struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
 bool load_flat(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
                struct cpu_state *state, struct loaded *loaded, char *error, size_t error_size);
 /* `image`: the disk's beginning, its first sector at least. */
@@ -45,7 +48,7 @@ bool load_is_multiboot(const uint8_t *image, size_t size);
 /* Does Linux's setup header? It hides behind a boot sector that only says that it is none. */
 bool load_is_linux(const uint8_t *image, size_t size);
 
-/* Reads a kernel or module file, from `files` if it is there, unpacked when it is gzip and zlib is built in; the caller frees it. */
+/* Reads a kernel or module file, from `files` if it is there, unpacked when it is packed (core/unpack.h); the caller frees it. */
 uint8_t *load_file(const struct file_set *files, const char *what, const char *path, size_t limit, size_t *size,
                    char *error, size_t error_size);
 
@@ -54,8 +57,10 @@ uint8_t *load_file(const struct file_set *files, const char *what, const char *p
  * off: what Multiboot and flat binaries are entered in. The GDT behind these selectors stands in ROM
  * (LOAD_GDT), where no kernel finds it in its way and reloading a selector works all the same.
  */
-enum { LOAD_GDT = 0xff000, LOAD_CODE = 0x08, LOAD_DATA = 0x10 };
+enum { LOAD_GDT = 0xff000, LOAD_CODE = 0x08, LOAD_DATA = 0x10, LOAD_DESCRIPTORS = 4 };
 void load_protected_mode(struct memory *memory, struct cpu_state *state, uint32_t entry);
+/* The same with another selector for code; that for data follows it. */
+void load_protected_mode_at(struct memory *memory, struct cpu_state *state, uint32_t entry, uint16_t code);
 
 /* Real mode as a BIOS leaves it: all segments 0 but what `address` (below 1 MiB) asks of CS. */
 void load_real_mode(struct cpu_state *state, uint32_t address);

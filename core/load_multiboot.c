@@ -22,7 +22,6 @@ enum {
 	HEADER_MUST_KNOW = 0xffff,
 	HEADER_KNOWN = HEADER_ALIGNED | HEADER_MEMORY | HEADER_VIDEO,
 	ENTRY_MAGIC = 0x2badb002,
-	SEGMENTS_MAX = 64,
 };
 
 struct multiboot_header {
@@ -56,41 +55,13 @@ bool load_is_multiboot(const uint8_t *image, size_t size)
 	return find_header(image, size, &header) >= 0;
 }
 
-static bool refuse_kernel(const struct boot *boot, const char *cause, const char *remedy)
-{
-	return refuse(boot->error, boot->error_size, "the kernel '%s' %s; %s", boot->config->kernel, cause,
-	              remedy);
-}
-
-/* Puts one piece of the kernel into memory, `filled` bytes from the file and zeros up to `size`. */
-static bool put_piece(struct boot *boot, uint32_t address, const uint8_t *bytes, uint32_t filled,
-                      uint32_t size)
-{
-	static const uint8_t zeros[4096];
-	uint64_t end = (uint64_t)address + size;
-
-	if (end > memory_guest_size(boot->memory))
-		return refuse(boot->error, boot->error_size, "the kernel '%s' wants memory up to 0x%" PRIx64
-		              ", and the guest has 0x%" PRIx64 "; raise memory", boot->config->kernel, end,
-		              memory_guest_size(boot->memory));
-	if (end > VIDEO_MEMORY && address < HIGH_MEMORY)
-		return refuse_kernel(boot, "wants to be loaded over video memory or ROM (A0000 to FFFFF)",
-		                     "link it at 0x100000");
-	memory_write(boot->memory, address, bytes, filled);
-	for (uint64_t at = (uint64_t)address + filled; at < end; at += sizeof(zeros))
-		memory_write(boot->memory, at, zeros, end - at < sizeof(zeros) ? end - at : sizeof(zeros));
-	if (end > boot->kernel_end)
-		boot->kernel_end = end;
-	return true;
-}
-
 /* What 3.1.3 calls the address fields: a kernel in any format that says itself what goes where. */
 static bool load_by_addresses(struct boot *boot, const struct multiboot_header *header, size_t offset)
 {
 	uint32_t before = header->header_addr - header->load_addr;
 
 	if (header->header_addr < header->load_addr || before > offset)
-		return refuse_kernel(boot, "has a Multiboot header whose addresses do not fit its place",
+		return boot_refuse(boot, "has a Multiboot header whose addresses do not fit its place",
 		                     "check header_addr and load_addr");
 	size_t start = offset - before, rest = boot->size - start;
 	uint64_t filled = rest;
@@ -98,101 +69,34 @@ static bool load_by_addresses(struct boot *boot, const struct multiboot_header *
 	if (header->load_end_addr != 0) {
 		if (header->load_end_addr < header->load_addr ||
 		    header->load_end_addr - header->load_addr > rest)
-			return refuse_kernel(boot, "is shorter than its Multiboot header says",
+			return boot_refuse(boot, "is shorter than its Multiboot header says",
 			                     "check load_end_addr, or whether the file is whole");
 		filled = header->load_end_addr - header->load_addr;
 	}
 	uint64_t size = filled;
 	if (header->bss_end_addr != 0) {
 		if (header->bss_end_addr < header->load_addr + filled)
-			return refuse_kernel(boot, "has a Multiboot header whose bss ends before its data",
+			return boot_refuse(boot, "has a Multiboot header whose bss ends before its data",
 			                     "check bss_end_addr");
 		size = header->bss_end_addr - header->load_addr;
 	}
 	if (size > UINT32_MAX)
-		return refuse_kernel(boot, "is too large for 32-bit addresses", "check the header");
+		return boot_refuse(boot, "is too large for 32-bit addresses", "check the header");
 	boot->entry = header->entry_addr;
-	return put_piece(boot, header->load_addr, boot->image + start, (uint32_t)filled, (uint32_t)size);
-}
-
-static bool check_elf(struct boot *boot, const struct elf32_header *elf)
-{
-	if (elf->ident[ELF_CLASS] == ELF_CLASS64)
-		return refuse_kernel(boot, "is a 64-bit ELF file, and this machine is 32-bit",
-		                     "build it with -m32");
-	if (elf->ident[ELF_CLASS] != ELF_CLASS32 || elf->ident[ELF_DATA] != ELF_LITTLE_ENDIAN ||
-	    elf->machine != ELF_386)
-		return refuse_kernel(boot, "is an ELF file for another processor", "build it for i386");
-	if (elf->type != ELF_EXECUTABLE)
-		return refuse_kernel(boot, "is ELF, but no executable", "link it");
-	if (elf->phentsize != sizeof(struct elf32_segment) || elf->phnum == 0)
-		return refuse_kernel(boot, "has no program headers", "link it, do not strip them");
-	if (elf->phnum > SEGMENTS_MAX)
-		return refuse_kernel(boot, "has more than 64 program headers", "is the file whole?");
-	return true;
-}
-
-static bool contains(uint32_t start, uint32_t size, uint32_t address)
-{
-	return address >= start && address - start < size;
-}
-
-/* e_entry is a virtual address. The kernel is entered without paging, so its physical counterpart is
- * meant; kernels that give the physical address itself are in practice, too. */
-static void find_entry(struct boot *boot, const struct elf32_segment *segment, uint32_t entry)
-{
-	if (contains(segment->vaddr, segment->memsz, entry)) {
-		boot->entry = entry - segment->vaddr + segment->paddr;
-		boot->entry_found = true;
-	} else if (!boot->entry_found && contains(segment->paddr, segment->memsz, entry)) {
-		boot->entry = entry;
-		boot->entry_found = true;
-	}
-}
-
-static bool load_elf(struct boot *boot)
-{
-	struct elf32_header elf;
-	struct elf32_segment segment;
-
-	memcpy(&elf, boot->image, sizeof(elf));
-	if (!check_elf(boot, &elf))
-		return false;
-	for (unsigned i = 0; i < elf.phnum; i++) {
-		if (!elf_take(boot->image, boot->size, elf.phoff + (uint64_t)i * sizeof(segment), &segment,
-		              sizeof(segment)))
-			return refuse_kernel(boot, "is cut short in its program headers", "fetch it again");
-		if (segment.type != ELF_LOAD || segment.memsz == 0)
-			continue;
-		if (segment.filesz > segment.memsz)
-			return refuse_kernel(boot, "has a segment with more bytes than memory",
-			                     "is the file whole?");
-		if (!elf_inside(boot->size, segment.offset, segment.filesz))
-			return refuse_kernel(boot, "is cut short: a segment ends past the file",
-			                     "fetch it again");
-		if (!put_piece(boot, segment.paddr, boot->image + segment.offset, segment.filesz,
-		               segment.memsz))
-			return false;
-		find_entry(boot, &segment, elf.entry);
-	}
-	if (!boot->entry_found)
-		return refuse_kernel(boot, "has an entry point outside of what is loaded",
-		                     "check ENTRY and the linker script");
-	boot->elf = true;
-	return true;
+	return boot_put(boot, header->load_addr, boot->image + start, (uint32_t)filled, (uint32_t)size);
 }
 
 static bool load_image(struct boot *boot, const struct multiboot_header *header, size_t offset)
 {
 	if (header->flags & HEADER_MUST_KNOW & ~HEADER_KNOWN)
-		return refuse_kernel(boot, "requires Multiboot features that do not exist in version 1",
+		return boot_refuse(boot, "requires Multiboot features that do not exist in version 1",
 		                     "check the flags of its header");
 	if (header->flags & HEADER_ADDRESSES)
 		return load_by_addresses(boot, header, offset);
 	if (!elf_is_elf(boot->image, boot->size))
-		return refuse_kernel(boot, "has a Multiboot header without addresses and is no ELF file",
+		return boot_refuse(boot, "has a Multiboot header without addresses and is no ELF file",
 		                     "link it as ELF, or set flag 16 and the addresses");
-	return load_elf(boot);
+	return boot_load_elf(boot);
 }
 
 bool load_multiboot(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,
@@ -211,12 +115,14 @@ bool load_multiboot(const uint8_t *image, size_t size, const struct config *conf
 	uint32_t info;
 
 	if (offset < 0 && load_is_linux(image, size))
-		return refuse_kernel(&boot, "is an image of the Linux boot protocol, which is not offered",
-		                     "take a Multiboot 1 kernel, or a disk whose boot loader starts it");
+		return boot_refuse(&boot, "is an image of the Linux boot protocol", "take boot linux, or auto");
+	if (config->initrd[0] != '\0')
+		return boot_refuse(&boot, "is no Linux image, and only those are given an initrd",
+		                   "hand the file on as a module");
 	if (offset < 0 && load_is_xen(image, size))
-		return refuse_kernel(&boot, "is a kernel for Xen alone", "run it with --technique pv --paging direct");
+		return boot_refuse(&boot, "is a kernel for Xen alone", "run it with --technique pv --paging direct");
 	if (offset < 0)
-		return refuse_kernel(&boot, "has no Multiboot header in its first 8192 bytes",
+		return boot_refuse(&boot, "has no Multiboot header in its first 8192 bytes",
 		                     "take a Multiboot 1 kernel, or boot flat for a flat binary");
 	if (!load_image(&boot, &header, (size_t)offset) || !multiboot_make_info(&boot, &info))
 		return false;

@@ -225,6 +225,8 @@ static bool check_files(const struct config *config, char *error, size_t error_s
 		              "record, and the guest's writes stay in memory");
 	if (config->kernel[0] && !check_held(config, config->kernel, error, error_size))
 		return false;
+	if (config->initrd[0] && !check_held(config, config->initrd, error, error_size))
+		return false;
 	for (unsigned i = 0; i < config->modules; i++) {
 		file_set_module_name(config->module[i], name);
 		if (!check_held(config, name, error, error_size))

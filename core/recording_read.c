@@ -154,6 +154,7 @@ static bool check_files(struct reading *reading)
 	bool fine = !config->kernel[0] || is_there(recording, config->kernel);
 	char name[CONFIG_TEXT];
 
+	fine &= !config->initrd[0] || is_there(recording, config->initrd);
 	for (unsigned i = 0; i < config->modules; i++) {
 		file_set_module_name(config->module[i], name);
 		fine &= is_there(recording, name);
