@@ -8,11 +8,11 @@
 #include "core/ini_text.h"
 #include "core/nearest.h"
 #include "core/number.h"
+#include "core/place.h"
 #include "core/refuse.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PATH_SIZE = 2048 };
 
@@ -115,36 +115,12 @@ static bool read_profile(const struct file_set *files, struct cost_profile *prof
 	       check_profile(profile, path, error, error_size);
 }
 
-/* The folder that holds the program, with the slash at its end; empty when it cannot be known. */
-static void program_folder(char *folder, size_t size)
-{
-	ssize_t length = readlink("/proc/self/exe", folder, size - 1);
-
-	folder[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(folder, '/');
-	if (slash != NULL)
-		slash[1] = '\0';
-}
-
-/* Where `make` leaves the program, where its variants stand, where `make install` puts it. */
-static const char *const places[] = {
-	"../core/profiles/",
-	"../../core/profiles/",
-	"../share/ringside/profiles/",
-};
-
 static bool find_profile(const char *name, char *path, size_t size)
 {
-	char folder[PATH_SIZE / 2];
+	char file[PATH_SIZE / 2];
 
-	program_folder(folder, sizeof(folder));
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, size, "%s%s%s.profile", folder, places[i], name);
-		if (access(path, R_OK) == 0)
-			return true;
-	}
-	snprintf(path, size, "core/profiles/%s.profile", name);
-	return access(path, R_OK) == 0;
+	snprintf(file, sizeof(file), "%s.profile", name);
+	return place_find(&(struct place){ .source = "core/profiles", .installed = "profiles" }, file, path, size);
 }
 
 static bool refuse_profile(const char *name, char *error, size_t error_size)

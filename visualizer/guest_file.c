@@ -8,6 +8,7 @@
 #include "core/load.h"
 #include "visualizer/command.h"
 #include "visualizer/message.h"
+#include "visualizer/named_guests.h"
 #include "visualizer/options.h"
 
 #include <stdio.h>
@@ -46,16 +47,17 @@ static bool set_guest(struct config *config, const char *path)
 	return set(config, disk ? "disk" : "kernel", path);
 }
 
-/* The words after the guest are its kernel command line. */
-static bool set_words(struct config *config, char *const *words, int count)
+/* The words after the guest are its kernel command line, or follow what is there `first`. */
+static bool set_words(struct config *config, const char *first, char *const *words, int count)
 {
 	char line[CONFIG_TEXT] = "";
-	size_t used = 0;
+	size_t used = strlen(first);
 
 	if (count == 0)
 		return true;
+	strcpy(line, first);
 	for (int i = 0; i < count; i++) {
-		int length = snprintf(line + used, sizeof(line) - used, "%s%s", i ? " " : "", words[i]);
+		int length = snprintf(line + used, sizeof(line) - used, "%s%s", used ? " " : "", words[i]);
 
 		if (length < 0 || (size_t)length >= sizeof(line) - used) {
 			message("the guest's command line is longer than %zu characters; make it shorter",
@@ -67,11 +69,23 @@ static bool set_words(struct config *config, char *const *words, int count)
 	return set(config, "cmdline", line);
 }
 
+/* What the guest is made of lies under the options. */
+static bool set_named(struct config *config, const struct options *options, const struct named_guest *named)
+{
+	config_default(config);
+	return named_guest_configure(named, config) && options_configure(options, config);
+}
+
 bool guest_from_words(struct config *config, const struct options *options, int first)
 {
+	const struct named_guest *named = options->word_count > first ? named_guest_find(options->words[first]) : NULL;
+	char *const *words = options->words + first + 1;
+	int count = options->word_count - first - 1;
+
+	if (named)
+		return set_named(config, options, named) && set_words(config, config->cmdline, words, count);
 	if (options->word_count > first)
-		return set_guest(config, options->words[first]) &&
-		       set_words(config, options->words + first + 1, options->word_count - first - 1);
+		return set_guest(config, options->words[first]) && set_words(config, "", words, count);
 	if (config->kernel[0] || config->disk[0][0])
 		return true;
 	message("%s: which guest? Name a kernel or a disk image, as in 'ringside %s kernel.elf'",

@@ -278,11 +278,6 @@ struct parser {
 	struct option longs[OPTIONS + SETTINGS + 1];
 	size_t count;
 	char letters[2 + 2 * OPTIONS];
-	/* Settings in the order given: they are applied after --config has been read. */
-	struct {
-		const char *name, *value;
-	} setting[256];
-	size_t settings;
 };
 
 static void add_long(struct parser *parser, const char *name, int argument, int value)
@@ -378,58 +373,41 @@ static const struct option_row *row_of(int code, unsigned mask)
 	return NULL;
 }
 
-static bool keep_setting(struct parser *parser, int code)
+static bool keep_setting(struct options *options, int code)
 {
 	const struct config_setting *setting = config_setting((size_t)(code - FIRST_SETTING));
 
-	if (parser->settings == sizeof(parser->setting) / sizeof(parser->setting[0])) {
+	if (options->given.count == OPTION_SETTINGS) {
 		message("too many settings on the command line; put them in a file and use --config FILE");
 		return false;
 	}
-	parser->setting[parser->settings].name = setting->name;
-	parser->setting[parser->settings].value = optarg;
-	parser->settings++;
+	options->given.setting[options->given.count].name = setting->name;
+	options->given.setting[options->given.count].value = optarg;
+	options->given.count++;
 	return true;
 }
 
-/* What runs a guest in many ways applies them to each. */
-static int keep_settings(struct options *options, const struct parser *parser)
-{
-	if (parser->settings > OPTION_SETTINGS) {
-		message("too many settings on the command line; put them in an experiment file");
-		return STATUS_USAGE;
-	}
-	for (size_t i = 0; i < parser->settings; i++) {
-		options->given.setting[i].name = parser->setting[i].name;
-		options->given.setting[i].value = parser->setting[i].value;
-	}
-	options->given.count = parser->settings;
-	return STATUS_OK;
-}
-
-static int apply_settings(struct options *options, const struct parser *parser)
+bool options_configure(const struct options *options, struct config *config)
 {
 	char error[512];
 
-	if (options->config_file &&
-	    !config_read(&options->config, options->config_file, error, sizeof(error))) {
+	if (options->config_file && !config_read(config, options->config_file, error, sizeof(error))) {
 		message("%s", error);
-		return STATUS_USAGE;
+		return false;
 	}
-	for (size_t i = 0; i < parser->settings; i++)
-		if (!config_set(&options->config, parser->setting[i].name, parser->setting[i].value, error,
-		                sizeof(error))) {
+	for (size_t i = 0; i < options->given.count; i++)
+		if (!config_set(config, options->given.setting[i].name, options->given.setting[i].value, error, sizeof(error))) {
 			message("%s", error);
-			return STATUS_USAGE;
+			return false;
 		}
-	return STATUS_OK;
+	return true;
 }
 
 /* --cpu help */
-static bool asks_for_models(const struct parser *parser)
+static bool asks_for_models(const struct options *options)
 {
-	for (size_t i = 0; i < parser->settings; i++)
-		if (!strcmp(parser->setting[i].name, "cpu") && !strcmp(parser->setting[i].value, "help"))
+	for (size_t i = 0; i < options->given.count; i++)
+		if (!strcmp(options->given.setting[i].name, "cpu") && !strcmp(options->given.setting[i].value, "help"))
 			return true;
 	return false;
 }
@@ -451,7 +429,7 @@ int options_parse(struct options *options, const struct command *command, int ar
 		if (code == '?' || code == ':')
 			return refuse_option(&parser, argv, code);
 		if (code >= FIRST_SETTING)
-			taken = keep_setting(&parser, code);
+			taken = keep_setting(options, code);
 		else
 			taken = take_option(options, row_of(code, command->mask), optarg);
 		if (!taken)
@@ -459,8 +437,8 @@ int options_parse(struct options *options, const struct command *command, int ar
 	}
 	options->words = argv + optind;
 	options->word_count = argc - optind;
-	options->cpu_help = asks_for_models(&parser);
-	if (options->help || options->cpu_help)
-		return STATUS_OK;
-	return command->mask == FOR_COMPARE ? keep_settings(options, &parser) : apply_settings(options, &parser);
+	options->cpu_help = asks_for_models(options);
+	if (options->help || options->cpu_help || command->mask == FOR_COMPARE)
+		return STATUS_OK; /* what runs a guest in many ways applies them to each */
+	return options_configure(options, &options->config) ? STATUS_OK : STATUS_USAGE;
 }

@@ -10,7 +10,7 @@
 
 struct command;
 
-enum { OPTION_MOMENTS = 16, OPTION_TASKS = 32, OPTION_TEXTS = 16, OPTION_SETTINGS = 64 };
+enum { OPTION_MOMENTS = 16, OPTION_TASKS = 32, OPTION_TEXTS = 16, OPTION_SETTINGS = 256 };
 
 /* Command lines of the shell's, and files of them, in the order in which they were given. */
 struct tasks {
@@ -92,7 +92,7 @@ struct options {
 
 	/* a comparison */
 	struct texts guests, vary, outputs;
-	struct given given; /* instead of `config`: a value may depend on a parameter */
+	struct given given; /* in this order, after --config; compare applies them itself, for a value may depend on a parameter */
 	const char *pv_guest, *techniques, *profiles, *baseline, *seeds, *results;
 	struct number jobs, shuffle;
 	bool full;
@@ -102,6 +102,9 @@ struct options {
 
 /* Reads argv[1] and following for `command`. STATUS_OK, or STATUS_USAGE after a message. */
 int options_parse(struct options *options, const struct command *command, int argc, char **argv);
+
+/* Puts what the options and the file of --config say over `config`. False after a message. */
+bool options_configure(const struct options *options, struct config *config);
 
 /* A row of the table as help shows it; `name` NULL: no such row. */
 struct option_text {
