@@ -21,15 +21,17 @@ static const struct command commands[] = {
 		.arguments = GUEST_ARGUMENTS,
 		.summary = "run a guest",
 		.description =
-			"Runs a guest until it ends. GUEST is a Multiboot kernel, a flat binary or a disk image; "
-			"WORDs are its kernel command line. What the guest writes to its first serial port "
-			"and to port 0xE9 goes to standard output.\n"
+			"Runs a guest until it ends. GUEST is a Multiboot or Linux kernel, a flat binary, a disk image, or the name of "
+			"one that make guests fetches: 'ringside doctor' lists them. WORDs are its kernel command line, or follow the "
+			"one that a named guest has. What the guest writes to its first serial port and to port 0xE9 goes to standard "
+			"output.\n"
 			"In a terminal, keys go to the guest: Ctrl-A x quits, Ctrl-A h tells what else there is. "
 			"Without a terminal, standard input is read only when --console=serial is given.",
 		.example = {
 			{ "run build/guests/kernel.elf", "a kernel under the usual technique" },
 			{ "run --technique emulate --limit 2G --digest kernel.elf loop=3",
 			  "interpreted, for two thousand million cycles at most" },
+			{ "run debian", "Debian's Linux kernel, unmodified, to a shell" },
 			{ "run --console=vga guests/invaders.exec", "a guest with a text screen, to play" },
 			{ "run --keys game.keys --screen-at 200M,400M --console=none guests/invaders.exec",
 			  "the same game again, as text" },

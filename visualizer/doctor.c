@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "visualizer/command.h"
 #include "visualizer/message.h"
+#include "visualizer/named_guests.h"
 #include "visualizer/options.h"
 #include "visualizer/style.h"
 
@@ -67,6 +68,16 @@ static void check_guest(const struct guest *guest, struct finding *finding)
 		snprintf(finding->remedy, sizeof(finding->remedy), "%s", guest->remedy);
 }
 
+static void check_named(const struct named_guest *guest, struct finding *finding)
+{
+	bool have = !named_guest_misses(guest);
+
+	finding->health = have ? WELL : WANTED;
+	snprintf(finding->what, sizeof(finding->what), "%s: %s", guest->name, guest->summary);
+	if (!have)
+		snprintf(finding->remedy, sizeof(finding->remedy), "make guests");
+}
+
 static void check_terminal(struct finding *finding)
 {
 	struct winsize size = { 0 };
@@ -126,7 +137,6 @@ static void check_memory(struct finding *finding)
 static const struct guest guests[] = {
 	{ "build/guests/kernel.elf", "the lab kernel", "make" },
 	{ "build/guests/kernel-popf.elf", "the lab kernel that falls into the holes", "make" },
-	{ "guests/invaders.exec", "a game that somebody else wrote", "make guests" },
 };
 
 static const struct program programs[] = {
@@ -143,7 +153,8 @@ enum {
 	GUESTS = sizeof(guests) / sizeof(guests[0]),
 	PROGRAMS = sizeof(programs) / sizeof(programs[0]),
 	OTHERS = 4,
-	FINDINGS = OTHERS + GUESTS + PROGRAMS,
+	NAMED = 8, /* room for named_guests.c's table */
+	FINDINGS = OTHERS + GUESTS + PROGRAMS + NAMED,
 };
 
 static void examine(struct finding findings[FINDINGS])
@@ -157,6 +168,8 @@ static void examine(struct finding findings[FINDINGS])
 		check_guest(&guests[i], &findings[OTHERS + i]);
 	for (unsigned i = 0; i < PROGRAMS; i++)
 		check_program(&programs[i], &findings[OTHERS + GUESTS + i]);
+	for (unsigned i = 0; i < NAMED && named_guest(i); i++)
+		check_named(named_guest(i), &findings[OTHERS + GUESTS + PROGRAMS + i]);
 }
 
 static const char *const health_names[] = { [WELL] = "ok", [WANTED] = "no", [MISSING] = "BAD" };
@@ -178,7 +191,7 @@ static bool print_json(const struct finding *findings)
 	if (output) {
 		json = json_on(output);
 		json_open_array(&json, NULL);
-		for (unsigned i = 0; i < FINDINGS; i++) {
+		for (unsigned i = 0; i < FINDINGS && findings[i].what[0]; i++) {
 			json_open_object(&json, NULL);
 			json_put_string(&json, "what", findings[i].what);
 			json_put_boolean(&json, "ok", findings[i].health == WELL);
@@ -201,7 +214,7 @@ int doctor_command(const struct options *options)
 	int status = STATUS_OK;
 
 	examine(findings);
-	for (unsigned i = 0; i < FINDINGS; i++) {
+	for (unsigned i = 0; i < FINDINGS && findings[i].what[0]; i++) {
 		if (!options->json)
 			print_text(&findings[i]);
 		if (findings[i].health == MISSING)

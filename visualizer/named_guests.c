@@ -51,12 +51,25 @@ static bool set(struct config *config, const char *name, const char *value)
 	return false;
 }
 
-static bool set_file(struct config *config, const struct named_guest *guest, const char *setting, const char *file)
+static bool find(const char *file, char *path, size_t size)
 {
-	static const struct place place = { .source = "guests", .installed = "guests" };
+	return place_find(&(struct place){ .source = "guests", .installed = "guests" }, file, path, size);
+}
+
+const char *named_guest_misses(const struct named_guest *guest)
+{
 	char path[CONFIG_TEXT];
 
-	if (place_find(&place, file, path, sizeof(path)))
+	if (!find(guest->kernel, path, sizeof(path)))
+		return guest->kernel;
+	return guest->initrd && !find(guest->initrd, path, sizeof(path)) ? guest->initrd : NULL;
+}
+
+static bool set_file(struct config *config, const struct named_guest *guest, const char *setting, const char *file)
+{
+	char path[CONFIG_TEXT];
+
+	if (find(file, path, sizeof(path)))
 		return set(config, setting, path);
 	message("the guest '%s' is not here (guests/%s); `make guests` fetches it", guest->name, file);
 	return false;

@@ -20,6 +20,8 @@ struct named_guest {
 const struct named_guest *named_guest(size_t index);
 /* NULL: no guest is called that. */
 const struct named_guest *named_guest_find(const char *name);
+/* The first of its files that is not here; NULL: all are. */
+const char *named_guest_misses(const struct named_guest *guest);
 /* Sets what the guest is made of. False after a message: it has not been fetched. */
 bool named_guest_configure(const struct named_guest *guest, struct config *config);
 

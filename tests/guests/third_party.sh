@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Guests that nobody here wrote, unmodified (`make guests`): a game for bare PCs and a microkernel, by every
-# technique; and that a file of a kind that is not offered is refused in words.
+# technique; boot loaders, and a memory test in both forms that it has.
 # shellcheck source=lab.bash
 . "$(dirname "$0")/lab.bash"
 suite guests/third_party
@@ -154,11 +154,15 @@ if [ "$whole" ] && fetched memtest86+ia32.iso; then
 	done
 fi
 
-# ---- a kind that is not offered ----
+# ---- the same program by the Linux boot protocol, which it speaks, too ----
 
 if fetched memtest86+ia32.bin; then
-	third_party "$scratch/seen.txt" '' guests/memtest86+ia32.bin
-	says 'a Linux image is called that' "$scratch/ringside.err" 'Linux boot protocol.*; take a Multiboot'
+	for options in --technique=native '--technique=trap --ring=1'; do
+		third_party "$scratch/seen.txt" "$options" --limit=1G --memory=32M --console=none --screen guests/memtest86+ia32.bin
+		says "memtest86+ as a Linux image finds no fault: ${options//--/}" "$scratch/seen.txt" 'Errors: 0'
+	done
+	third_party "$scratch/seen.txt" --boot=multiboot guests/memtest86+ia32.bin
+	says 'a Linux image is called that' "$scratch/ringside.err" 'Linux boot protocol; take boot linux'
 	[ "$status" = 2 ] && [ ! -s "$scratch/seen.txt" ] && [ "$(wc -l < "$scratch/ringside.err")" = 1 ] &&
 		pass 'and refused' || fail 'and refused' "status $status"
 fi
