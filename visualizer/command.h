@@ -34,7 +34,7 @@ enum command_mask {
 	FOR_ALL = 0xffff,
 };
 
-enum { COMMAND_EXAMPLES = 4 };
+enum { COMMAND_EXAMPLES = 5 };
 
 struct example {
 	const char *line; /* after "ringside " */
