@@ -3,7 +3,7 @@
  * core/board.c - the table of devices, the way from a port to its device, and model time: who wants to
  * act next, and letting everybody act whose moment has come. Device models: core/devices/.
  */
-#include "core/devices/device.h"
+#include "core/devices/apic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,20 @@
 
 const struct device *const board_table[BOARD_DEVICES] = {
 	&pic_device,  &pit_device, &rtc_device, &uart_devices[0], &uart_devices[1],
-	&i8042_device, &vga_device, &ata_device, &chipset_device,
+	&i8042_device, &vga_device, &ata_device, &chipset_device, &lapic_device, &ioapic_device,
 };
-enum { PIC_INDEX = 0 };
+enum { PIC_INDEX = 0, LAPIC_INDEX = 9, IOAPIC_INDEX = 10, NO_DEVICE = BOARD_DEVICES };
+
+/* Masks of all lines, and what they have raised. */
+static bool is_interrupt_controller(unsigned index)
+{
+	return index == PIC_INDEX || index == LAPIC_INDEX || index == IOAPIC_INDEX;
+}
+
+static unsigned devices(const struct board *board)
+{
+	return board->apic ? BOARD_DEVICES : BOARD_DEVICES - APIC_DEVICES;
+}
 
 static const uint64_t frequency_max = UINT64_C(1) << 36;
 static const uint64_t start_time_max = UINT64_C(253402300799); /* end of the year 9999 */
@@ -30,7 +41,7 @@ static uint64_t ask_next(const struct board *board, unsigned index)
 static void find_minimum(struct board *board)
 {
 	board->next = BOARD_NEVER;
-	for (unsigned i = 0; i < BOARD_DEVICES; i++) {
+	for (unsigned i = 0; i < devices(board); i++) {
 		if (board->next_of[i] < board->next)
 			board->next = board->next_of[i];
 	}
@@ -38,7 +49,7 @@ static void find_minimum(struct board *board)
 
 void board_update_next(struct board *board)
 {
-	for (unsigned i = 0; i < BOARD_DEVICES; i++)
+	for (unsigned i = 0; i < devices(board); i++)
 		board->next_of[i] = ask_next(board, i);
 	find_minimum(board);
 }
@@ -51,7 +62,7 @@ static void act(struct board *board, unsigned index)
 
 void board_catch_up(struct board *board)
 {
-	for (unsigned i = 0; i < BOARD_DEVICES; i++)
+	for (unsigned i = 0; i < devices(board); i++)
 		act(board, i);
 	board_update_next(board);
 }
@@ -75,11 +86,11 @@ void board_act(struct board *board, uint64_t now)
 
 /* ---- ports ---- */
 
-/* Devices behind masked lines lag; whoever looks at the PIC must see their requests. */
+/* Devices behind masked lines lag; whoever looks at an interrupt controller must see their requests. */
 static void before_access(struct board *board, unsigned index, uint64_t now)
 {
 	set_now(board, now);
-	if (index == PIC_INDEX || board->next <= now)
+	if (is_interrupt_controller(index) || board->next <= now)
 		board_catch_up(board);
 	else
 		act(board, index);
@@ -87,7 +98,7 @@ static void before_access(struct board *board, unsigned index, uint64_t now)
 
 static void after_access(struct board *board, unsigned index)
 {
-	if (index == PIC_INDEX) {
+	if (is_interrupt_controller(index)) {
 		board_update_next(board);
 		return;
 	}
@@ -95,17 +106,29 @@ static void after_access(struct board *board, unsigned index)
 	find_minimum(board);
 }
 
+/* `place`: a port, or an offset in the device's page. */
+static uint32_t read_device(struct board *board, unsigned index, uint16_t place, unsigned size, uint64_t now)
+{
+	uint32_t value;
+
+	before_access(board, index, now);
+	value = board_table[index]->read(board, board_table[index]->unit, place, size);
+	after_access(board, index);
+	return value;
+}
+
+static void write_device(struct board *board, unsigned index, uint16_t place, unsigned size, uint32_t value, uint64_t now)
+{
+	before_access(board, index, now);
+	board_table[index]->write(board, board_table[index]->unit, place, size, value);
+	after_access(board, index);
+}
+
 static uint32_t read_one(struct board *board, uint16_t port, unsigned size, uint64_t now)
 {
 	unsigned index = board->device_at[port] & ~PORT_WIDE;
-	uint32_t value;
 
-	if (index-- == 0)
-		return UINT32_MAX;
-	before_access(board, index, now);
-	value = board_table[index]->read(board, board_table[index]->unit, port, size);
-	after_access(board, index);
-	return value;
+	return index == 0 ? UINT32_MAX : read_device(board, index - 1, port, size, now);
 }
 
 static void write_one(struct board *board, uint16_t port, unsigned size, uint32_t value,
@@ -113,11 +136,8 @@ static void write_one(struct board *board, uint16_t port, unsigned size, uint32_
 {
 	unsigned index = board->device_at[port] & ~PORT_WIDE;
 
-	if (index-- == 0)
-		return;
-	before_access(board, index, now);
-	board_table[index]->write(board, board_table[index]->unit, port, size, value);
-	after_access(board, index);
+	if (index != 0)
+		write_device(board, index - 1, port, size, value, now);
 }
 
 static bool takes_wide(const struct board *board, uint16_t port)
@@ -186,25 +206,60 @@ static void fill_ports(struct board *board)
 	}
 }
 
+/* ---- devices in memory ---- */
+
+static unsigned device_of(const struct board *board, uint64_t gpa)
+{
+	uint64_t page = gpa & ~UINT64_C(0xfff);
+
+	if (!board->apic)
+		return NO_DEVICE;
+	if (lapic_enabled(board) && page == lapic_base(board))
+		return LAPIC_INDEX;
+	return page == IOAPIC_BASE ? IOAPIC_INDEX : NO_DEVICE;
+}
+
+uint32_t board_read_memory(struct board *board, uint64_t gpa, unsigned size, uint64_t now)
+{
+	unsigned index = device_of(board, gpa);
+
+	if (index == NO_DEVICE)
+		return UINT32_MAX;
+	return read_device(board, index, gpa & 0xfff, size, now);
+}
+
+void board_write_memory(struct board *board, uint64_t gpa, unsigned size, uint32_t value, uint64_t now)
+{
+	unsigned index = device_of(board, gpa);
+
+	if (index != NO_DEVICE)
+		write_device(board, index, gpa & 0xfff, size, value, now);
+}
+
+const char *board_memory_name(const struct board *board, uint64_t gpa)
+{
+	unsigned index = device_of(board, gpa);
+
+	return index == NO_DEVICE ? NULL : board_table[index]->name;
+}
+
 /* ---- panels ---- */
 
 size_t board_devices(const struct board *board)
 {
-	(void)board;
-	return BOARD_DEVICES;
+	return devices(board);
 }
 
 const char *board_device_name(const struct board *board, size_t index)
 {
-	(void)board;
-	return index < BOARD_DEVICES ? board_table[index]->name : NULL;
+	return index < devices(board) ? board_table[index]->name : NULL;
 }
 
 void board_describe(const struct board *board, size_t index, char *text, size_t size)
 {
 	if (size)
 		text[0] = '\0';
-	if (index < BOARD_DEVICES)
+	if (index < devices(board))
 		board_table[index]->describe(board, board_table[index]->unit, text, size);
 }
 
@@ -253,6 +308,7 @@ struct board *board_new(const struct board_options *options, char *error, size_t
 		return NULL;
 	}
 	board->arena = options->arena;
+	board->apic = options->apic;
 	board->frequency = options->frequency;
 	board->memory_size = options->memory_size;
 	board->start_time = options->start_time;

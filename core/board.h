@@ -35,6 +35,7 @@ struct board_options {
 	uint64_t memory_size; /* bytes: for CMOS */
 	const char *disk[DISKS]; /* raw images; NULL: none */
 	const struct file_set *files; /* where images are looked for first (file_set.h); NULL: none */
+	bool apic;            /* a local APIC and an I/O APIC beside the 8259As */
 	bool disk_writable;   /* false: writes stay in memory and are lost at the end */
 	uint64_t start_time;  /* seconds since 1970 that the RTC shows at clock 0: fixed, so that runs repeat */
 	struct board_output output;
@@ -51,14 +52,25 @@ void board_write(struct board *board, uint16_t port, unsigned size, uint32_t val
 /* The name of the device at a port ("pic", "uart0"), NULL when there is none. */
 const char *board_port_name(const struct board *board, uint16_t port);
 
+/* Devices whose registers are memory: accesses of 1, 2 or 4 bytes inside a page that no memory answers for. No device there:
+ * all ones, writes are lost. */
+uint32_t board_read_memory(struct board *board, uint64_t gpa, unsigned size, uint64_t now);
+void board_write_memory(struct board *board, uint64_t gpa, unsigned size, uint32_t value, uint64_t now);
+/* The name of the device there; NULL. */
+const char *board_memory_name(const struct board *board, uint64_t gpa);
+/* The processor's IA32_APIC_BASE was written: the local APIC moves, goes off, or comes back as after a reset. */
+void board_set_apic_base(struct board *board, uint64_t value, uint64_t now);
+
 /* The earliest moment (cycles) at which a device wants to act by itself; BOARD_NEVER. */
 uint64_t board_next(const struct board *board);
 /* Lets every device act whose moment has come. */
 void board_act(struct board *board, uint64_t now);
 
-/* The INTR line of the master PIC, and the vector when the processor takes the interrupt. */
+/* INTR at the processor's core, by whatever controller, and the vector when the processor takes the interrupt. */
 bool board_interrupt(const struct board *board);
 uint8_t board_acknowledge(struct board *board);
+/* Has an NMI come since this was asked last? */
+bool board_take_nmi(struct board *board);
 
 /* Input from outside: bytes to a serial port, PS/2 set 1 scan codes to the keyboard. Queued, bounded:
  * gives how many were taken. It comes at the last moment that the board was told: board_act first. */

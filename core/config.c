@@ -75,6 +75,7 @@ static const struct row rows[] = {
 	TEXT_ROW("cpu", "MODEL[,+FEATURE,-FEATURE]", "the processor's model, with features more or less; help lists them",
 	         FORM_PROCESSOR, cpu),
 	SWITCH_ROW("umip", "the processor has UMIP (SGDT, SIDT, SLDT, STR, SMSW can trap)", umip),
+	SWITCH_ROW("apic", "the machine has a local APIC, an I/O APIC and an MP table (default no)", apic),
 	NUMBER_ROW("start-time", "SECONDS", "what the RTC shows at first, in seconds since 1970",
 	           FORM_NUMBER, start_time, 0, UINT32_MAX),
 	SWITCH_ROW("check-shadow", "compare each shadow entry with a fresh walk after every exit",

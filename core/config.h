@@ -45,6 +45,7 @@ struct config {
 	uint64_t limit;           /* model cycles; 0: none */
 	char cpu[256];            /* the processor: a model and features (core/processor.h) */
 	bool umip;
+	bool apic;                /* a local APIC, an I/O APIC and an MP table */
 	uint64_t start_time;      /* RTC, seconds since 1970 */
 	bool check_shadow;        /* after every exit each shadow entry is compared with a fresh walk */
 	const struct file_set *files; /* where the files named here are looked for first; NULL: among the host's alone */

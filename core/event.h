@@ -29,6 +29,7 @@
 	KIND(INTERRUPT, "interrupt", "an external interrupt came while the guest ran")              \
 	KIND(INJECT, "inject", "the VMM delivered an interrupt or exception to the virtual CPU")    \
 	KIND(PORT, "port", "a port was read or written")                                            \
+	KIND(DEVICE, "device", "a device's register in memory was loaded or stored")                \
 	KIND(DELIVERED, "delivered", "the processor delivered an event by the guest's own IDT")     \
 	KIND(WORLD_SWITCH, "world-switch", "the processor changed between guest and VMM")           \
 	KIND(TRANSLATE, "translate", "a translation unit was made")                                 \

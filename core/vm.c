@@ -6,6 +6,7 @@
 #include "core/vm.h"
 #include "core/breakpoint.h"
 #include "core/load.h"
+#include "core/mp_table.h"
 #include "core/processor.h"
 #include "core/profile.h"
 #include "core/refuse.h"
@@ -99,6 +100,8 @@ static bool load(struct vm *vm, char *error, size_t error_size)
 
 	if (!load_guest(&vm->config, vm->memory, cpu_state(guest), &loaded, error, error_size))
 		return false;
+	if (vm->config.apic)
+		mp_table_install(vm->memory, &vm->features);
 	cpu_state_changed(guest);
 	return true;
 }
@@ -111,14 +114,27 @@ static bool check_ring(const struct vm *vm, char *error, size_t error_size)
 	              "technique trap or bt", vm->technique->name);
 }
 
-/* `umip` is a feature that has had a switch of its own since before there were models. The board's local APIC is not there yet. */
+/* `umip` is a feature that has had a switch of its own since before there were models. The APIC is part of the board too. */
 static bool choose_processor(struct vm *vm, char *error, size_t error_size)
 {
 	if (!processor_parse(vm->config.cpu, &vm->features, error, error_size))
 		return false;
 	vm->features.umip |= vm->config.umip;
-	processor_drop(&vm->features, CPU_HAS_APIC);
-	return true;
+	if (!vm->config.apic)
+		processor_drop(&vm->features, CPU_HAS_APIC);
+	if (!vm->config.apic || vm->features.cpuid_edx & CPUID_EDX_APIC)
+		return true;
+	return refuse(error, error_size, "apic: the processor %s has no local APIC; take pentium or later for cpu, or leave apic out",
+	              vm->config.cpu);
+}
+
+/* Nothing of a PC's devices is in the addresses of a domain, nor does Xen offer it an APIC. */
+static bool check_apic(const struct vm *vm, char *error, size_t error_size)
+{
+	if (!vm->config.apic || vm->paging != PAGING_DIRECT)
+		return true;
+	return refuse(error, error_size, "apic: a domain of Xen's has event channels and no APIC; leave apic out, or boot a "
+	              "kernel for bare hardware");
 }
 
 static bool make(struct vm *vm, const struct board_output *output, char *error, size_t error_size)
@@ -131,6 +147,8 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 	if (!vm->memory)
 		return false;
 	choose_direct(vm);
+	if (!check_apic(vm, error, error_size))
+		return false;
 	wire_buses(vm);
 	vm->board = wire_board(vm, output, error, error_size);
 	vm->stops = stops_new(vm);
@@ -216,11 +234,9 @@ enum vm_end vm_end_of_stop(enum cpu_stop stop)
 
 void vm_refresh(struct vm *vm)
 {
-	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
-
 	if (board_next(vm->board) <= vm->clock)
 		board_act(vm->board, vm->clock);
-	cpu_set_interrupt_line(guest, board_interrupt(vm->board));
+	vm_interrupts(vm);
 }
 
 /* The guest executed HLT. Idle time passes until a device wants something; false: nothing ever will. */

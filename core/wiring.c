@@ -56,7 +56,8 @@ static struct bus_page direct_page(void *owner, uint64_t mfn)
 	return frame_page(vm->memory, memory_machine_frame(vm->memory, mfn), mfn, FRAME_TRACED | FRAME_CODE_PROCESSOR);
 }
 
-/* Nothing answers outside memory: reads float high, writes are lost. */
+/* No device is there for a processor under a VMM, which leaves all devices to the VMM, and for a guest that holds machine
+ * addresses: reads float high, writes are lost. */
 static uint32_t floating_read(void *owner, uint64_t address, unsigned size)
 {
 	(void)owner;
@@ -139,7 +140,7 @@ static void machine_code_cached(void *owner, uint64_t mfn, bool cached)
 		cpu_page_changed(vm->vcpu, gfn);
 }
 
-/* ---- ports and interrupts ---- */
+/* ---- ports, devices in memory, and interrupts ---- */
 
 static void emit_port(struct vm *vm, uint16_t port, unsigned size, bool write, uint32_t value)
 {
@@ -152,12 +153,32 @@ static void emit_port(struct vm *vm, uint16_t port, unsigned size, bool write, u
 	event_emit(&vm->events, &event);
 }
 
-/* A port access may have moved a device's next moment or its interrupt line. */
-static void after_port(struct vm *vm)
+static void emit_device(struct vm *vm, uint64_t gpa, unsigned size, bool write, uint32_t value)
+{
+	struct event event;
+
+	vm_event_begin(vm, &event, EV_DEVICE);
+	event.address = (uint32_t)gpa;
+	event.action = board_memory_name(vm->board, gpa);
+	event_add_change(&event, write ? "store" : "load", size, value);
+	event_emit(&vm->events, &event);
+}
+
+void vm_interrupts(struct vm *vm)
 {
 	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
 
 	cpu_set_interrupt_line(guest, board_interrupt(vm->board));
+	if (board_take_nmi(vm->board))
+		cpu_raise_nmi(guest);
+}
+
+/* An access may have moved a device's next moment or its interrupt line. */
+static void after_access(struct vm *vm)
+{
+	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
+
+	vm_interrupts(vm);
 	if (board_next(vm->board) < vm->slice_end || vm->exited || vm->reset_requested)
 		cpu_request_stop(guest);
 }
@@ -169,7 +190,7 @@ static uint32_t port_read(void *owner, uint16_t port, unsigned size)
 
 	if (event_wanted(&vm->events, EV_PORT))
 		emit_port(vm, port, size, false, value);
-	after_port(vm);
+	after_access(vm);
 	return value;
 }
 
@@ -180,16 +201,50 @@ static void port_write(void *owner, uint16_t port, unsigned size, uint32_t value
 	board_write(vm->board, port, size, value, vm->clock);
 	if (event_wanted(&vm->events, EV_PORT))
 		emit_port(vm, port, size, true, value);
-	after_port(vm);
+	after_access(vm);
+}
+
+static uint32_t device_read(void *owner, uint64_t gpa, unsigned size)
+{
+	struct vm *vm = owner;
+	const char *device = board_memory_name(vm->board, gpa);
+	uint32_t value;
+
+	if (!device)
+		return floating_read(owner, gpa, size);
+	value = board_read_memory(vm->board, gpa, size, vm->clock) & UINT32_MAX >> (32 - 8 * size);
+	if (event_wanted(&vm->events, EV_DEVICE))
+		emit_device(vm, gpa, size, false, value);
+	after_access(vm);
+	return value;
+}
+
+static void device_write(void *owner, uint64_t gpa, unsigned size, uint32_t value)
+{
+	struct vm *vm = owner;
+
+	if (!board_memory_name(vm->board, gpa))
+		return;
+	board_write_memory(vm->board, gpa, size, value, vm->clock);
+	if (event_wanted(&vm->events, EV_DEVICE))
+		emit_device(vm, gpa, size, true, value);
+	after_access(vm);
+}
+
+static void apic_base(void *owner, uint64_t value)
+{
+	struct vm *vm = owner;
+
+	board_set_apic_base(vm->board, value, vm->clock);
+	after_access(vm);
 }
 
 static uint8_t acknowledge(void *owner)
 {
 	struct vm *vm = owner;
-	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
 	uint8_t vector = board_acknowledge(vm->board);
 
-	cpu_set_interrupt_line(guest, board_interrupt(vm->board));
+	vm_interrupts(vm);
 	return vector;
 }
 
@@ -198,15 +253,19 @@ void wire_buses(struct vm *vm)
 	vm->guest_bus = (struct bus){
 		.owner = vm,
 		.page = guest_page,
-		.mmio_read = floating_read,
-		.mmio_write = floating_write,
+		.mmio_read = device_read,
+		.mmio_write = device_write,
 		.written = guest_written,
 		.code_cached = guest_code_cached,
 		.port_read = port_read,
 		.port_write = port_write,
+		.apic_base = apic_base,
 		.acknowledge = acknowledge,
 	};
 	vm->machine_bus = vm->guest_bus;
+	vm->machine_bus.mmio_read = floating_read;
+	vm->machine_bus.mmio_write = floating_write;
+	vm->machine_bus.apic_base = NULL;
 	vm->machine_bus.page = machine_page;
 	vm->machine_bus.written = machine_written;
 	vm->machine_bus.code_cached = machine_code_cached;
@@ -217,6 +276,8 @@ void wire_direct(struct vm *vm, bool direct)
 {
 	vm->guest_bus.page = direct ? direct_page : guest_page;
 	vm->guest_bus.written = direct ? machine_written : guest_written;
+	vm->guest_bus.mmio_read = direct ? floating_read : device_read;
+	vm->guest_bus.mmio_write = direct ? floating_write : device_write;
 	cpu_tlb_flush(vm->vcpu);
 }
 
@@ -259,6 +320,7 @@ struct board *wire_board(struct vm *vm, const struct board_output *output, char 
 		.arena = vm->arena,
 		.frequency = vm->costs.frequency,
 		.memory_size = vm->config.memory,
+		.apic = vm->config.apic,
 		.disk_writable = vm->config.disk_writable,
 		.start_time = vm->config.start_time,
 		.files = vm->config.files,

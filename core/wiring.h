@@ -12,6 +12,8 @@ void wire_buses(struct vm *vm);
 /* Puts the guest's bus into direct mode, in which its addresses are machine addresses of the guest's own frames, or out of it.
  * The virtual CPU's state can then be looked at (cpu_walk, cpu_peek), but it runs no code. */
 void wire_direct(struct vm *vm, bool direct);
+/* Carries INTR and an NMI to the guest's processor: after whatever may have moved them. */
+void vm_interrupts(struct vm *vm);
 /* The board with its ends in the VM; serial and debug output go on to `output`. */
 struct board *wire_board(struct vm *vm, const struct board_output *output, char *error, size_t error_size);
 /* Events for what the processors report by themselves. */

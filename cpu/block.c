@@ -417,7 +417,7 @@ static const struct block *find_slowly(struct cpu *cpu, uint32_t linear, struct 
 		return NULL;
 	}
 	held = watch_holds(cpu, physical);
-	if (held && watch_stands_still(cpu, linear, physical))
+	if (held && !cpu->at_device && watch_stands_still(cpu, linear, physical))
 		return NULL;
 	if (!entry->host)
 		return fetch_carefully(cpu, physical);

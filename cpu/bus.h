@@ -44,6 +44,9 @@ struct bus {
 	/* FERR# changed: an x87 exception is pending that CR0.NE does not make an #MF of, or no longer. NULL: not wired. */
 	void (*numeric_error)(void *owner, bool asserted);
 
+	/* IA32_APIC_BASE was written, by WRMSR. NULL: nobody looks. */
+	void (*apic_base)(void *owner, uint64_t value);
+
 	/* INTA: the interrupt controller's vector. Called once for each delivered interrupt. */
 	uint8_t (*acknowledge)(void *owner);
 };

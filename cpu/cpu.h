@@ -48,6 +48,7 @@ enum event_type {
 	EVENT_SOFTWARE,           /* INT n */
 	EVENT_SOFTWARE_EXCEPTION, /* INT3, INTO: gate DPL is checked, as for INT n */
 	EVENT_VM_EXIT,            /* inside the processor only: a VM exit is pending (vmx.h) */
+	EVENT_DEVICE,             /* inside the processor only: the instruction begins again, by itself (device.c) */
 };
 
 struct cpu_event {
@@ -85,6 +86,7 @@ struct cpu_hooks {
 	void (*delivered)(void *owner, const struct cpu_event *event);
 };
 
+enum { CPUID_EDX_APIC = 1u << 9 };
 enum { HYPERVISOR_LEAVES = 3 };
 struct cpu_features {
 	uint32_t cpuid_version; /* CPUID.1:EAX */

@@ -123,6 +123,7 @@ struct cpu {
 	bool left_for_monitor; /* the event delivered last: its gate leads to the VMM */
 	bool monitor_called; /* by the fetch just tried */
 	bool exact;
+	bool at_device; /* EIP and clock are exact, and the block is left behind this instruction: it may access devices */
 	/* Something may have to be done before the next block: an event, an interrupt, a trap. Set by
 	 * whatever could cause that, cleared by run.c when nothing is left. */
 	volatile bool attention;
@@ -263,6 +264,14 @@ bool segment_linear(struct cpu *cpu, enum segment_register reg, uint32_t offset,
 /* Memory of one page, behind a TLB entry: 1, 2 or 4 bytes. */
 uint32_t load_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size);
 void store_page(struct cpu *cpu, const struct tlb_entry *entry, uint32_t linear, unsigned size, uint32_t value);
+
+/* ---- devices in memory (device.c) ---- */
+
+/* A page without a host address: may this access be done now? False: the instruction begins again by itself, where EIP
+ * and clock are exact. */
+bool device_ready(struct cpu *cpu);
+/* Did what has just run meet a device that it may not access yet? Then the next attempt may. */
+bool device_met(struct cpu *cpu);
 
 /* ---- debug registers (debug.c) ---- */
 

@@ -194,12 +194,16 @@ static bool leaves_at_once(struct cpu *cpu, const struct cpu_event *event)
 bool deliver_event(struct cpu *cpu, const struct cpu_event *event)
 {
 	struct cpu_event copy = *event;
+	bool alive;
 
 	cpu->event.type = EVENT_NONE;
 	cpu->next_eip = cpu->state.eip;
 	if (event_is_software(&copy))
 		cpu->state.eip -= copy.length;
-	return leaves_at_once(cpu, &copy) || deliver(cpu, &copy);
+	cpu->at_device = true;
+	alive = leaves_at_once(cpu, &copy) || deliver(cpu, &copy);
+	cpu->at_device = false;
+	return alive;
 }
 
 /* It retires first: what is delivered is a trap, but a fault in the delivery points back at it. */

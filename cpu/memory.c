@@ -121,7 +121,7 @@ static bool load_crossing(struct cpu *cpu, uint32_t linear, unsigned size, bool 
 
 	for (unsigned i = 0; i < size; i++) {
 		const struct tlb_entry *entry = tlb_lookup(cpu, linear + i, ACCESS_READ, user);
-		if (!entry)
+		if (!entry || (!entry->host && !device_ready(cpu)))
 			return false;
 		result |= load_page(cpu, entry, linear + i, 1) << 8 * i;
 		observe_part(cpu, entry, linear, size, i, result, false);
@@ -130,15 +130,21 @@ static bool load_crossing(struct cpu *cpu, uint32_t linear, unsigned size, bool 
 	return true;
 }
 
+static bool may_store(struct cpu *cpu, uint32_t linear, bool user)
+{
+	const struct tlb_entry *entry = tlb_lookup(cpu, linear, ACCESS_WRITE, user);
+
+	return entry && (entry->host || device_ready(cpu));
+}
+
 /* Both pages are checked before the first byte is stored. */
 static bool store_crossing(struct cpu *cpu, uint32_t linear, unsigned size, bool user, uint32_t value)
 {
-	if (!tlb_lookup(cpu, linear, ACCESS_WRITE, user) ||
-	    !tlb_lookup(cpu, linear + first_part(linear), ACCESS_WRITE, user))
+	if (!may_store(cpu, linear, user) || !may_store(cpu, linear + first_part(linear), user))
 		return false;
 	for (unsigned i = 0; i < size; i++) {
 		const struct tlb_entry *entry = tlb_lookup(cpu, linear + i, ACCESS_WRITE, user);
-		if (!entry)
+		if (!entry || (!entry->host && !device_ready(cpu)))
 			return false;
 		store_page(cpu, entry, linear + i, 1, value >> 8 * i & 0xff);
 		observe_part(cpu, entry, linear, size, i, value, true);
@@ -153,7 +159,7 @@ static bool load_user(struct cpu *cpu, uint32_t linear, unsigned size, bool user
 	if (crosses_page(linear, size))
 		return load_crossing(cpu, linear, size, user, value);
 	entry = tlb_lookup(cpu, linear, ACCESS_READ, user);
-	if (!entry)
+	if (!entry || (!entry->host && !device_ready(cpu)))
 		return false;
 	*value = load_page(cpu, entry, linear, size);
 	if (entry->observed)
@@ -168,7 +174,7 @@ static bool store_user(struct cpu *cpu, uint32_t linear, unsigned size, bool use
 	if (crosses_page(linear, size))
 		return store_crossing(cpu, linear, size, user, value);
 	entry = tlb_lookup(cpu, linear, ACCESS_WRITE, user);
-	if (!entry)
+	if (!entry || (!entry->host && !device_ready(cpu)))
 		return false;
 	store_page(cpu, entry, linear, size, value);
 	if (entry->observed)

@@ -112,6 +112,16 @@ static bool write_efer(struct cpu *cpu, uint64_t value)
 	return true;
 }
 
+static bool write_apic_base(struct cpu *cpu, uint64_t value)
+{
+	if (value & ~(APIC_BASE_ADDRESS | APIC_BASE_ENABLE | APIC_BASE_BOOTSTRAP))
+		return false;
+	cpu->state.apic_base = value;
+	if (cpu->bus->apic_base)
+		cpu->bus->apic_base(cpu->bus->owner, value);
+	return true;
+}
+
 bool write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
 {
 	const struct msr_row *row = find_row(cpu, number);
@@ -124,6 +134,8 @@ bool write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
 		return write_efer(cpu, value);
 	if (!row && cpu->extension.write_msr && cpu->extension.write_msr(cpu->extension.owner, number, value))
 		return true;
+	if (row && number == MSR_APIC_BASE)
+		return write_apic_base(cpu, value);
 	if (!row || row->read_only || (number == MSR_PAT && !pat_valid(value)))
 		return false;
 	memcpy((char *)&cpu->state + row->offset, &value, row->size);

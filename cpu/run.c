@@ -37,6 +37,8 @@ static bool has_repetitions_left(const struct cpu *cpu, const struct insn *insn)
 
 void end_row(struct cpu *cpu, const struct insn *insn)
 {
+	bool done;
+
 	end_mark(cpu, insn); /* exact up to here */
 	cpu->next_eip = cpu->state.eip + insn->length;
 	cpu->attention = true;
@@ -45,7 +47,10 @@ void end_row(struct cpu *cpu, const struct insn *insn)
 		cpu->hooks.sensitive(cpu->hooks.owner, insn);
 	}
 	assert(insn->row->perform);
-	if (!insn->row->perform(cpu, insn) || has_repetitions_left(cpu, insn))
+	cpu->at_device = true;
+	done = insn->row->perform(cpu, insn) && !has_repetitions_left(cpu, insn);
+	cpu->at_device = false;
+	if (!done)
 		return;
 	*cpu->clock += insn->cost - cost_before(insn);
 	cpu->instructions++;
@@ -74,6 +79,19 @@ static void run_one(struct cpu *cpu, const struct block *block)
 	alone[0].execute(cpu, alone);
 }
 
+/* The same, with the second attempt of one that meets a device: what it saw in the first is seen again. */
+static void run_whole(struct cpu *cpu, const struct block *block)
+{
+	uint32_t pending_debug = cpu->state.pending_debug;
+
+	run_one(cpu, block);
+	if (device_met(cpu)) {
+		cpu->state.pending_debug = pending_debug;
+		run_one(cpu, block);
+	}
+	cpu->at_device = false;
+}
+
 /*
  * Runs one instruction with all that holds for one: the shadow of STI and MOV SS ends, RF is cleared,
  * TF traps after it. Of a string instruction that is watched so, one repetition.
@@ -89,12 +107,14 @@ static void run_single(struct cpu *cpu)
 	const struct block *block = block_find(cpu);
 
 	cpu->attention = true;
-	if (!block)
+	if (!block) {
+		cpu->at_device = false;
 		return;
+	}
 	cpu->state.interrupt_shadow = SHADOW_NONE;
 	if (trap || monitor_trap || (cpu->state.dr[7] & 0xff))
 		cpu->deadline = *cpu->clock;
-	run_one(cpu, block);
+	run_whole(cpu, block);
 	cpu->deadline = deadline;
 	cpu->attention = true;
 	watch_settle(cpu);
@@ -240,6 +260,8 @@ static enum boundary attend(struct cpu *cpu, enum cpu_stop *stop)
 	watch_settle(cpu);
 	if (monitor_called(cpu, stop))
 		return STOP;
+	if (device_met(cpu))
+		return GO_SINGLE;
 	if (cpu->event.type != EVENT_NONE) {
 		cpu->attention = true;
 		return deliver(cpu, cpu->event, stop);

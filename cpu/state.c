@@ -24,5 +24,6 @@ void cpu_state_reset(struct cpu_state *state)
 	state->gpr[EDX] = 0x600; /* the processor's signature, family 6; exact: CPUID */
 	state->dr[6] = 0xffff0ff0;
 	state->dr[7] = 0x400;
+	state->apic_base = APIC_BASE_RESET;
 	state->pat = UINT64_C(0x0007040600070406);
 }

@@ -88,6 +88,16 @@ enum {
 enum { EFER_NXE = 1u << 11 };
 
 /*
+ * IA32_APIC_BASE (SDM vol. 3, figure 10-5)
+ *
+ *  35 ... 12  11     8
+ *  base       enable bootstrap processor
+ */
+enum { APIC_BASE_BOOTSTRAP = 1u << 8, APIC_BASE_ENABLE = 1u << 11 };
+#define APIC_BASE_ADDRESS UINT64_C(0xffffff000)
+#define APIC_BASE_RESET (UINT64_C(0xfee00000) | APIC_BASE_ENABLE | APIC_BASE_BOOTSTRAP)
+
+/*
  * A segment's access rights, as LAR shows them shifted right by 8
  * (SDM vol. 3, figure 3-8; bits 23:8 of a descriptor's second word):
  *

@@ -31,13 +31,18 @@ static uint8_t *fast_bytes(const struct cpu *cpu, unsigned segment, uint32_t off
 	return entry ? (uint8_t *)(entry->addend + linear) : NULL;
 }
 
+static bool page_allows(struct cpu *cpu, uint32_t linear, enum access access)
+{
+	const struct tlb_entry *entry = tlb_lookup(cpu, linear, access, cpu->user);
+
+	return entry && (entry->host || device_ready(cpu));
+}
+
 static bool pages_allow(struct cpu *cpu, uint32_t linear, unsigned size, enum access access)
 {
 	unsigned first = in_page(linear, size);
 
-	if (!tlb_lookup(cpu, linear, access, cpu->user))
-		return false;
-	return first == size || tlb_lookup(cpu, linear + first, access, cpu->user);
+	return page_allows(cpu, linear, access) && (first == size || page_allows(cpu, linear + first, access));
 }
 
 /* The most that a device or an observer is told of at once. */

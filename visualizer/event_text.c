@@ -68,7 +68,7 @@ void event_changes(const struct event *event, char *text, size_t size)
 	size_t used = 0;
 
 	text[0] = '\0';
-	if (event->kind == EV_PORT)
+	if (event->kind == EV_PORT || event->kind == EV_DEVICE)
 		port_value(event, text, size);
 	if (event->kind == EV_SENSITIVE)
 		hole_text(event, text, size);
@@ -122,6 +122,7 @@ static void subject(const struct event *event, char *text, size_t size)
 	case EV_SHADOW_FLUSH:
 	case EV_SHADOW_ROOT:
 	case EV_DESCRIPTOR:
+	case EV_DEVICE:
 		if (event->address)
 			snprintf(text, size, "%08" PRIx32, event->address);
 		return;
@@ -181,6 +182,8 @@ static void narrow_line(const struct event_text *text, const struct event *event
 		snprintf(both, sizeof(both), "%s", text->note);
 	else if (event->kind == EV_SWITCH && event->action)
 		snprintf(both, sizeof(both), "%s", event->action);
+	else if (event->kind == EV_DEVICE)
+		snprintf(both, sizeof(both), "%s %s", about, changes);
 	else if (event->kind == EV_PORT)
 		snprintf(both, sizeof(both), "%.3s %s", about + 5, changes);
 	else

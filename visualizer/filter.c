@@ -23,7 +23,7 @@ uint64_t filter_usual(const char *technique)
 {
 	if (strcmp(technique, "native") == 0 || strcmp(technique, "emulate") == 0)
 		return filter_all();
-	return filter_all() & ~(bit(EV_WORLD_SWITCH) | bit(EV_DELIVERED) | bit(EV_PORT));
+	return filter_all() & ~(bit(EV_WORLD_SWITCH) | bit(EV_DELIVERED) | bit(EV_PORT) | bit(EV_DEVICE));
 }
 
 static bool refuse_kind(const char *name)

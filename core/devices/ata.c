@@ -28,7 +28,7 @@ static void update_line(struct board *board)
 {
 	const struct ata_state *ata = &board->state.ata;
 
-	pic_set_line(board, IRQ_ATA, ata->irq && !(ata->control & CONTROL_NIEN) &&
+	line_set(board, IRQ_ATA, ata->irq && !(ata->control & CONTROL_NIEN) &&
 	             disk_present(&board->disk[selected(ata)]));
 }
 
@@ -191,7 +191,7 @@ static uint64_t ata_next(const struct board *board, unsigned unit)
 	const struct ata_state *ata = &board->state.ata;
 
 	(void)unit;
-	if (ata->phase == ATA_RESET || ata->control & CONTROL_NIEN || pic_masked(board, IRQ_ATA))
+	if (ata->phase == ATA_RESET || ata->control & CONTROL_NIEN || line_masked(board, IRQ_ATA))
 		return BOARD_NEVER;
 	return ata->ready;
 }

@@ -145,6 +145,26 @@ struct ata_state {
 	uint8_t buffer[ATA_SECTOR * ATA_MULTIPLE_MAX];
 };
 
+/* ---- local APIC and its timer ---- */
+enum { LAPIC_REGISTERS = 0x40 };
+struct lapic_state {
+	uint64_t base;       /* IA32_APIC_BASE */
+	uint64_t timer_zero; /* tick of the bus clock at which the timer's count is 0 */
+	uint32_t reg[LAPIC_REGISTERS]; /* by offset in the page, shifted right by 4 */
+	uint32_t errors;     /* since ESR was written */
+	uint8_t timer_running;
+	uint8_t nmi;         /* for the processor to take */
+	uint8_t lint0;       /* the input as it is */
+};
+
+/* ---- I/O APIC ---- */
+enum { IOAPIC_PINS = 24 };
+struct ioapic_state {
+	uint64_t entry[IOAPIC_PINS];
+	uint32_t lines;      /* the inputs as they are */
+	uint8_t select, id;
+};
+
 /* ---- the rest of the chipset ---- */
 struct chipset_state {
 	uint8_t a20;
@@ -169,6 +189,9 @@ struct board_state {
 	struct vga_state vga;
 	struct ata_state ata;
 	struct chipset_state chipset;
+	struct lapic_state lapic;
+	struct ioapic_state ioapic;
+	uint8_t intr; /* the 8259A's output, as the APICs know it */
 };
 
 /* A disk image and the sectors that were written over it; disk.c. */
@@ -207,13 +230,14 @@ struct device {
 };
 
 extern const struct device pic_device, pit_device, rtc_device, i8042_device, vga_device, ata_device,
-	chipset_device, uart_devices[SERIAL_PORTS];
+	chipset_device, lapic_device, ioapic_device, uart_devices[SERIAL_PORTS];
 
-enum { BOARD_DEVICES = 9, PORT_WIDE = 0x80 };
+enum { BOARD_DEVICES = 11, APIC_DEVICES = 2, PORT_WIDE = 0x80 }; /* the APICs come last: not every board has them */
 
 struct board {
 	struct arena *arena;
 	struct board_state state;
+	bool apic;
 	uint64_t frequency, memory_size, start_time;
 	struct board_output output;
 	struct disk disk[DISKS];
@@ -225,8 +249,13 @@ struct board {
 extern const struct device *const board_table[BOARD_DEVICES];
 
 /* ---- what models offer each other ---- */
+/* An ISA line, to all interrupt controllers that it is wired to. */
+void line_set(struct board *board, unsigned irq, bool high);
+/* Would a rising line be held back by masks? Then nobody needs to be woken for it. */
+bool line_masked(const struct board *board, unsigned irq);
+/* Does anybody care that a line which is high falls? */
+bool line_fall_counts(const struct board *board, unsigned irq);
 void pic_set_line(struct board *board, unsigned irq, bool high);
-/* Would a rising line be held back by a mask? Then nobody needs to be woken for it. */
 bool pic_masked(const struct board *board, unsigned irq);
 /* Does the PIC hold a request of this line, not yet acknowledged? */
 bool pic_requested(const struct board *board, unsigned irq);

@@ -9,8 +9,9 @@
  *   8042     keyboard on, translated to set 1, IRQ 1; A20 on
  *   UARTs    115200 baud, 8 bits, no parity, no interrupts
  *   VGA      mode 3: 80 by 25 characters of 9 by 16 dots, colour at 3D4, cursor at 0
+ *   APICs    virtual wire mode: LINT0 passes the 8259's interrupts on, LINT1 is NMI; the I/O APIC has ID 1
  */
-#include "core/devices/device.h"
+#include "core/devices/lapic.h"
 
 struct port_write {
 	uint16_t port;
@@ -155,10 +156,25 @@ static void setup_cmos(struct board *board)
 	out(board, 0x70, 0x0d);
 }
 
+/* Intel MultiProcessor Specification 1.4, 3.6.2.2. */
+static void setup_apic(struct board *board)
+{
+	enum { SPURIOUS = 0xff };
+	const uint64_t lapic = lapic_base(board), now = board->state.now;
+
+	board_write_memory(board, lapic + (LAPIC_SVR << 4), 4, SVR_ENABLE | SPURIOUS, now);
+	board_write_memory(board, lapic + (LAPIC_LVT_LINT0 << 4), 4, DELIVER_EXTINT << LVT_MODE_SHIFT, now);
+	board_write_memory(board, lapic + (LAPIC_LVT_LINT1 << 4), 4, DELIVER_NMI << LVT_MODE_SHIFT, now);
+	board_write_memory(board, IOAPIC_BASE, 4, 0, now);
+	board_write_memory(board, IOAPIC_BASE + 0x10, 4, IOAPIC_ID << 24, now);
+}
+
 void firmware_setup(struct board *board)
 {
 	for (unsigned i = 0; i < sizeof setup / sizeof setup[0]; i++)
 		out(board, setup[i].port, setup[i].value);
 	setup_vga(board);
 	setup_cmos(board);
+	if (board->apic)
+		setup_apic(board);
 }

@@ -55,7 +55,7 @@ static void update_line(struct board *board)
 {
 	const struct i8042_state *kbc = &board->state.i8042;
 
-	pic_set_line(board, IRQ_KEYBOARD,
+	line_set(board, IRQ_KEYBOARD,
 		     kbc->output_full && !kbc->output_aux && kbc->ram[0] & CCB_IRQ1);
 }
 
@@ -139,7 +139,7 @@ static uint64_t i8042_next(const struct board *board, unsigned unit)
 	const struct i8042_state *kbc = &board->state.i8042;
 
 	(void)unit;
-	if (!(kbc->ram[0] & CCB_IRQ1) || pic_masked(board, IRQ_KEYBOARD))
+	if (!(kbc->ram[0] & CCB_IRQ1) || line_masked(board, IRQ_KEYBOARD))
 		return BOARD_NEVER;
 	return kbc->ready;
 }

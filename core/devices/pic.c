@@ -7,7 +7,7 @@
  *           ^                                        only while the line stays high: a line that drops
  *           +-- slave <-- IRQ 8 ... 15               before the acknowledge gives a spurious level 7.
  */
-#include "core/devices/device.h"
+#include "core/devices/apic.h"
 
 #include <stdio.h>
 
@@ -146,12 +146,12 @@ static unsigned acknowledge_slave(struct board *board)
 	return level;
 }
 
-bool board_interrupt(const struct board *board)
+bool pic_output(const struct board *board)
 {
 	return pending(&board->state.pic[MASTER]) != NONE;
 }
 
-uint8_t board_acknowledge(struct board *board)
+uint8_t pic_acknowledge(struct board *board)
 {
 	struct pic_chip *pic = board->state.pic;
 	unsigned level = acknowledge(&pic[MASTER]);
@@ -161,7 +161,6 @@ uint8_t board_acknowledge(struct board *board)
 		vector = vector_of(&pic[SLAVE], acknowledge_slave(board));
 	else
 		vector = vector_of(&pic[MASTER], level);
-	board_update_next(board);
 	return vector;
 }
 
@@ -252,6 +251,7 @@ static void pic_write(struct board *board, unsigned unit, uint16_t port, unsigne
 	else
 		ocw2(chip, byte);
 	cascade(board);
+	lines_follow_8259(board);
 }
 
 static uint8_t poll(struct board *board, struct pic_chip *chip)
@@ -260,6 +260,7 @@ static uint8_t poll(struct board *board, struct pic_chip *chip)
 
 	chip->poll = 0;
 	level = chip == &board->state.pic[SLAVE] ? acknowledge_slave(board) : acknowledge(chip);
+	lines_follow_8259(board);
 	return level == NONE ? 0x07 : (uint8_t)(0x80 | level);
 }
 
@@ -280,6 +281,7 @@ static uint32_t pic_read(struct board *board, unsigned unit, uint16_t port, unsi
 static void pic_reset(struct board *board, unsigned unit)
 {
 	(void)unit;
+	board->state.intr = 0;
 	for (int i = MASTER; i <= SLAVE; i++) {
 		struct pic_chip *chip = &board->state.pic[i];
 
@@ -311,7 +313,7 @@ static void pic_describe(const struct board *board, unsigned unit, char *text, s
 		 "IRR %02x IMR %02x ISR %02x vectors %02x; slave IRR %02x IMR %02x ISR %02x "
 		 "vectors %02x%s",
 		 requests(m), m->imr, m->isr, m->vector, requests(s), s->imr, s->isr, s->vector,
-		 board_interrupt(board) ? "; INTR" : "");
+		 pic_output(board) ? "; INTR" : "");
 }
 
 const struct device pic_device = {

@@ -25,10 +25,10 @@ static void tell_irq0(struct board *board, int64_t tick)
 	const struct pit_counter *c = &pit->counter[0];
 
 	if (counter_last_rise(c, tick) > pit->tick) {
-		pic_set_line(board, IRQ_PIT, false);
-		pic_set_line(board, IRQ_PIT, true);
+		line_set(board, IRQ_PIT, false);
+		line_set(board, IRQ_PIT, true);
 	}
-	pic_set_line(board, IRQ_PIT, counter_out(c, tick));
+	line_set(board, IRQ_PIT, counter_out(c, tick));
 	pit->tick = tick;
 }
 
@@ -76,10 +76,10 @@ static uint64_t pit_next(const struct board *board, unsigned unit)
 	int64_t tick = board->state.pit.tick, edge;
 
 	(void)unit;
-	if (pic_masked(board, IRQ_PIT))
+	if (line_masked(board, IRQ_PIT))
 		return BOARD_NEVER;
 	/* A falling edge counts only while it could take a request back. */
-	edge = pic_requested(board, IRQ_PIT) || c->pending ? counter_next_edge(c, tick)
+	edge = line_fall_counts(board, IRQ_PIT) || c->pending ? counter_next_edge(c, tick)
 							   : counter_next_rise(c, tick);
 	if (edge == TICK_NEVER)
 		return BOARD_NEVER;
@@ -292,7 +292,7 @@ static void pit_write(struct board *board, unsigned unit, uint16_t port, unsigne
 	} else {
 		write_counter(&pit->counter[port & 3], byte, tick);
 	}
-	pic_set_line(board, IRQ_PIT, counter_out(&pit->counter[0], tick));
+	line_set(board, IRQ_PIT, counter_out(&pit->counter[0], tick));
 }
 
 static void pit_reset(struct board *board, unsigned unit)

@@ -193,7 +193,7 @@ static void update_line(struct board *board)
 	bool active = cmos[REG_C] & cmos[REG_B] & (C_PF | C_AF | C_UF);
 
 	cmos[REG_C] = (uint8_t)((cmos[REG_C] & ~C_IRQF) | (active ? C_IRQF : 0));
-	pic_set_line(board, IRQ_RTC, active);
+	line_set(board, IRQ_RTC, active);
 }
 
 static void catch_up_periodic(struct board *board)
@@ -230,7 +230,7 @@ static uint64_t rtc_next(const struct board *board, unsigned unit)
 	uint8_t enabled = rtc->cmos[REG_B];
 
 	(void)unit;
-	if (rtc->cmos[REG_C] & C_IRQF || pic_masked(board, IRQ_RTC))
+	if (rtc->cmos[REG_C] & C_IRQF || line_masked(board, IRQ_RTC))
 		return BOARD_NEVER;
 	if (enabled & B_PIE && every)
 		next = time_cycles(board, (rtc->tick / every + 1) * every, RTC_HZ);

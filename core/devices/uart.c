@@ -99,7 +99,7 @@ static void update_line(struct board *board, unsigned unit)
 	const struct uart_state *uart = &board->state.uart[unit];
 	bool gate = uart->mcr & MCR_OUT2 && !loop(uart);
 
-	pic_set_line(board, irq_of(unit), gate && identification(uart) != IIR_NONE);
+	line_set(board, irq_of(unit), gate && identification(uart) != IIR_NONE);
 }
 
 /* Start, data, parity and stop bits: ten are near enough for a time-out. */
@@ -342,7 +342,7 @@ static uint64_t uart_next(const struct board *board, unsigned unit)
 	const struct uart_state *uart = &board->state.uart[unit];
 
 	if (!(uart->ier & IER_RX) || identification(uart) != IIR_NONE ||
-	    pic_masked(board, irq_of(unit)))
+	    line_masked(board, irq_of(unit)))
 		return BOARD_NEVER;
 	return uart->timeout;
 }

@@ -72,7 +72,7 @@ static void write_step(struct pen *pen, unsigned number, const struct event_step
 
 static void write_changes(const struct event *event, struct pen *pen)
 {
-	for (unsigned i = 0; i < event->changes && event->kind != EV_PORT && event->kind != EV_SENSITIVE; i++)
+	for (unsigned i = 0; i < event->changes && event->kind != EV_PORT && event->kind != EV_DEVICE && event->kind != EV_SENSITIVE; i++)
 		pen_line(pen, NUMBER, ROLE_CHANGED, "%-8s %08" PRIx32 " \u2192 %08" PRIx32,
 			 event->change[i].what, event->change[i].before, event->change[i].after);
 }
