@@ -371,6 +371,8 @@ bool plan_make(struct plan *plan, char *error, size_t error_size)
 		number_case(plan, i, &plan->cases[i]);
 		name_case(plan, &plan->cases[i]);
 	}
+	if (!plan->plot_given)
+		plan->plot_ratio = plan->x < 0;
 	runs = plan->case_count * plan->modes * plan->seed.values;
 	for (; plan->run_count < runs; plan->run_count++) {
 		struct plan_run *run = &plan->runs[plan->run_count];
