@@ -9,6 +9,7 @@
  */
 #include "core/config.h"
 
+#include "core/hypervisor.h"
 #include "core/ini_text.h"
 #include "core/refuse.h"
 
@@ -169,5 +170,5 @@ bool config_check(const struct config *config, char *error, size_t error_size)
 {
 	if (config->disk_writable && config->disk[0][0] == '\0' && config->disk[1][0] == '\0')
 		return refuse(error, error_size, "disk-writable: there is no disk; name one with disk");
-	return check_machine(config, error, error_size) && check_boot(config, error, error_size);
+	return check_machine(config, error, error_size) && hypervisor_check(config, error, error_size) && check_boot(config, error, error_size);
 }

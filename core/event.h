@@ -38,6 +38,7 @@
 	KIND(CALLOUT, "callout", "translated code called the VMM")                                  \
 	KIND(VM_EXIT, "vm-exit", "hardware left VMX non-root operation for the VMM")                \
 	KIND(HYPERCALL, "hypercall", "the guest called the VMM by its interface")                   \
+	KIND(CLOCK, "clock", "the VMM wrote the guest's paravirtual clock")                         \
 	KIND(SWITCH, "switch", "the technique was changed")                                         \
 	KIND(END, "end", "the guest stopped")
 
@@ -57,7 +58,7 @@ int event_kind_find(const char *name);
 #define EVENT_WORK                                                                                  \
 	(1ull << EV_SHADOW_FILL | 1ull << EV_SHADOW_FLUSH | 1ull << EV_SHADOW_ROOT | 1ull << EV_TABLES | \
 	 1ull << EV_EMULATE | 1ull << EV_INJECT | 1ull << EV_WORLD_SWITCH | 1ull << EV_TRANSLATE |       \
-	 1ull << EV_CHAIN | 1ull << EV_INVALIDATE)
+	 1ull << EV_CHAIN | 1ull << EV_INVALIDATE | 1ull << EV_CLOCK)
 
 /* `vector`: the event has one. A hypercall without is part of the exit that brought it. */
 static inline bool event_is_work(enum event_kind kind, bool vector)

@@ -5,6 +5,7 @@
  */
 #include "core/vm.h"
 #include "core/breakpoint.h"
+#include "core/hypervisor.h"
 #include "core/load.h"
 #include "core/mp_table.h"
 #include "core/processor.h"
@@ -12,7 +13,6 @@
 #include "core/refuse.h"
 #include "core/switch.h"
 #include "core/wiring.h"
-#include "core/xen.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,29 +39,13 @@ const struct technique *technique_find(const struct technique *const *list, cons
 
 /* ---- making and freeing ---- */
 
-/*
- * The VMM announces itself as Xen's interface. CPUID does not trap in an outer ring: the leaves are the processor's own, as on one
- * whose CPUID the VMM can set.
- */
-static void announce(struct cpu_features *features)
-{
-	static const uint32_t leaves[HYPERVISOR_LEAVES][4] = {
-		{XEN_CPUID_FIRST_LEAF + HYPERVISOR_LEAVES - 1, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX,
-		 XEN_CPUID_SIGNATURE_EDX},
-		{XEN_VERSION_NUMBER, 0, 0, 0},
-		{1, XEN_HYPERCALL_MSR, 0, 0}, /* pages, and where to ask for them */
-	};
-
-	memcpy(features->hypervisor_leaf, leaves, sizeof leaves);
-}
-
 /* `floats`: of the hardware, which a virtual CPU shares. */
 static struct cpu *new_cpu(struct vm *vm, const struct bus *bus, struct float_state *floats)
 {
 	struct cpu_features features = vm->features;
 
 	if (vm->technique->vmm)
-		announce(&features);
+		hypervisor_announce(&vm->config, &features);
 	return cpu_new(&(struct cpu_options){
 		.arena = vm->arena,
 		.bus = bus,
@@ -103,6 +87,7 @@ static bool load(struct vm *vm, char *error, size_t error_size)
 	if (vm->config.apic)
 		mp_table_install(vm->memory, &vm->features);
 	cpu_state_changed(guest);
+	msr_state_set_ranges(cpu_msrs(guest)); /* as firmware would have: the loader stands in for it */
 	return true;
 }
 

@@ -83,6 +83,7 @@ struct vm {
 	const struct technique *technique;
 	enum vm_paging paging; /* what the processor walks while the guest runs */
 	void *technique_state; /* the technique's own */
+	struct { uint64_t wall_clock, system_time; } clock_at; /* the MSRs of KVM's clock (trap/kvmclock.h) */
 	void *interface; /* what the guest has registered with the paravirtual interface (trap/hypercall.h): one allocation */
 	struct event_stream events;
 	struct board_output output; /* where the guest's serial and debug output goes */

@@ -62,6 +62,16 @@ static uint64_t mix(uint64_t digest, uint64_t value)
 	return (digest ^ value) * UINT64_C(0x100000001b3);
 }
 
+static uint64_t mix_msrs(uint64_t digest, const struct msr_state *msrs)
+{
+	uint64_t word[sizeof *msrs / sizeof(uint64_t)];
+
+	memcpy(word, msrs, sizeof word);
+	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
+		digest = mix(digest, word[i]);
+	return digest;
+}
+
 uint64_t vm_digest(const struct vm *vm)
 {
 	const struct cpu_state *state = vm_guest_state(vm);
@@ -76,5 +86,5 @@ uint64_t vm_digest(const struct vm *vm)
 	digest = mix(digest, state->cr4);
 	for (unsigned i = 0; i < SEGMENT_COUNT; i++)
 		digest = mix(digest, state->segment[i].selector);
-	return digest;
+	return mix_msrs(digest, cpu_msrs_const(vm->vcpu ? vm->vcpu : vm->processor));
 }

@@ -26,6 +26,7 @@ struct cpu *cpu_new(const struct cpu_options *options)
 	cpu->exact = options->exact;
 	cpu->floats = options->floats ? options->floats : &cpu->own_floats;
 	float_state_reset(cpu->floats);
+	msr_state_reset(&cpu->msrs);
 	tlb_begin(cpu);
 	cpu_state_reset(&cpu->state);
 	cpu_state_changed(cpu);
@@ -53,6 +54,16 @@ const struct cpu_state *cpu_state_const(const struct cpu *cpu)
 struct float_state *cpu_floats(struct cpu *cpu)
 {
 	return cpu->floats;
+}
+
+struct msr_state *cpu_msrs(struct cpu *cpu)
+{
+	return &cpu->msrs;
+}
+
+const struct msr_state *cpu_msrs_const(const struct cpu *cpu)
+{
+	return &cpu->msrs;
 }
 
 /* Has what paging depends on changed since the last look? A VMM's world switch often leaves it alone. */

@@ -11,6 +11,7 @@
 #include "cpu/bus.h"
 #include "cpu/cost.h"
 #include "cpu/float_state.h"
+#include "cpu/msr_state.h"
 #include "cpu/state.h"
 
 #include <stddef.h>
@@ -87,7 +88,8 @@ struct cpu_hooks {
 };
 
 enum { CPUID_EDX_APIC = 1u << 9 };
-enum { HYPERVISOR_LEAVES = 3 };
+/* Two may announce themselves, by so many leaves each. */
+enum { HYPERVISORS = 2, HYPERVISOR_LEAVES = 3, HYPERVISOR_LEAF = 0x40000000, HYPERVISOR_SPACING = 0x100 };
 struct cpu_features {
 	uint32_t cpuid_version; /* CPUID.1:EAX */
 	uint32_t cpuid_edx;     /* CPUID.1:EDX: what is not announced raises #UD where the manual says so */
@@ -102,7 +104,8 @@ struct cpu_features {
 	bool pdpte_registers_nested;
 	char vendor[13];
 	char brand[49];
-	uint32_t hypervisor_leaf[HYPERVISOR_LEAVES][4]; /* CPUID.40000000H and on: EAX to EDX; the first all 0: none is announced */
+	/* CPUID.40000000H and on, and 40000100H and on: EAX to EDX; the first of all is 0: none is announced */
+	uint32_t hypervisor_leaf[HYPERVISORS][HYPERVISOR_LEAVES][4];
 };
 
 /* A Pentium III without a local APIC, as far as this build goes (models.h has the others). */
@@ -131,6 +134,9 @@ const struct cpu_state *cpu_state_const(const struct cpu *cpu);
 void cpu_state_changed(struct cpu *cpu);
 /* The registers of x87, MMX and SSE; may be changed at rest. */
 struct float_state *cpu_floats(struct cpu *cpu);
+/* The model-specific registers that the state has no place for; may be changed at rest. */
+struct msr_state *cpu_msrs(struct cpu *cpu);
+const struct msr_state *cpu_msrs_const(const struct cpu *cpu);
 
 /*
  * Runs until the clock reaches `deadline` (cycles) or something else stops it. Interrupts and the
@@ -216,8 +222,11 @@ struct cpu_extension {
 	void *owner;
 	/* VMCALL, before its #UD. EIP is behind the instruction, EFLAGS are exact. */
 	bool (*hypercall)(void *owner);
-	/* WRMSR to a register that is not there, before its #GP. */
+	/* RDMSR and WRMSR of a register that is not there, before its #GP. */
+	bool (*read_msr)(void *owner, uint32_t number, uint64_t *value);
 	bool (*write_msr)(void *owner, uint32_t number, uint64_t value);
+	/* WRMSR has set the TSC. */
+	void (*tsc_written)(void *owner);
 };
 void cpu_set_extension(struct cpu *cpu, const struct cpu_extension *extension); /* copied; NULL: none */
 

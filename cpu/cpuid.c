@@ -5,7 +5,7 @@
 #include "cpu/system.h"
 
 enum { ECX_HYPERVISOR = 1u << 31, LEAF7_UMIP = 1u << 2, EXTENDED_NX = 1u << 20 };
-enum { HYPERVISOR_LEAF = 0x40000000, EXTENDED_LEAVES = 0x80000000u, BRAND_FIRST = 0x80000002u,
+enum { EXTENDED_LEAVES = 0x80000000u, BRAND_FIRST = 0x80000002u,
        BRAND_LAST = 0x80000004u };
 
 static uint32_t text_word(const char *text, unsigned word)
@@ -18,7 +18,7 @@ static uint32_t text_word(const char *text, unsigned word)
 
 static bool announces_hypervisor(const struct cpu_features *features)
 {
-	const uint32_t *leaf = features->hypervisor_leaf[0];
+	const uint32_t *leaf = features->hypervisor_leaf[0][0];
 
 	return leaf[0] | leaf[1] | leaf[2] | leaf[3];
 }
@@ -81,14 +81,25 @@ static void extended_leaf(const struct cpu_features *features, uint32_t leaf, ui
 			out[i] = text_word(features->brand, (leaf - BRAND_FIRST) * 4 + i);
 }
 
+/* NULL: the leaf is none of a hypervisor's. */
+static const uint32_t *hypervisor_leaf(const struct cpu_features *features, uint32_t leaf)
+{
+	uint32_t which = (leaf - HYPERVISOR_LEAF) / HYPERVISOR_SPACING, index = leaf % HYPERVISOR_SPACING;
+
+	if (which >= HYPERVISORS || index >= HYPERVISOR_LEAVES || !features->hypervisor_leaf[which][0][0])
+		return NULL;
+	return features->hypervisor_leaf[which][index];
+}
+
 /* A leaf above the highest basic one answers as the highest does. */
 void read_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4])
 {
 	const struct cpu_features *features = &cpu->features;
+	const uint32_t *hypervisors = hypervisor_leaf(features, leaf);
 
 	memset(out, 0, 4 * sizeof *out);
-	if (leaf - HYPERVISOR_LEAF < HYPERVISOR_LEAVES && announces_hypervisor(features))
-		memcpy(out, features->hypervisor_leaf[leaf - HYPERVISOR_LEAF], sizeof features->hypervisor_leaf[0]);
+	if (hypervisors)
+		memcpy(out, hypervisors, 4 * sizeof *out);
 	else if (leaf >= EXTENDED_LEAVES && leaf <= highest_extended(features))
 		extended_leaf(features, leaf, out);
 	else

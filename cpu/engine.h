@@ -137,6 +137,7 @@ struct cpu {
 	struct vmx_operation vmx;
 
 	struct float_state own_floats;
+	struct msr_state msrs;
 	struct arena *arena;
 	struct block_cache *blocks;
 	struct chain *open_chain; /* of the block just left: where the next one found is noted */

@@ -276,18 +276,20 @@ bool perform_rdtsc(struct cpu *cpu, const struct insn *insn)
 	return true;
 }
 
-/* Two counters, as a Pentium Pro has; neither counts. */
+/* Two counters, as a Pentium and a Pentium Pro have; NetBurst's are not there (msr.c). */
 bool perform_rdpmc(struct cpu *cpu, const struct insn *insn)
 {
+	uint32_t number = cpu->state.gpr[ECX];
+
 	if (!cpu->features.rdpmc)
 		return raise_ud(cpu);
 	if (!(cpu->state.cr4 & CR4_PCE) && !require_ring0(cpu))
 		return false;
 	if (!vmx_permits_primary(cpu, insn, PRIMARY_RDPMC, REASON_RDPMC))
 		return false;
-	if (cpu->state.gpr[ECX] > 1)
+	if (number >= PERFORMANCE_COUNTERS || cpu_family(cpu->features.cpuid_version) > 6)
 		return raise_gp(cpu, 0);
-	set_edx_eax(cpu, 0);
+	set_edx_eax(cpu, cpu->msrs.counter[number]);
 	return true;
 }
 

@@ -249,6 +249,7 @@ static const struct exit_row rows[REASON_COUNT] = {
 	[REASON_HLT] = {"hlt", exit_instruction, {STEPPED_OVER}},
 	[REASON_INVD] = {"invd", exit_instruction, {STEPPED_OVER}},
 	[REASON_INVLPG] = {"invlpg", exit_instruction, {STEPPED_OVER, VMCS_EXIT_QUALIFICATION}},
+	[REASON_RDPMC] = {"rdpmc", exit_instruction, {STEPPED_OVER}},
 	/* VMCALL is the virtual CPU's: #UD, unless software has extended it (cpu_set_extension). */
 	[REASON_VMCALL] = {"vmcall", exit_instruction, {STEPPED_OVER}},
 	[REASON_CONTROL_REGISTER] = {"mov cr", exit_instruction, {STEPPED_OVER, VMCS_EXIT_QUALIFICATION}},

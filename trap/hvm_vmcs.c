@@ -7,7 +7,7 @@
  *   MOV CR3, INVLPG              exit: another root, a flush      the guest's own
  *   CR0.PE, PG, WP; CR4.PAE...   the VMM's, read by shadows       the guest's own
  *   real mode, paging off        interpreted; a direct map        run (unrestricted guest)
- *   ports, HLT, CPUID, interrupts, most MSRs: exit in both
+ *   ports, HLT, CPUID, RDPMC, interrupts, most MSRs: exit in both
  */
 #include "trap/hvm.h"
 
@@ -51,7 +51,7 @@ uint32_t hvm_cr4_mask(const struct hvm *state)
 
 static uint32_t primary_controls(const struct hvm *state)
 {
-	uint32_t both = PRIMARY_TSC_OFFSET | PRIMARY_HLT | PRIMARY_IO | PRIMARY_MSR_BITMAPS | PRIMARY_SECONDARY;
+	uint32_t both = PRIMARY_TSC_OFFSET | PRIMARY_HLT | PRIMARY_IO | PRIMARY_MSR_BITMAPS | PRIMARY_RDPMC | PRIMARY_SECONDARY;
 
 	return both | (state->nested ? 0 : PRIMARY_CR3_LOAD | PRIMARY_CR3_STORE | PRIMARY_INVLPG);
 }

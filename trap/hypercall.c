@@ -4,9 +4,11 @@
  * done, its result in EAX, told. Numbers and names are Xen's (core/xen.h; Barham et al. 2003, section 3).
  */
 #include "core/hypercall_page.h"
+#include "core/hypervisor.h"
 #include "core/refuse.h"
 #include "cpu/insn.h"
 #include "trap/domain.h"
+#include "trap/kvmclock.h"
 #include "trap/pv.h"
 
 #include <stddef.h>
@@ -213,7 +215,7 @@ bool hypercall_write_msr(struct vm *vm, uint32_t number, uint64_t value)
 	uint64_t gpa = value & ~(uint64_t)PAGE_MASK, mfn;
 	uint8_t page[PAGE_SIZE];
 
-	if (!xen || xen->domain || number != XEN_HYPERCALL_MSR || value & PAGE_MASK)
+	if (!xen || !hypervisor_is_xen(&vm->config) || xen->domain || number != XEN_HYPERCALL_MSR || value & PAGE_MASK)
 		return false; /* the low bits choose among pages, and there is one */
 	if (!memory_gfn_to_mfn(vm->memory, gpa >> PAGE_SHIFT, &mfn) || memory_flags(vm->memory, mfn) & FRAME_ROM)
 		return false;
@@ -229,14 +231,25 @@ static bool called(void *owner)
 	return hypercall(owner);
 }
 
+static bool msr_read(void *owner, uint32_t number, uint64_t *value)
+{
+	return kvmclock_read_msr(owner, number, value);
+}
+
 static bool msr_written(void *owner, uint32_t number, uint64_t value)
 {
-	return hypercall_write_msr(owner, number, value);
+	return hypercall_write_msr(owner, number, value) || kvmclock_write_msr(owner, number, value);
+}
+
+static void tsc_written(void *owner)
+{
+	kvmclock_tsc_written(owner);
 }
 
 bool hypercall_begin(struct vm *vm)
 {
-	struct cpu_extension extension = {.owner = vm, .hypercall = called, .write_msr = msr_written};
+	struct cpu_extension extension = {
+		.owner = vm, .hypercall = called, .read_msr = msr_read, .write_msr = msr_written, .tsc_written = tsc_written};
 	struct xen *xen = vm->interface;
 
 	if (!xen)

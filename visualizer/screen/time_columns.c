@@ -37,7 +37,8 @@ static const struct {
 	[EV_PORT] = {'P', true},        [EV_DELIVERED] = {'D', true},   [EV_WORLD_SWITCH] = {'w', false},
 	[EV_TRANSLATE] = {'n', false},  [EV_CHAIN] = {'c', false},      [EV_INVALIDATE] = {'i', false},
 	[EV_CALLOUT] = {'C', false},    [EV_VM_EXIT] = {'X', false},    [EV_HYPERCALL] = {'H', false},
-	[EV_SWITCH] = {'S', false},     [EV_END] = {'E', false},       [EV_DEVICE] = {'M', true},
+	[EV_CLOCK] = {'k', false},      [EV_SWITCH] = {'S', false},     [EV_END] = {'E', false},
+	[EV_DEVICE] = {'M', true},
 };
 
 char event_letter(enum event_kind kind)
