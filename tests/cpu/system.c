@@ -258,6 +258,7 @@ static struct machine *make_machine(bool exact, bool pdpte_registers)
 	machine->ram = calloc(1, RAM_SIZE + HIGH_SIZE);
 	cpu_features_default(&features);
 	features.cpuid_edx |= 1u << 1; /* VME */
+	features.cpuid_edx &= ~(1u << 7); /* MCE: something that is not announced */
 	features.umip = true;
 	features.nx = true;
 	features.pdpte_registers_nested = pdpte_registers;
