@@ -407,6 +407,7 @@ void machine_execute(struct machine *machine, enum classify_run run, const uint8
 	state->gpr[EDX] = operands->edx;
 	state->eflags |= operands->status | (guest_if ? EFLAGS_IF : 0);
 	state->cr0 |= guest_if ? CR0_TS : 0;
+	float_state_reset(cpu_floats(cpu));
 	cpu_state_changed(cpu);
 	machine->clock = CLOCK;
 	machine->aftermath = aftermath;
