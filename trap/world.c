@@ -125,6 +125,7 @@ static void load_control_registers(struct deprivileged *state, const struct cpu_
 	real->efer = EFER_NXE;
 	real->tsc_offset = guest->tsc_offset;
 	real->sysenter_cs = 0; /* SYSENTER traps */
+	real->apic_base = guest->apic_base; /* as CPUID shall tell the guest */
 	for (unsigned i = 0; i < 4; i++)
 		real->dr[i] = guest->dr[i];
 	real->dr[6] = guest->dr[6];
