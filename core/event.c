@@ -13,7 +13,7 @@ struct kind_row {
 };
 
 static const struct kind_row kinds[EV_KIND_COUNT] = {
-#define KIND(identifier, name, text) { name, text },
+#define KIND(identifier, name, text) {name, text},
 	EVENT_KIND_LIST(KIND)
 #undef KIND
 };
@@ -50,8 +50,8 @@ static bool refuse_kind(const char *item, size_t length, char *error, size_t err
 		strncat(names, " ", sizeof(names) - strlen(names) - 1);
 		strncat(names, kinds[kind].name, sizeof(names) - strlen(names) - 1);
 	}
-	return refuse(error, error_size, "'%.*s' is no kind of event; there are: all%s", (int)length,
-	              item, names);
+	return refuse(error, error_size, "'%.*s' is no kind of event; there are: all%s", (int)length, item,
+		      names);
 }
 
 bool event_parse_kinds(const char *text, uint64_t *mask, char *error, size_t error_size)
@@ -128,16 +128,30 @@ void event_emit(struct event_stream *stream, struct event *event)
 	}
 }
 
+void event_clear(struct event *event)
+{
+	memset(event, 0, offsetof(struct event, change));
+}
+
+void event_copy(struct event *to, const struct event *from)
+{
+	memcpy(to, from, offsetof(struct event, change));
+	for (unsigned i = 0; i < from->changes; i++)
+		to->change[i] = from->change[i];
+	for (unsigned i = 0; i < from->phases; i++)
+		to->phase[i] = from->phase[i];
+}
+
 void event_add_change(struct event *event, const char *what, uint32_t before, uint32_t after)
 {
 	if (event->changes < EVENT_CHANGES)
-		event->change[event->changes++] = (struct event_change){ what, before, after };
+		event->change[event->changes++] = (struct event_change){what, before, after};
 }
 
 /* The sum stays true even when the story has no more room. */
 void event_add_phase(struct event *event, const char *what, uint32_t cycles)
 {
 	if (event->phases < EVENT_PHASES)
-		event->phase[event->phases++] = (struct event_phase){ what, cycles };
+		event->phase[event->phases++] = (struct event_phase){what, cycles};
 	event->cycles += cycles;
 }

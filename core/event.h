@@ -112,11 +112,11 @@ struct event {
 	const char *reason;   /* static: the exit reason under which statistics count it: "cli", "cr3-write",
 	                         "io-in", "hidden-fault"... NULL: not an exit */
 	const char *action;   /* static: what the VMM did, in a few words */
-	struct event_change change[EVENT_CHANGES];
-	uint8_t changes;
-	struct event_phase phase[EVENT_PHASES];
-	uint8_t phases;
 	uint32_t cycles;      /* sum of phases: what the event cost */
+	uint8_t changes, phases;
+	/* Last, for what is beyond their numbers is neither cleared nor copied. */
+	struct event_change change[EVENT_CHANGES];
+	struct event_phase phase[EVENT_PHASES];
 };
 
 /* A reader. `event` is valid during the call only. */
@@ -151,6 +151,10 @@ void event_set_repeating(struct event_stream *stream, bool repeating);
 /* Numbers the event and hands it to those who want its kind. */
 void event_emit(struct event_stream *stream, struct event *event);
 
+/* An event of which nothing is said yet. */
+void event_clear(struct event *event);
+/* `to` = `from`, as far as there is something. */
+void event_copy(struct event *to, const struct event *from);
 /* Helpers for those who fill an event: ignore what does not fit. */
 void event_add_change(struct event *event, const char *what, uint32_t before, uint32_t after);
 /* Adds to `cycles` too. */

@@ -40,12 +40,13 @@ struct history {
 	struct snapshots *snapshots;
 	struct mark mark[MARKS]; /* in the order of time; the first one is the beginning */
 	size_t marks;
-	struct input *input; /* the journal, in the order of time */
+	struct input *input;       /* the journal, in the order of time */
 	size_t inputs, room, next; /* next: the first one that has not arrived */
 	uint64_t begin, end;
 	uint64_t heard; /* up to here readers have been told */
 	unsigned branch;
 	double marked_at;   /* the work that the run had taken when the last mark was set */
+	double mark_cost;   /* the work that it took to set it */
 	double run_seconds; /* of work, all in all */
 	uint64_t slice;     /* cycles that take about slice_seconds */
 	struct stop_place stop[STOPS_MAX];
@@ -117,8 +118,8 @@ static size_t least_useful(const struct history *history)
 
 static void make_room(struct history *history)
 {
-	while (history->marks > 2 && (history->marks == MARKS ||
-	                              snapshots_bytes(history->snapshots) > history->options.memory))
+	while (history->marks > 2 &&
+	       (history->marks == MARKS || snapshots_bytes(history->snapshots) > history->options.memory))
 		drop_mark(history, least_useful(history));
 }
 
@@ -127,12 +128,15 @@ static bool set_mark(struct history *history)
 {
 	struct mark mark = {.clock = history->vm->clock, .inputs = history->next};
 	size_t at = history->marks ? mark_at(history, mark.clock) : 0;
+	double begun;
 
 	history->marked_at = history->run_seconds;
 	if (history->marks && history->mark[at].clock == mark.clock)
 		return true;
 	make_room(history);
+	begun = host_work();
 	mark.snapshot = history->short_of_memory ? NULL : snapshot_take(history->snapshots);
+	history->mark_cost = host_work() - begun;
 	if (!mark.snapshot) {
 		history->short_of_memory = true;
 		return false;
@@ -144,13 +148,24 @@ static bool set_mark(struct history *history)
 	return true;
 }
 
+/* A guest that changes much memory makes marks dear: they lie farther apart then, up to twice as far. */
+static double mark_distance(const struct history *history)
+{
+	enum { SHARE = 30 }; /* of the work between two marks, one part goes into a mark */
+	double distance = SHARE * history->mark_cost;
+
+	if (distance < mark_seconds)
+		return mark_seconds;
+	return distance < 2 * mark_seconds ? distance : 2 * mark_seconds;
+}
+
 static bool mark_due(const struct history *history)
 {
 	const struct mark *last = &history->mark[mark_at(history, history->vm->clock)];
 
 	if (history->options.interval)
 		return history->vm->clock - last->clock >= history->options.interval;
-	return history->run_seconds - history->marked_at >= mark_seconds;
+	return history->run_seconds - history->marked_at >= mark_distance(history);
 }
 
 /* ---- the journal ---- */
@@ -219,7 +234,7 @@ static bool make_place(struct history *history)
 	input = realloc(history->input, room * sizeof *input);
 	if (!input)
 		return refuse(history->vm->message, sizeof history->vm->message,
-		              "not enough memory for more input; close other programs");
+			      "not enough memory for more input; close other programs");
 	history->input = input;
 	history->room = room;
 	return true;
@@ -297,7 +312,7 @@ bool history_input(struct history *history, struct input *input)
 	input->size = (uint8_t)taken;
 	cut(history);
 	memmove(&history->input[history->next + 1], &history->input[history->next],
-	        (history->inputs - history->next) * sizeof *input);
+		(history->inputs - history->next) * sizeof *input);
 	history->input[history->next++] = *input;
 	history->inputs++;
 	return true;
@@ -356,7 +371,8 @@ enum vm_end history_run(struct history *history, uint64_t limit)
 	if (in_past(history))
 		limit = earlier(limit, history->end);
 	while (end == VM_RUNNING && vm->clock < limit) {
-		end = run_slice(history, earlier(earlier(limit, next_input(history)), end_of_repetition(history)));
+		end = run_slice(history,
+				earlier(earlier(limit, next_input(history)), end_of_repetition(history)));
 		arrived(history);
 	}
 	return end;
@@ -375,8 +391,8 @@ static enum vm_end pass_idle_time(struct history *history)
 
 static bool idle(const struct history *history)
 {
-	return vm_guest_state(history->vm)->activity == ACTIVITY_HALTED && !board_interrupt(history->vm->board) &&
-	       (vm_guest_state(history->vm)->eflags & EFLAGS_IF);
+	return vm_guest_state(history->vm)->activity == ACTIVITY_HALTED &&
+	       !board_interrupt(history->vm->board) && (vm_guest_state(history->vm)->eflags & EFLAGS_IF);
 }
 
 enum vm_end history_step(struct history *history)
@@ -476,7 +492,8 @@ static uint64_t list_moments(struct history *history, uint64_t now, uint64_t *ri
 /* Up to BACK_AT_ONCE boundaries. Gives how many there were. */
 static uint64_t go_back(struct history *history, uint64_t count)
 {
-	uint64_t ring[BACK_AT_ONCE], now = history->vm->clock, window = (count + 16) * CYCLES_A_STEP, found, start;
+	uint64_t ring[BACK_AT_ONCE], now = history->vm->clock, window = (count + 16) * CYCLES_A_STEP, found,
+				     start;
 
 	do {
 		start = now - history->begin > window ? now - window : history->begin;
@@ -521,12 +538,15 @@ bool history_set_stops(struct history *history, const struct stop_place *place, 
 
 /* ---- making ---- */
 
-struct history *history_new(struct vm *vm, const struct history_options *options, char *error, size_t error_size)
+struct history *history_new(struct vm *vm, const struct history_options *options, char *error,
+			    size_t error_size)
 {
 	struct history *history;
 
 	if (vm->config.disk_writable) {
-		refuse(error, error_size, "disk-writable: what is written to a disk's file cannot go back in time; leave it out, and "
+		refuse(error, error_size,
+		       "disk-writable: what is written to a disk's file cannot go back in time; leave it "
+		       "out, and "
 		       "the guest's writes stay in memory");
 		return NULL;
 	}
@@ -610,5 +630,6 @@ const struct input *history_input_at(const struct history *history, size_t index
 
 struct history_use history_use(const struct history *history)
 {
-	return (struct history_use){.snapshots = history->marks, .bytes = snapshots_bytes(history->snapshots)};
+	return (struct history_use){.snapshots = history->marks,
+				    .bytes = snapshots_bytes(history->snapshots)};
 }

@@ -66,6 +66,15 @@ struct stretch {
 	uint64_t instructions; /* of the virtual CPU when it began */
 };
 
+/* What instruction bytes were decoded to: see vm_event_begin. */
+enum { DESCRIBED = 64 };
+struct described {
+	uint8_t bytes[EVENT_BYTES];
+	uint8_t have, byte_count, insn_class;
+	bool big;
+	const char *mnemonic;
+};
+
 struct vm {
 	struct arena *arena; /* all that the machine owns, this included */
 	uint32_t id;
@@ -86,6 +95,7 @@ struct vm {
 	struct { uint64_t wall_clock, system_time; } clock_at; /* the MSRs of KVM's clock (trap/kvmclock.h) */
 	void *interface; /* what the guest has registered with the paravirtual interface (trap/hypercall.h): one allocation */
 	struct event_stream events;
+	struct described described[DESCRIBED]; /* by the linear address's low bits */
 	struct board_output output; /* where the guest's serial and debug output goes */
 	uint64_t slice_end; /* cycles: where the running slice ends */
 	bool paused;            /* the guest stands still for somebody who looks on: no exit, and nothing to tell */

@@ -8,16 +8,20 @@
 
 #include <string.h>
 
-static void describe_instruction(const struct vm *vm, const struct cpu_state *state, struct event *event)
+/* The bytes at the guest's EIP: the page that one of the processors fetched it from is at hand, as a rule. */
+static size_t read_bytes(const struct vm *vm, const struct cpu_state *state, struct event *event)
+{
+	size_t have = cpu_peek_tlb(vm->processor, ACCESS_EXECUTE, event->linear, event->bytes, EVENT_BYTES);
+
+	if (!have && vm->vcpu)
+		have = cpu_peek_tlb(vm->vcpu, ACCESS_EXECUTE, event->linear, event->bytes, EVENT_BYTES);
+	return have ? have : cpu_peek(state, &vm->guest_bus, event->linear, event->bytes, EVENT_BYTES);
+}
+
+static void decode(struct event *event, size_t have)
 {
 	struct insn insn;
-	size_t have;
 
-	event->linear = state->segment[CS].base + state->eip;
-	event->big = state->segment[CS].access & ACCESS_BIG;
-	have = cpu_peek_fetched(vm->processor, event->linear, event->bytes, EVENT_BYTES);
-	if (!have)
-		have = cpu_peek(state, &vm->guest_bus, event->linear, event->bytes, EVENT_BYTES);
 	if (insn_decode(&insn, event->bytes, have, event->big) <= 0)
 		return;
 	event->byte_count = insn.length;
@@ -25,11 +29,32 @@ static void describe_instruction(const struct vm *vm, const struct cpu_state *st
 	event->insn_class = insn.row->insn_class;
 }
 
+/* Exits come from few places, again and again: what the same bytes were decoded to there is remembered. */
+static void describe_instruction(struct vm *vm, const struct cpu_state *state, struct event *event)
+{
+	struct described *known = &vm->described[event->linear & (DESCRIBED - 1)];
+	size_t have = read_bytes(vm, state, event);
+	if (known->have == have && known->big == event->big &&
+	    memcmp(known->bytes, event->bytes, EVENT_BYTES) == 0) {
+		event->byte_count = known->byte_count;
+		event->mnemonic = known->mnemonic;
+		event->insn_class = known->insn_class;
+		return;
+	}
+	decode(event, have);
+	*known = (struct described){.have = (uint8_t)have,
+				    .big = event->big,
+				    .byte_count = event->byte_count,
+				    .insn_class = event->insn_class,
+				    .mnemonic = event->mnemonic};
+	memcpy(known->bytes, event->bytes, EVENT_BYTES);
+}
+
 void vm_event_begin(struct vm *vm, struct event *event, enum event_kind kind)
 {
 	const struct cpu_state *state = vm_guest_state(vm);
 
-	memset(event, 0, sizeof *event);
+	event_clear(event);
 	event->cycle = vm->clock;
 	event->instruction = vm_instructions(vm);
 	event->vm = vm->id;
@@ -38,7 +63,10 @@ void vm_event_begin(struct vm *vm, struct event *event, enum event_kind kind)
 	event->real_cpl = cpu_state_const(vm->processor)->cpl;
 	event->technique = vm->technique->name;
 	event->eip = state->eip;
-	describe_instruction(vm, state, event);
+	event->linear = state->segment[CS].base + state->eip;
+	event->big = state->segment[CS].access & ACCESS_BIG;
+	if (kind != EV_WORLD_SWITCH) /* which is about no instruction */
+		describe_instruction(vm, state, event);
 }
 
 void vm_tell_stretch(struct vm *vm)

@@ -288,9 +288,9 @@ struct tlb_view {
 };
 size_t cpu_tlb_size(const struct cpu *cpu);
 struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index);
-/* What the processor would fetch from a page that its instruction TLB has, without a walk: `size` bytes, or none (0) when they
- * are not there, or not in one page. */
-size_t cpu_peek_fetched(const struct cpu *cpu, uint32_t linear, void *buffer, size_t size);
+/* What the processor would fetch (ACCESS_EXECUTE) or read from a page that its TLB has, without a walk: `size` bytes, or none (0)
+ * when they are not there, or not in one page. */
+size_t cpu_peek_tlb(const struct cpu *cpu, enum access access, uint32_t linear, void *buffer, size_t size);
 /* The same of the TLB for instructions. */
 size_t cpu_fetch_tlb_size(const struct cpu *cpu);
 struct tlb_view cpu_fetch_tlb_entry(const struct cpu *cpu, size_t index);

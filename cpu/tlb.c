@@ -350,9 +350,11 @@ struct tlb_view cpu_tlb_entry(const struct cpu *cpu, size_t index)
 	return view_of(&cpu->tlb[index]);
 }
 
-size_t cpu_peek_fetched(const struct cpu *cpu, uint32_t linear, void *buffer, size_t size)
+size_t cpu_peek_tlb(const struct cpu *cpu, enum access access, uint32_t linear, void *buffer, size_t size)
 {
-	const struct tlb_entry *entry = &cpu->fetch_tlb[linear >> PAGE_SHIFT & (FETCH_TLB_ENTRIES - 1)];
+	uint32_t page = linear >> PAGE_SHIFT;
+	const struct tlb_entry *entry = access == ACCESS_EXECUTE ? &cpu->fetch_tlb[page & (FETCH_TLB_ENTRIES - 1)] :
+	                                                         &cpu->tlb[page & (TLB_ENTRIES - 1)];
 	unsigned offset = linear & PAGE_MASK;
 
 	if (entry->linear != linear - offset || !entry->host || offset + size > PAGE_SIZE)

@@ -25,11 +25,13 @@ static bool read_stack(const struct moment *moment, unsigned index, uint32_t *va
 {
 	unsigned size = moment->insn->operand_size;
 	const struct segment *stack = &moment->real->segment[SS];
+	const struct vm *vm = moment->state->vm;
 	uint32_t mask = stack->access & ACCESS_BIG ? UINT32_MAX : 0xffff;
+	uint32_t linear = stack->base + ((moment->real->gpr[ESP] + index * size) & mask);
 
 	*value = 0;
-	return cpu_peek(moment->real, &moment->state->vm->machine_bus,
-	                stack->base + ((moment->real->gpr[ESP] + index * size) & mask), value, size) == size;
+	return cpu_peek_tlb(vm->processor, ACCESS_READ, linear, value, size) ||
+	       cpu_peek(moment->real, &vm->machine_bus, linear, value, size) == size;
 }
 
 static uint32_t guest_cpl(const struct moment *moment)

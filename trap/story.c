@@ -10,10 +10,12 @@
 void story_begin(struct vm *vm, struct event *event, enum event_kind kind)
 {
 	vm_tell_stretch(vm);
-	if (vm->events.wanted)
+	if (vm->events.wanted) {
 		vm_event_begin(vm, event, kind);
-	else
-		*event = (struct event){.kind = (uint8_t)kind};
+		return;
+	}
+	event_clear(event);
+	event->kind = (uint8_t)kind;
 }
 
 void story_phase(const struct vm *vm, struct event *event, const char *what, uint64_t since)
