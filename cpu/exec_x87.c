@@ -225,12 +225,13 @@ static void flags_of_codes(struct cpu *cpu, unsigned codes)
 	set_status_flags(cpu, flags);
 }
 
-/* FCOMI (DB F0), FUCOMI (DB E8), and with DF popping: the answer is in EFLAGS, unless an unmasked invalid operand prevents one. */
+/* FCOMI (DB F0), FUCOMI (DB E8), and with DF popping: the answer is in EFLAGS. By the manual C1 is cleared, and an unmasked
+ * invalid operand prevents an answer; real processors leave C1 alone and answer "unordered". */
 bool perform_fcomi(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
 	enum x87_entry entry = x87_enter(cpu);
-	bool pops = insn->opcode == 0xdf;
+	bool pops = insn->opcode == 0xdf, done;
 	struct float_job job;
 
 	if (entry != X87_ENTERED)
@@ -238,16 +239,14 @@ bool perform_fcomi(struct cpu *cpu, const struct insn *insn)
 	x87_note(cpu, insn);
 	job = x87_job(x87, insn->rm);
 	if (x87_empty(x87, 0) || x87_empty(x87, insn->rm)) {
-		if (!x87_underflow(x87))
-			return true;
+		done = x87_underflow(x87);
 		job.status = X87_CODES;
 	} else {
 		float_host_do(insn->reg == 5 ? FLOAT_ucom : FLOAT_com, &job);
-		if (!x87_take(x87, job.status, X87_C1))
-			return true;
+		done = x87_take(x87, job.status, 0);
 	}
 	flags_of_codes(cpu, job.status);
-	if (pops)
+	if (done && pops)
 		x87_pop(x87);
 	return true;
 }

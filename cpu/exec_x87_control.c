@@ -99,7 +99,8 @@ bool perform_float_turn(struct cpu *cpu, const struct insn *insn)
 	return true;
 }
 
-/* FFREE (DD C0), and FFREEP (DF C0), which nobody documents and all processors have. */
+/* FFREE (DD C0), and FFREEP (DF C0), which nobody documents and all processors have. C1, undefined by the manual, is
+ * cleared. */
 bool perform_ffree(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
@@ -108,6 +109,7 @@ bool perform_ffree(struct cpu *cpu, const struct insn *insn)
 	if (entry != X87_ENTERED)
 		return entry == X87_DONE;
 	x87_note(cpu, insn);
+	x87->status &= (uint16_t)~X87_C1;
 	x87_free(x87, insn->rm);
 	if (insn->opcode == 0xdf)
 		x87_turn(x87, 1);

@@ -50,17 +50,20 @@ static void give_indefinite(struct x87_state *x87, enum shape shape)
 }
 
 /* True: the operands are there, and so is room for the results. */
-static bool stack_allows(struct x87_state *x87, enum shape shape)
+static bool stack_allows(struct x87_state *x87, const struct operation *operation)
 {
+	enum shape shape = (enum shape)operation->shape;
 	bool two = shape == SHAPE_TWO || shape == SHAPE_POPS;
 
 	if (x87_empty(x87, 0) || (two && x87_empty(x87, 1))) {
+		x87->status &= (uint16_t) ~(operation->codes & X87_C2);
 		if (x87_underflow(x87))
 			give_indefinite(x87, shape);
 		return false;
 	}
 	if (shape != SHAPE_SPLIT || x87_empty(x87, 7))
 		return true;
+	x87->status &= (uint16_t) ~(operation->codes & X87_C2);
 	if (x87_overflow(x87))
 		give_indefinite(x87, shape);
 	return false;
@@ -81,6 +84,22 @@ static void put_results(struct x87_state *x87, const struct operation *operation
 	x87_set(x87, 0, job->st[0]);
 }
 
+/* For FPREM: what compares with zero as C0 and C3 are now: less, equal, unordered, greater. */
+static void put_comparable(struct float_job *job, unsigned status)
+{
+	static const struct float80 greater = {UINT64_C(1) << 63, 0x3fff}, less = {UINT64_C(1) << 63, 0xbfff}, equal = {0, 0};
+	struct float80 value = greater;
+
+	if ((status & X87_C0) && (status & X87_C3))
+		value = x87_indefinite();
+	else if (status & X87_C0)
+		value = less;
+	else if (status & X87_C3)
+		value = equal;
+	memcpy(job->memory, &value.significand, 8);
+	memcpy(job->memory + 8, &value.sign_exponent, 2);
+}
+
 bool perform_float_math(struct cpu *cpu, const struct insn *insn)
 {
 	const struct operation *operation = &operations[insn->modrm & 15];
@@ -91,9 +110,10 @@ bool perform_float_math(struct cpu *cpu, const struct insn *insn)
 	if (entry != X87_ENTERED)
 		return entry == X87_DONE;
 	x87_note(cpu, insn);
-	if (!stack_allows(x87, (enum shape)operation->shape))
+	if (!stack_allows(x87, operation))
 		return true;
 	job = x87_job(x87, 1);
+	put_comparable(&job, x87->status);
 	float_host_do((enum float_operation)operation->number, &job);
 	if (x87_take(x87, job.status, operation->codes))
 		put_results(x87, operation, &job);

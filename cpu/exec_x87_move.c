@@ -192,7 +192,7 @@ bool perform_fld(struct cpu *cpu, const struct insn *insn)
 		return entry == X87_DONE;
 	x87_note(cpu, insn);
 	value = x87_get(x87, insn->rm);
-	if (x87_empty(x87, insn->rm) && x87_empty(x87, 7)) {
+	if (x87_empty(x87, insn->rm)) { /* before an overflow */
 		if (x87_underflow(x87))
 			x87_push(x87, x87_indefinite());
 	} else {
@@ -201,7 +201,7 @@ bool perform_fld(struct cpu *cpu, const struct insn *insn)
 	return true;
 }
 
-/* FST ST(i), and FSTP ST(i) with its aliases */
+/* FST ST(i), and FSTP ST(i) with its aliases at DF D0 and DF D8 */
 bool perform_fst(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
@@ -222,6 +222,21 @@ bool perform_fst(struct cpu *cpu, const struct insn *insn)
 	x87_set(x87, insn->rm, value);
 	if (pops)
 		x87_pop(x87);
+	return true;
+}
+
+/* FSTPNCE (D9 D8), which nobody documents: FSTP that looks at no tag of what it moves. */
+bool perform_fstpnce(struct cpu *cpu, const struct insn *insn)
+{
+	struct x87_state *x87 = &cpu->floats->x87;
+	enum x87_entry entry = x87_enter(cpu);
+
+	if (entry != X87_ENTERED)
+		return entry == X87_DONE;
+	x87_note(cpu, insn);
+	x87->status &= (uint16_t)~X87_C1;
+	x87_set(x87, insn->rm, x87_get(x87, 0));
+	x87_pop(x87);
 	return true;
 }
 

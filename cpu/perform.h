@@ -87,7 +87,7 @@ insn_perform perform_float_memory, perform_float_arithmetic;
 insn_perform perform_fcom, perform_fcomp, perform_fcompp, perform_fucom, perform_fucomp, perform_fucompp;
 insn_perform perform_ftst, perform_fxam, perform_fcomi;
 insn_perform perform_float_load, perform_float_store, perform_float_constant; /* with a memory operand, but the constants */
-insn_perform perform_fld, perform_fst, perform_fxch, perform_fcmov;           /* between registers */
+insn_perform perform_fld, perform_fst, perform_fstpnce, perform_fxch, perform_fcmov;           /* between registers */
 insn_perform perform_float_math, perform_float_sign;                          /* D9 F0 to FF; FCHS, FABS */
 insn_perform perform_fninit, perform_fnclex, perform_fldcw, perform_fnstcw, perform_fnstsw;
 insn_perform perform_float_turn, perform_ffree, perform_fnop, perform_float_obsolete;

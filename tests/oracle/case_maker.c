@@ -20,6 +20,9 @@ void maker_make_pristine(struct maker *maker, uint32_t *pristine)
 		pristine[i] = random_value(maker);
 	for (uint32_t i = 0; i < POINTERS_SIZE / 4; i++)
 		pristine[POINTERS / 4 + i] = random_stop(maker);
+	for (uint32_t at = POINTERS + POINTERS_SIZE; at < CASE_SCRATCH_SIZE - 16; at += 16)
+		if (chance(maker, 50))
+			maker_make_number(maker, (uint8_t *)pristine + at, 16);
 }
 
 /* ---- rows ---- */
@@ -27,7 +30,7 @@ void maker_make_pristine(struct maker *maker, uint32_t *pristine)
 /* What user code cannot compare: it tells the processor's model, or its time. */
 static bool is_left_out(const struct instruction *row)
 {
-	static const char *const names[] = { "rdtsc", "cpuid", "sysenter", "wait", "fxsave", "fxrstor" };
+	static const char *const names[] = { "rdtsc", "cpuid", "sysenter" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(row->mnemonic, names[i]) == 0)
@@ -43,7 +46,7 @@ static void add_row(void *owner, const struct instruction *row, bool two_byte, u
 {
 	struct maker *maker = owner;
 
-	if (is_left_out(row) || (!two_byte && opcode >= 0xd8 && opcode <= 0xdf))
+	if (is_left_out(row))
 		return;
 	assert(maker->rows < MAKER_ROWS);
 	maker->row[maker->rows++] = (struct maker_row){ row, two_byte, opcode, reg, 0, 0 };
@@ -141,18 +144,31 @@ static void count_flags(struct made_case *made, const struct flag_effects *effec
 		made->undefined |= effects->undefined;
 }
 
+static bool stores_image(const struct insn *insn)
+{
+	return is_named(insn, "fnstenv") || is_named(insn, "fnsave") || is_named(insn, "fxsave");
+}
+
 static bool has_many_accesses(const struct insn *insn)
 {
-	return is_named(insn, "pusha") || is_named(insn, "popa") || is_named(insn, "enter");
+	static const char *const names[] = {"pusha", "popa", "enter", "fldenv", "frstor", "fxrstor", "fbstp"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (is_named(insn, names[i]))
+			return true;
+	return stores_image(insn) || (is_named(insn, "fstp") && insn->opcode == 0xdb); /* ten bytes */
 }
 
 /* Runs the candidate as the case's next instruction. True: it completed, another may follow. */
-static bool run_candidate(struct candidate *candidate, struct model *model, struct test_case *test_case,
-                          struct made_case *made)
+static bool run_candidate(struct candidate *candidate, const struct cpu_state *state, struct model *model,
+                          struct test_case *test_case, struct made_case *made)
 {
 	struct case_input *input = &test_case->input;
 	uint32_t next = case_eip(input) + input->length + candidate->insn.length;
 	bool whole = append(input, &candidate->insn, candidate->bytes), completed;
+	uint32_t linear = base_of(candidate, candidate->insn.segment);
+
+	linear += offset_of(&candidate->insn, made->instructions ? model_state(model) : state);
 
 	if (made->instructions == 0)
 		model_begin(model, input);
@@ -161,6 +177,11 @@ static bool run_candidate(struct candidate *candidate, struct model *model, stru
 	completed = model_step(model);
 	count_flags(made, &candidate->effects, completed);
 	made->instructions++;
+	if (completed && stores_image(&candidate->insn)) {
+		made->image.linear = linear;
+		made->image.size = is_named(&candidate->insn, "fxsave") ? 32 : 7u * candidate->insn.operand_size;
+		whole = false;
+	}
 	made->partial = !completed && has_many_accesses(&candidate->insn);
 	candidate->row->made++;
 	candidate->row->completed += completed;
@@ -178,6 +199,7 @@ struct made_case maker_make(struct maker *maker, struct model *model, struct tes
 
 	memset(&test_case->input, 0, sizeof test_case->input);
 	test_case->input.start = random_start(maker);
+	maker_make_floats(maker, test_case->input.floats);
 	if (maker->local_segments && chance(maker, 50))
 		test_case->input.world = random_below(maker, CASE_WORLDS);
 	while (going && made.instructions < wanted) {
@@ -192,7 +214,7 @@ struct made_case maker_make(struct maker *maker, struct model *model, struct tes
 			memcpy(test_case->input.gpr, state.gpr, sizeof test_case->input.gpr);
 			test_case->input.eflags = state.eflags;
 		}
-		going = run_candidate(&candidate, model, test_case, &made);
+		going = run_candidate(&candidate, &state, model, test_case, &made);
 	}
 	/* The INT3 behind it, or where it jumped to, unless an event has ended it already. */
 	while (model_step(model))

@@ -10,7 +10,7 @@
 #include "cpu/insn.h"
 #include "tests/oracle/model_cpu.h"
 
-enum { MAKER_ROWS = 600, MAKER_SEQUENCE = 8 };
+enum { MAKER_ROWS = 1600, MAKER_SEQUENCE = 8 };
 
 struct maker_row {
 	const struct instruction *row;
@@ -32,11 +32,21 @@ struct made_case {
 	uint32_t undefined;   /* status flags that the manual leaves undefined at the end */
 	/* PUSHA, POPA or ENTER faulted: how far it came, and on what first, is the processor's business. */
 	bool partial;
+	/* The instruction that ended the case stored fields that no two processors have alike: FCS, FDS, FDP, FOP; or the number of
+	 * doublewords is 0. */
+	struct {
+		uint32_t linear, size;
+	} image;
 	unsigned instructions;
 	uint64_t cycles, retired; /* of the model */
 };
 
 void maker_start(struct maker *maker, uint64_t seed);
+/* Random registers of x87 and SSE, edges included (case_floats.c), and a random number in one of their formats in memory. */
+void maker_make_floats(struct maker *maker, uint8_t *image);
+void maker_make_number(struct maker *maker, uint8_t *bytes, unsigned size);
+/* What differs between two images of registers, or NULL. */
+const char *floats_difference(const uint8_t *a, const uint8_t *b);
 void maker_make_pristine(struct maker *maker, uint32_t *pristine);
 /* Makes the next case by running it on `model`, whose `result` it gives too. */
 struct made_case maker_make(struct maker *maker, struct model *model, struct test_case *test_case);

@@ -176,6 +176,7 @@ static void set_segments(struct cpu_state *state)
 
 static void set_system(struct cpu_state *state)
 {
+	state->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
 	state->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
 	state->cr3 = PAGE_DIRECTORY << PAGE_SHIFT;
 	state->gdtr = (struct table_register){ SYSTEM, 16 * 8 - 1 };
@@ -183,6 +184,9 @@ static void set_system(struct cpu_state *state)
 	state->cpl = 3;
 	set_segments(state);
 }
+
+/* CPUID.1:EDX of a processor with x87 (bit 0), CMOV (15), MMX, FXSAVE, SSE and SSE2 (23 to 26). */
+enum { HAS_FLOATS = 1 << 0 | 1 << 15 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26 };
 
 /* ---- a model's life ---- */
 
@@ -194,6 +198,7 @@ struct model *model_new(bool exact)
 	if (!model)
 		return NULL;
 	cpu_features_default(&features);
+	features.cpuid_edx |= HAS_FLOATS;
 	cost_profile_default(&model->costs);
 	model->bus = (struct bus){ .owner = model, .page = bus_page, .mmio_read = no_read,
 		                   .mmio_write = no_write, .written = not_told, .code_cached = not_cached,
@@ -229,6 +234,53 @@ void model_set_pristine(struct model *model, const uint32_t *pristine)
 	cpu_code_written(model->cpu, PAGE_SCRATCH << PAGE_SHIFT, CASE_SCRATCH_SIZE);
 }
 
+/* ---- x87, MMX and SSE as the image of FXSAVE ---- */
+
+static void take_floats(struct float_state *floats, const uint8_t *image)
+{
+	struct x87_state *x87 = &floats->x87;
+	unsigned top;
+
+	memset(floats, 0, sizeof *floats);
+	memcpy(&x87->control, image + FLOATS_CONTROL, 2);
+	memcpy(&x87->status, image + FLOATS_STATUS, 2);
+	x87->valid = image[FLOATS_VALID];
+	memcpy(&x87->opcode, image + FLOATS_OPCODE, 2);
+	memcpy(&x87->instruction_offset, image + FLOATS_EIP, 4);
+	memcpy(&x87->instruction_selector, image + FLOATS_CS, 2);
+	memcpy(&x87->data_offset, image + FLOATS_DATA, 4);
+	memcpy(&x87->data_selector, image + FLOATS_DS, 2);
+	memcpy(&floats->sse.mxcsr, image + FLOATS_MXCSR, 4);
+	memcpy(floats->sse.xmm, image + FLOATS_XMM, sizeof floats->sse.xmm);
+	top = x87->status >> 11 & 7;
+	for (unsigned i = 0; i < 8; i++) {
+		memcpy(&x87->r[(top + i) & 7].significand, image + FLOATS_STACK + 16 * i, 8);
+		memcpy(&x87->r[(top + i) & 7].sign_exponent, image + FLOATS_STACK + 16 * i + 8, 2);
+	}
+}
+
+static void give_floats(const struct float_state *floats, uint8_t *image)
+{
+	const struct x87_state *x87 = &floats->x87;
+	unsigned top = x87->status >> 11 & 7;
+
+	memset(image, 0, CASE_FLOATS_USED);
+	memcpy(image + FLOATS_CONTROL, &x87->control, 2);
+	memcpy(image + FLOATS_STATUS, &x87->status, 2);
+	image[FLOATS_VALID] = x87->valid;
+	memcpy(image + FLOATS_OPCODE, &x87->opcode, 2);
+	memcpy(image + FLOATS_EIP, &x87->instruction_offset, 4);
+	memcpy(image + FLOATS_CS, &x87->instruction_selector, 2);
+	memcpy(image + FLOATS_DATA, &x87->data_offset, 4);
+	memcpy(image + FLOATS_DS, &x87->data_selector, 2);
+	memcpy(image + FLOATS_MXCSR, &floats->sse.mxcsr, 4);
+	memcpy(image + FLOATS_XMM, floats->sse.xmm, sizeof floats->sse.xmm);
+	for (unsigned i = 0; i < 8; i++) {
+		memcpy(image + FLOATS_STACK + 16 * i, &x87->r[(top + i) & 7].significand, 8);
+		memcpy(image + FLOATS_STACK + 16 * i + 8, &x87->r[(top + i) & 7].sign_exponent, 2);
+	}
+}
+
 /* ---- cases ---- */
 
 static void write_code(struct model *model, uint32_t start, const uint8_t *code, uint32_t length)
@@ -257,6 +309,7 @@ void model_again(struct model *model)
 	model->clock_before = model->clock;
 	model->retired_before = cpu_instructions(model->cpu);
 	memcpy(state->gpr, input->gpr, sizeof input->gpr);
+	take_floats(cpu_floats(model->cpu), input->floats);
 	set_world(state, input->world);
 	state->eip = case_eip(input);
 	state->eflags = input->eflags | EFLAGS_IF | EFLAGS_FIXED;
@@ -340,6 +393,7 @@ void model_end(struct model *model, struct case_result *result)
 	result->vector = model->stop == CPU_STOP_EVENT ? event->vector : 0xffff;
 	result->error = event->has_error ? event->error : 0;
 	result->address = event->address;
+	give_floats(cpu_floats(model->cpu), result->floats);
 	note_changes(model, result);
 }
 

@@ -47,11 +47,28 @@ static uint32_t flags_mask(const struct made_case *made)
 	return (EFLAGS_STATUS | EFLAGS_DF | EFLAGS_AC) & ~made->undefined;
 }
 
-static bool same_changes(const struct case_result *a, const struct case_result *b)
+/* The next change that is to be compared, from the `i`th on. */
+static uint32_t next_change(const struct case_result *result, uint32_t i, const struct made_case *made)
 {
-	uint32_t count = a->changed < CASE_CHANGES ? a->changed : CASE_CHANGES;
+	uint32_t first = made->image.linear - CASE_SCRATCH, last = first + made->image.size;
 
-	return a->changed == b->changed && memcmp(a->change, b->change, count * sizeof a->change[0]) == 0;
+	while (i < result->changed && i < CASE_CHANGES && result->change[i].offset + 4 > first &&
+	       result->change[i].offset < last && made->image.size)
+		i++;
+	return i;
+}
+
+static bool same_changes(const struct case_result *a, const struct case_result *b, const struct made_case *made)
+{
+	uint32_t i = next_change(a, 0, made), k = next_change(b, 0, made);
+
+	while (i < a->changed && i < CASE_CHANGES && k < b->changed && k < CASE_CHANGES) {
+		if (a->change[i].offset != b->change[k].offset || a->change[i].value != b->change[k].value)
+			return false;
+		i = next_change(a, i + 1, made);
+		k = next_change(b, k + 1, made);
+	}
+	return (i < a->changed && i < CASE_CHANGES) == (k < b->changed && k < CASE_CHANGES);
 }
 
 static const char *partial_difference(const struct case_result *a, const struct case_result *b)
@@ -65,6 +82,8 @@ static const char *partial_difference(const struct case_result *a, const struct 
 static const char *difference(const struct case_result *a, const struct case_result *b,
                               const struct made_case *made)
 {
+	const char *what;
+
 	if (made->partial)
 		return partial_difference(a, b);
 	if (a->vector != b->vector)
@@ -79,7 +98,10 @@ static const char *difference(const struct case_result *a, const struct case_res
 		return "flags";
 	if (memcmp(a->gpr, b->gpr, sizeof a->gpr))
 		return "registers";
-	return same_changes(a, b) ? NULL : "memory";
+	what = floats_difference(a->floats, b->floats);
+	if (what)
+		return what;
+	return same_changes(a, b, made) ? NULL : "memory";
 }
 
 /* ---- reporting ---- */
@@ -125,6 +147,21 @@ static void print_result(const char *name, const struct case_result *result)
 	printf("\n");
 }
 
+static void print_floats(const char *name, const uint8_t *image)
+{
+	unsigned status = image[2] | image[3] << 8;
+
+	printf("   %-7s control %02x%02x status %04x valid %02x eip %02x%02x%02x%02x top %u mxcsr %02x%02x\n", name, image[1],
+	       image[0], status, image[FLOATS_VALID], image[11], image[10], image[9], image[8], status >> 11 & 7,
+	       image[FLOATS_MXCSR + 1], image[FLOATS_MXCSR]);
+	for (unsigned i = 0; i < 8; i++) {
+		printf(" %s%u:", (image[FLOATS_VALID] >> (((status >> 11) + i) & 7) & 1) ? "st" : "--", i);
+		for (unsigned k = 10; k--;)
+			printf("%02x%s", image[FLOATS_STACK + 16 * i + k], k == 8 ? "." : "");
+		printf(i % 4 == 3 ? "\n" : " ");
+	}
+}
+
 static void report(struct oracle *oracle, const char *what, const char *other, const struct case_input *input,
 		   const struct made_case *made, const struct case_result *ours,
 		   const struct case_result *theirs)
@@ -135,8 +172,11 @@ static void report(struct oracle *oracle, const char *what, const char *other, c
 	       flags_mask(made), input->world);
 	print_code(input);
 	print_registers("before", input->gpr, case_eip(input), input->eflags);
+	print_floats("before", input->floats);
 	print_result("rows", ours);
+	print_floats("rows", ours->floats);
 	print_result(other, theirs);
+	print_floats(other, theirs->floats);
 }
 
 /* ---- running ---- */
@@ -287,6 +327,7 @@ static void test_native(void)
 	if (oracle->native) {
 		oracle->shared = native_shared(oracle->native);
 		oracle->maker.local_segments = oracle->shared->has_local_segments;
+		CU_ASSERT(oracle->shared->has_floats);
 		if (!oracle->maker.local_segments)
 			printf("   this kernel has no local 16-bit segments: flat ones only\n");
 		run(oracle, harness_count(1000000));

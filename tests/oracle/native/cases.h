@@ -49,10 +49,16 @@ static const struct case_segment case_worlds[CASE_WORLDS][CASE_SEGMENTS] = {
 	{ CASE_CODE_16, CASE_STACK_DOWN, CASE_DATA_LIMITED, CASE_FLAT_DATA },
 };
 
-enum { CASE_LENGTH = 160, CASE_CHANGES = 48, CASE_BATCH = 2048 };
+enum { CASE_LENGTH = 160, CASE_CHANGES = 144, CASE_BATCH = 2048 };
+
+/* The registers of x87, MMX and SSE as FXSAVE puts them (SDM vol. 2, table 3-43): a word of control, of status, tags, ... */
+enum { CASE_FLOATS = 512, CASE_FLOATS_USED = 288 };
+enum { FLOATS_CONTROL = 0, FLOATS_STATUS = 2, FLOATS_VALID = 4, FLOATS_OPCODE = 6, FLOATS_EIP = 8, FLOATS_CS = 12,
+       FLOATS_DATA = 16, FLOATS_DS = 20, FLOATS_MXCSR = 24, FLOATS_STACK = 32, FLOATS_XMM = 160 };
 
 /* Where a case ended, and in what state. */
 struct case_result {
+	uint8_t floats[CASE_FLOATS_USED];
 	uint32_t gpr[8];
 	uint32_t eip, eflags;
 	uint32_t vector, error, address; /* of the event that ended it; address: CR2 of a #PF */
@@ -63,6 +69,7 @@ struct case_result {
 };
 
 struct case_input {
+	uint8_t floats[CASE_FLOATS_USED];
 	uint32_t gpr[8];
 	uint32_t eflags;
 	uint32_t world;  /* index of case_worlds */
@@ -85,6 +92,7 @@ struct test_case {
 struct shared {
 	uint32_t pristine[CASE_SCRATCH_SIZE / 4];
 	uint32_t has_local_segments; /* the helper could make those of case_worlds */
+	uint32_t has_floats; /* the kernel lets the helper set and see them */
 	/* The helper's own. */
 	uint32_t running, index, count;
 	uint32_t interrupted[22]; /* a signal frame's registers: where the helper itself goes on */

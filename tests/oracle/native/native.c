@@ -19,6 +19,19 @@ struct frame_registers {
 	uint32_t vector, error, eip, cs, eflags, esp_at_signal, ss, fpstate, mask, cr2;
 };
 
+/*
+ * What `fpstate` of a signal frame points to (Linux: struct _fpstate_32): the x87 as FNSAVE puts it, whether there is more, and
+ * the image of FXSAVE, with that of XSAVE behind it where the processor has one. The kernel takes the x87 from the
+ * first, and the rest from the second.
+ */
+struct frame_floats {
+	uint32_t control, status, tags, eip, cs, data, ds;
+	uint8_t stack[80];
+	uint16_t status_again, magic; /* 0: there is more */
+	uint8_t fxsave[CASE_FLOATS];
+	uint32_t extended[2]; /* XSTATE_BV */
+};
+
 struct signal_context {
 	uint32_t flags, link, stack[3];
 	struct frame_registers registers;
@@ -81,6 +94,44 @@ static void restore_scratch(struct case_result *result)
 	result->changed = changed;
 }
 
+static struct frame_floats *floats_of(const struct frame_registers *registers)
+{
+	struct frame_floats *floats = (struct frame_floats *)registers->fpstate;
+
+	return floats && !floats->magic ? floats : 0;
+}
+
+static uint32_t get_field(const uint8_t *image, unsigned at, unsigned size)
+{
+	uint32_t value = 0;
+
+	for (unsigned i = 0; i < size; i++)
+		value |= (uint32_t)image[at + i] << 8 * i;
+	return value;
+}
+
+/* Software's part of the image, where the kernel says whether there is an XSAVE area. */
+enum { AT_MAGIC = 464, MAGIC = 0x46505853, X87_AND_SSE = 3 };
+
+static void put_floats(struct frame_floats *to, const uint8_t *image)
+{
+	to->control = get_field(image, FLOATS_CONTROL, 2);
+	to->status = get_field(image, FLOATS_STATUS, 2);
+	to->tags = 0;
+	for (unsigned i = 0; i < 8; i++)
+		to->tags |= (image[FLOATS_VALID] >> i & 1 ? 0u : 3u) << 2 * i;
+	to->eip = get_field(image, FLOATS_EIP, 4);
+	to->cs = get_field(image, FLOATS_CS, 2) | get_field(image, FLOATS_OPCODE, 2) << 16;
+	to->data = get_field(image, FLOATS_DATA, 4);
+	to->ds = get_field(image, FLOATS_DS, 2);
+	for (unsigned i = 0; i < 80; i++)
+		to->stack[i] = image[FLOATS_STACK + i / 10 * 16 + i % 10];
+	for (unsigned i = 0; i < CASE_FLOATS_USED; i++)
+		to->fxsave[i] = image[i];
+	if (get_field(to->fxsave, AT_MAGIC, 4) == MAGIC)
+		to->extended[0] |= X87_AND_SSE;
+}
+
 static void end_case(const struct frame_registers *registers)
 {
 	struct test_case *test_case = &shared->cases[shared->index];
@@ -95,6 +146,9 @@ static void end_case(const struct frame_registers *registers)
 	result->vector = registers->vector;
 	result->error = registers->error;
 	result->address = registers->cr2;
+	if (floats_of(registers))
+		for (unsigned i = 0; i < CASE_FLOATS_USED; i++)
+			result->floats[i] = floats_of(registers)->fxsave[i];
 	restore_scratch(result);
 	for (uint32_t i = 0; i < test_case->input.length; i++)
 		code_pages[test_case->input.start + i] = 0xcc;
@@ -121,6 +175,10 @@ static void begin_case(struct frame_registers *registers)
 	registers->ds = segments[CASE_DS].selector;
 	registers->es = segments[CASE_ES].selector;
 	registers->eflags = input->eflags;
+	if (floats_of(registers))
+		put_floats(floats_of(registers), input->floats);
+	else
+		shared->has_floats = 0;
 }
 
 static void copy_registers(uint32_t *to, const uint32_t *from)
@@ -249,6 +307,7 @@ __attribute__((force_align_arg_pointer, noreturn)) void _start(void)
 	catch_signals();
 	set_fs();
 	set_local_segments();
+	shared->has_floats = 1;
 	while (call(CALL_READ, 0, (long)&count, 4, 0) == 4) {
 		shared->count = count;
 		take_pristine();
