@@ -117,7 +117,7 @@ grep -rqE "$scratch|/tmp/|$(date +%Y-)" "$scratch/first" && fail 'no dates, no p
 
 # Interrupted: its runs end with it, what is finished is kept, and the same command goes on.
 interrupted=("${compare[@]}" --results="$scratch/long" --jobs=2 "--techniques=native,trap,bt,hvm/nested" "--vary=n=1,2,3,4000" --format=csv
-	--guest $kernel hz=0 'workload=syscall' 'n={n}')
+	--guest "$kernel" hz=0 workload=syscall "n={n}")
 "${interrupted[@]}" > "$scratch/out" 2> "$scratch/err" < /dev/null &
 process=$!
 for _ in $(seq 300); do
