@@ -98,7 +98,7 @@ LIBRARY_OBJECTS := $(call object,$(LIBRARY_SOURCES))
 SCREEN_OBJECTS := $(call object,$(SCREEN_SOURCES))
 HELPER_OBJECTS := $(call object,$(TEST_HELPERS))
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
-RULES := $(wildcard labs/guests/rules.mk tests/*/rules.mk)
+RULES := $(wildcard labs/guests/rules.mk labs/experiments/rules.mk tests/*/rules.mk)
 
 .PHONY: all programs tests setup demo test check bench soak install uninstall dist clean tour guests \
 	format tidy fuzz fuzzers help sources-complete

@@ -18,6 +18,7 @@ static struct {
 	struct mmuext_op operations[OPERATIONS_MAX];
 	uint32_t pages[PAGES_MAX];
 	unsigned update_count, operation_count, page_count;
+	unsigned updates_max; /* 0: the command line is not here yet */
 	struct multicall_entry calls[CALLS_MAX];
 	unsigned call_count;
 } queue;
@@ -93,10 +94,18 @@ void pv_flush_and_switch_stack(uint32_t selector, uint32_t top)
 	make_calls();
 }
 
+/* Page tables change before the kernel has read its command line. */
+static unsigned updates_max(void)
+{
+	if (!queue.updates_max && options.command_line[0])
+		queue.updates_max = options_number("batch", UPDATES_MAX);
+	return queue.updates_max && queue.updates_max < UPDATES_MAX ? queue.updates_max : UPDATES_MAX;
+}
+
 /* `pointer`: machine address of the entry. */
 void pv_update(uint64_t pointer, uint32_t value)
 {
-	if (queue.update_count == UPDATES_MAX || queue.operation_count)
+	if (queue.update_count >= updates_max() || queue.operation_count)
 		pv_flush();
 	queue.updates[queue.update_count++] = (struct mmu_update){pointer | MMU_NORMAL_PT_UPDATE, value};
 }
