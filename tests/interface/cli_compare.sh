@@ -146,6 +146,23 @@ else
 	fail 'a run that dies is one row' "status $status: $(cat "$scratch/err")"
 fi
 
+# ---- what comes with the program ----
+
+for file in labs/experiments/*.ini; do
+	name=$(basename "$file" .ini)
+	expect "experiment $name" 0 'model cycles' '' "${compare[@]}" --techniques=native --results="$scratch/$name" "$file"
+done
+expect 'a boot is taken off' 0 'beyond the same' '' "${compare[@]}" --techniques=native,bt,hvm/shadow --profile=pentium4-672 \
+	--vary workload=syscall,ptchurn --vary n=30 --less n=0 -o "$scratch/less.csv" --guest "$kernel" hz=0 'workload={workload}' 'n={n}'
+# Adams and Agesen: hardware wins on system calls, translation on page tables (columns: workload, mode, cycles).
+winner() { # workload
+	awk -F, -v workload="$1" 'NR > 1 && $2 == workload && $8 != "native" { print $15, $8 }' "$scratch/less.csv" | sort -n | head -n 1
+}
+case $(winner syscall) in *' hvm/shadow') pass 'hardware wins on system calls' ;; *) fail 'hardware wins on system calls' "$(winner syscall)" ;; esac
+case $(winner ptchurn) in *' bt') pass 'translation wins on page tables' ;; *) fail 'translation wins on page tables' "$(winner ptchurn)" ;; esac
+expect 'a boot that is no value' 2 '' 'less: ' "${compare[@]}" --less n=0 --guest "$kernel" n=1
+expect 'nothing would be left' 2 '' 'less: n=1' "${compare[@]}" --vary n=1 --less n=1 --guest "$kernel" 'n={n}'
+
 # ---- forms ----
 
 if command -v python3 > /dev/null; then

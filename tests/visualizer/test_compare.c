@@ -256,6 +256,43 @@ static void test_figures(void)
 	free_plan(plan);
 }
 
+/* Runs with n=0 are taken off, and go; what cannot be taken off is no figure. */
+static void test_less(void)
+{
+	struct plan *plan = new_plan();
+	const struct result *result;
+
+	CU_ASSERT_FATAL(plan_add_guest(plan, "g", "g.elf", error, sizeof(error)));
+	strcpy(plan->guest[0].words, "n={n} m={m}");
+	strcpy(plan->less, "n=0");
+	CU_ASSERT_FATAL(plan_add_modes(plan, "native trap", error, sizeof(error)));
+	CU_ASSERT_FATAL(plan_add_parameter(plan, "n", "1 2", error, sizeof(error)));
+	CU_ASSERT_FATAL(plan_add_parameter(plan, "m", "3 4", error, sizeof(error)));
+	CU_ASSERT_FATAL(plan_make(plan, error, sizeof(error)));
+	CU_ASSERT_EQUAL(plan->run_count, 12);
+	for (unsigned i = 0; i < plan->run_count; i++) {
+		unsigned n = plan->cases[plan->runs[i].which_case].value[0], m = plan->cases[plan->runs[i].which_case].value[1];
+
+		/* value 2 is n=0: 500 cycles with m=3, 700 with m=4 */
+		CU_ASSERT(result_read(plan->runs[i].result, line_of(500 + 200 * m + (n == 2 ? 0 : (n + 1) * 1000), n == 2 ? 2 : 5), error,
+		                      sizeof(error)));
+	}
+	plan->runs[0].result->spending.cycles[SPENDING_VMM] = 10; /* below the boot's */
+	plan_less_end(plan);
+	CU_ASSERT_EQUAL(plan->run_count, 8);
+	CU_ASSERT_EQUAL(plan->case_count, 4);
+	CU_ASSERT_STRING_EQUAL(plan->cases[3].name, "n=2 m=4");
+	CU_ASSERT_EQUAL(plan->runs[0].result->outcome, OUTCOME_CRASHED);
+	result = plan_run(plan, 3, 1, 0)->result;
+	CU_ASSERT_EQUAL(result->measure[MEASURE_CYCLES], 2000);
+	CU_ASSERT_EQUAL(result->measure[MEASURE_EXITS], 3);
+	CU_ASSERT_EQUAL(result->spending.cycles[SPENDING_GUEST], 1800);
+	CU_ASSERT_EQUAL(result->spending.cycles[SPENDING_VMM], 200);
+	CU_ASSERT_EQUAL(result->reason[0].count, 3);
+	CU_ASSERT(strstr(plan_run(plan, 3, 1, 0)->command, "n=2 m=4") != NULL);
+	free_plan(plan);
+}
+
 static void test_axes(void)
 {
 	struct axis straight = axis_for(3, 17, 0), wide = axis_for(3, 4000, 3), flat = axis_for(0, 0, 0);
@@ -395,6 +432,7 @@ static const struct harness_test tests[] = {
 	{"cases, runs and their commands", test_cases_and_runs},
 	{"what a plan refuses", test_refusals},
 	{"means, ratios, shares", test_figures},
+	{"a boot taken off", test_less},
 	{"axes", test_axes},
 	{"numbers", test_numbers},
 	{"JSON", test_json},

@@ -194,6 +194,8 @@ static bool make_plan(struct plan *plan, const struct options *options, char *er
 	}
 	if (options->baseline)
 		snprintf(plan->baseline_text, sizeof(plan->baseline_text), "%s", options->baseline);
+	if (options->less)
+		snprintf(plan->less, sizeof(plan->less), "%s", options->less);
 	return add_settings(plan, options, error, error_size) && plan_make(plan, error, error_size);
 }
 
@@ -281,6 +283,7 @@ static int compare(struct plan *plan, const struct options *options, enum form f
 	default:
 		break;
 	}
+	plan_less_end(plan);
 	written = write_reports(plan, options, form);
 	fine = tell_failures(plan);
 	return written && fine ? STATUS_OK : STATUS_FAILED;

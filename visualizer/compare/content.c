@@ -345,5 +345,7 @@ void content_provenance(const struct plan *plan, FILE *out)
 			fprintf(out, "%s %s", i ? "," : "", plan->seed.value[i]);
 		fputs(plan->seed.values > 1 ? "; figures are means over them" : "", out);
 	}
+	if (*plan->less)
+		fprintf(out, ". Figures are those beyond the same runs with %s", plan->less);
 	fputs(". Time is model time: the same runs give the same figures on any computer.", out);
 }

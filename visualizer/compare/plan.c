@@ -15,10 +15,10 @@
 void plan_begin(struct plan *plan)
 {
 	memset(plan, 0, sizeof(*plan));
-	plan->baseline = plan->x = -1;
+	plan->baseline = plan->x = plan->less_parameter = -1;
 }
 
-static void free_run(struct plan_run *run)
+void plan_free_run(struct plan_run *run)
 {
 	for (char **argument = run->arguments; argument && *argument; argument++)
 		free(*argument);
@@ -30,7 +30,7 @@ static void free_run(struct plan_run *run)
 void plan_free(struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->run_count; i++)
-		free_run(&plan->runs[i]);
+		plan_free_run(&plan->runs[i]);
 	free(plan->runs);
 	free(plan->cases);
 }

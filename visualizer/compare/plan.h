@@ -70,6 +70,8 @@ struct plan {
 	struct plan_setting setting[PLAN_SETTINGS]; /* of all machines */
 	unsigned settings;
 	char baseline_text[32], x_text[PLAN_NAME];
+	char less[2 * PLAN_NAME]; /* "n=0": figures are those beyond the runs with this; "": whole runs */
+	int less_parameter;       /* -1: none */
 	int baseline; /* index of a mode; -1: none */
 	int x;        /* parameter on the horizontal axis of plots; -1: none */
 	enum measure plot; /* the measure on the vertical one */
@@ -99,6 +101,14 @@ bool plan_read(struct plan *plan, const char *path, char *error, size_t error_si
 
 /* Checks that everything fits together, and makes cases and runs. */
 bool plan_make(struct plan *plan, char *error, size_t error_size);
+
+/* ---- plan_less.c ---- */
+
+/* Part of plan_make: adds the value whose runs are taken off, as the last of its parameter. */
+bool plan_less_begin(struct plan *plan, char *error, size_t error_size);
+/* When all runs have been made: takes it off the others, and removes it. */
+void plan_less_end(struct plan *plan);
+void plan_free_run(struct plan_run *run); /* what it points to */
 
 struct plan_run *plan_run(const struct plan *plan, unsigned which_case, unsigned mode, unsigned seed);
 /* The mode as people write it, in `text`. */

@@ -97,6 +97,12 @@ static bool take_x(struct plan *plan, const char *value, bool continued, char *e
 	       set_text(plan->x_text, sizeof(plan->x_text), value, error, error_size);
 }
 
+static bool take_less(struct plan *plan, const char *value, bool continued, char *error, size_t error_size)
+{
+	return continued ? refuse_continued(error, error_size) :
+	       set_text(plan->less, sizeof(plan->less), value, error, error_size);
+}
+
 static bool take_plot(struct plan *plan, const char *value, bool continued, char *error, size_t error_size)
 {
 	return continued ? refuse_continued(error, error_size) : plan_set_plot(plan, value, error, error_size);
@@ -108,6 +114,7 @@ static const struct {
 } keys[] = {
 	{ "title", take_title }, { "text", take_text }, { "techniques", take_techniques }, { "profiles", take_profiles },
 	{ "seeds", take_seeds }, { "baseline", take_baseline }, { "x", take_x }, { "plot", take_plot },
+	{ "less", take_less },
 };
 
 static bool take_experiment(struct plan *plan, const struct ini_line *line, char *error, size_t error_size)
@@ -122,7 +129,7 @@ static bool take_experiment(struct plan *plan, const struct ini_line *line, char
 	if (nearest.name)
 		return refuse(error, error_size, "there is no '%.40s' in [experiment]; did you mean '%s'?", line->name, nearest.name);
 	return refuse(error, error_size, "there is no '%.40s' in [experiment]; there are title, text, techniques, profiles, seeds, "
-	              "baseline, x and plot", line->name);
+	              "baseline, less, x and plot", line->name);
 }
 
 /* ---- [parameters], [guest NAME], [vm] ---- */

@@ -324,7 +324,7 @@ static void name_case(const struct plan *plan, struct plan_case *made)
 	if (plan->guests > 1 || (plan->parameters == 0 && plan->profiles == 1))
 		append(made->name, sizeof(made->name), plan->guest[made->guest].name, "");
 	for (unsigned i = 0; i < plan->parameters; i++) {
-		if (plan->parameter[i].values == 1)
+		if (plan->parameter[i].values == 1 + ((int)i == plan->less_parameter))
 			continue;
 		snprintf(word, sizeof(word), "%s=", plan->parameter[i].name);
 		append(made->name, sizeof(made->name), word, plan->parameter[i].value[made->value[i]]);
@@ -365,7 +365,7 @@ bool plan_make(struct plan *plan, char *error, size_t error_size)
 	unsigned runs;
 
 	if (!complete(plan, error, error_size) || !find_baseline(plan, error, error_size) || !find_x(plan, error, error_size) ||
-	    !check_use(plan, error, error_size) || !count(plan, error, error_size))
+	    !check_use(plan, error, error_size) || !plan_less_begin(plan, error, error_size) || !count(plan, error, error_size))
 		return false;
 	for (unsigned i = 0; i < plan->case_count; i++) {
 		number_case(plan, i, &plan->cases[i]);

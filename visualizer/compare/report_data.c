@@ -38,7 +38,7 @@ static void write_identity_head(const struct plan *plan, FILE *out)
 		putc(',', out);
 		csv_field(out, plan->parameter[i].name);
 	}
-	fputs(",profile,technique,ring,paging,mode,engine,seed", out);
+	fputs(",profile,technique,ring,paging,mode,engine,seed,less", out);
 }
 
 static void write_identity(const struct plan *plan, const struct plan_run *run, FILE *out)
@@ -57,6 +57,8 @@ static void write_identity(const struct plan *plan, const struct plan_run *run, 
 	fprintf(out, ",%s,%.0u,%s,%s,%s,", mode->technique->name, mode->technique->deprivileges ? mode->ring : 0,
 	        paging_name(mode->paging), plan_mode_text(plan, run->mode, text, sizeof(text)), engine_name(run->engine));
 	csv_field(out, plan->seed.value[run->seed]);
+	putc(',', out);
+	csv_field(out, plan->less);
 }
 
 static void write_figures(const struct plan *plan, const struct plan_run *run, FILE *out)
@@ -242,6 +244,8 @@ bool report_json(const struct plan *plan, FILE *out)
 	json_put_string(&json, "ringside", RINGSIDE_VERSION);
 	json_put_string(&json, "title", plan->title);
 	json_put_string(&json, "baseline", plan_mode_text(plan, (unsigned)plan->baseline, mode, sizeof(mode)));
+	if (*plan->less)
+		json_put_string(&json, "less", plan->less);
 	json_open_array(&json, "results");
 	for (unsigned i = 0; i < plan->run_count; i += plan->seed.values) {
 		output_text(output, "\n"); /* a line each, for diff */

@@ -9,6 +9,7 @@
 #include "core/output.h"
 #include "core/profile.h"
 #include "core/refuse.h"
+#include "visualizer/named_guests.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -83,13 +84,31 @@ static uint64_t digest_of_argument(struct store *store, const char *argument)
 	return digest_once(store, path);
 }
 
+/* The files behind a guest's name. */
+static uint64_t digest_of_named(struct store *store, const char *name)
+{
+	const struct named_guest *guest = named_guest_find(name);
+	struct config config;
+	char line[2 * CONFIG_TEXT];
+	uint64_t digest;
+
+	if (!guest || named_guest_misses(guest))
+		return BASIS;
+	config_default(&config);
+	if (!named_guest_configure(guest, &config))
+		return BASIS;
+	digest = digest_once(store, config.kernel);
+	snprintf(line, sizeof(line), "%s %s", config.initrd, config.cmdline);
+	return mix(digest ^ digest_once(store, config.initrd), line, strlen(line));
+}
+
 static uint64_t key_of(struct store *store, const struct plan_run *run)
 {
 	uint64_t digest = mix(BASIS, &store->program, sizeof(store->program));
 
 	digest = mix(digest, engine_name(run->engine), strlen(engine_name(run->engine)) + 1);
 	for (char **argument = run->arguments; *argument; argument++) {
-		uint64_t file = digest_of_argument(store, *argument);
+		uint64_t file = digest_of_argument(store, *argument) ^ digest_of_named(store, *argument);
 
 		digest = mix(digest, *argument, strlen(*argument) + 1);
 		digest = mix(digest, &file, sizeof(file));
