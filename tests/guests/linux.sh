@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Debian's Linux, unmodified (`make guests`): from its entry to a self-test of its own userland, whose answers are the same on any
+# machine; a repeated boot is the same run; what is asked of an interactive shell; and QEMU says what we say.
+# shellcheck source=lab.bash
+. "$(dirname "$0")/lab.bash"
+suite guests/linux
+
+whole=yes
+[ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && whole=
+
+# One row a boot: guest | options of the technique | when: always, or only in the whole test
+rows='
+debian     | --technique=native | always
+debian-pae | --technique=native | whole
+'
+
+for file in debian-686 debian-686-pae busybox-i386; do
+	[ -e guests/$file ] && continue
+	skip 'Linux' "guests/$file is not fetched: make guests"
+	finish
+done
+# The first file system is made again, for its scripts may have changed since.
+scripts/make-initramfs guests/busybox-i386 guests/debian-initramfs.cpio ||
+	fail 'the initramfs is made' 'scripts/make-initramfs'
+
+# ---- the self-test ----
+
+cat > "$scratch/golden" <<- END
+	selftest begin: Linux i686
+	selftest forks: 150
+	selftest zeroes: b5cfa9d6c8febd618f91ac2843d50a1c  -
+	selftest sort: $(seq 2000 | LC_ALL=C sort | md5sum)
+	selftest awk: 3.141274381
+	selftest gzip: $(seq 5000 | md5sum)
+	selftest bc: 229562577751284325077423156048737514646028999111827547900196
+	selftest sleep: about a second
+	selftest end: ok
+END
+
+# Console into FILE, events' digest into FILE.events; leaves $status.
+boot() { # file, options and the guest with its words
+	local file=$1
+	shift
+	timeout "$patience" "$RINGSIDE" run --limit="$limit" --console=serial "$@" > "$file" 2> "$file.err" < /dev/null
+	status=$?
+}
+
+selftest() { # name, file
+	tr -d '\r' < "$2" | grep '^selftest' > "$scratch/selftest"
+	same "$1: the self-test" "$scratch/golden" "$scratch/selftest"
+}
+
+while IFS='|' read -r guest options when; do
+	guest=${guest// /} when=${when// /}
+	[ -n "$guest" ] || continue
+	[ "$when" = always ] || [ "$whole" ] || continue
+	# shellcheck disable=SC2086
+	boot "$scratch/$guest.out" $options --digest $guest selftest
+	name="$guest ${options//--/}"
+	selftest "$name" "$scratch/$guest.out"
+	says "$name: ends by a reset" "$scratch/$guest.out.err" 'asked for a reset'
+	[ "$status" = 0 ] && pass "$name: status" || fail "$name: status" "$status"
+done <<< "$rows"
+
+# ---- the same run again, with somebody who listens to all of its events ----
+
+events() { # file: the run's console, then the digests of its end and of its events
+	local fifo=$scratch/events
+	rm -f "$fifo"
+	mkfifo "$fifo"
+	sha256sum < "$fifo" > "$1.events" &
+	boot "$1" --technique=native --digest --events="$fifo" debian selftest
+	wait $!
+	cat "$1.events" >> "$1"
+}
+if [ "$whole" ]; then
+	events "$scratch/one"
+	events "$scratch/two"
+	same 'two boots: console, memory, events' "$scratch/one" "$scratch/two"
+	[ "$(wc -c < "$scratch/one")" -gt 10000 ] && pass 'there is something to compare' || fail 'there is something to compare'
+	head -n -1 "$scratch/one" > "$scratch/heard"
+	same 'a boot that is listened to is the one that is not' "$scratch/debian.out" "$scratch/heard"
+fi
+
+# ---- a shell, typed into ----
+
+if [ "$whole" ]; then
+	cat > "$scratch/keys" <<- 'END'
+		2500000000 serial "echo $((6 * 7)) is typed; cat /proc/cmdline\n"
+		3000000000 serial "exit\n"
+	END
+	boot "$scratch/shell" --technique=native --keys="$scratch/keys" debian quiet
+	says 'the shell asks' "$scratch/shell" '^debian# '
+	says 'the shell answers' "$scratch/shell" '^42 is typed'
+	says 'words follow those that the guest has' "$scratch/shell" 'cryptomgr.notests noisapnp quiet'
+	says 'exit ends it' "$scratch/shell.err" 'asked for a reset'
+fi
+
+# ---- the same in QEMU ----
+
+words='console=ttyS0 nokaslr reboot=t cryptomgr.notests noisapnp noapic nolapic clocksource=jiffies selftest'
+machine=microvm,pic=on,pit=on,rtc=on,isa-serial=on,acpi=off,x-option-roms=off,auto-kernel-cmdline=off,ioapic2=off
+
+# A console without moments, and without the lines that tell of what differs: the processor's name, features, caches and clock;
+# firmware's tables and memory map; the screen, and devices that one of the two has not. Sorted: threads of the kernel's
+# own say what they have to say when it is their turn.
+comparable() { # file
+	tr -d '\r' < "$1" | sed -E 's/^\[ *[0-9]+\.[0-9]+\] //' | grep -vE "$differs" | sort
+}
+differs='e820|EDD|MTRR|MP-table|MultiProcessor|MPTABLE|APIC|apic|Processor|smpboot|Using|TIMER'
+
+if [ "$whole" ] && has_qemu 'Linux in QEMU'; then
+	timeout "$patience" qemu-system-i386 -M $machine -cpu pentium2 -m 64 -kernel guests/debian-686 \
+		-initrd guests/debian-initramfs.cpio -append "$words" -display none -serial stdio -monitor none -no-reboot \
+		> "$scratch/qemu" 2> "$scratch/qemu.err" < /dev/null
+	boot "$scratch/ours" --technique=native --memory=64M --initrd=guests/debian-initramfs.cpio --cmdline="$words" \
+		guests/debian-686
+	says 'a triple fault is an end' "$scratch/ours.err" 'triple fault'
+	selftest QEMU "$scratch/qemu"
+	comparable "$scratch/qemu" > "$scratch/qemu.text"
+	comparable "$scratch/ours" > "$scratch/ours.text"
+	same "QEMU's console" "$scratch/qemu.text" "$scratch/ours.text"
+fi
+finish
