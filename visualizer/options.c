@@ -29,8 +29,8 @@ static const struct option_row option_table[] = {
 	{ { "config", 'f', "FILE",
 	    "read the machine's settings from an INI file; options come on top",
 	    FOR_GUESTS | FOR_TUI | FOR_SHELL }, TEXT, AT(config_file) },
-	{ { "console", 0, "KIND",
-	    "serial, vga (the text screen, live), none, or auto", (FOR_GUESTS & ~FOR_GRAPH) | FOR_DEBUGGER }, TEXT,
+	{ { "console", 0, "[=KIND]",
+	    "serial (of no kind), vga (the text screen, live), none, or auto", (FOR_GUESTS & ~FOR_GRAPH) | FOR_DEBUGGER }, TEXT,
 	  AT(console) },
 	{ { "speed", 0, "KIND",
 	    "real (model time no faster than real time), full, or auto", FOR_RUN | FOR_TUI }, TEXT, AT(speed) },
@@ -438,6 +438,8 @@ int options_parse(struct options *options, const struct command *command, int ar
 		if (!taken)
 			return STATUS_USAGE;
 	}
+	if (options->console && !options->console[0])
+		options->console = "serial";
 	options->words = argv + optind;
 	options->word_count = argc - optind;
 	options->cpu_help = asks_for_models(options);
