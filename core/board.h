@@ -93,7 +93,7 @@ void board_describe(const struct board *board, size_t index, char *text, size_t 
 
 /* The same in detail, name and value by name and value, as of the device's latest access or action: gives how many there
  * are, of which the first `room` are in `fact`. */
-enum { BOARD_FACTS = 24 };
+enum { BOARD_FACTS = 26 };
 struct board_fact {
 	char name[16];
 	char value[80];

@@ -45,6 +45,11 @@ const char *reason_of(const struct insn *insn)
 	return insn->row->mnemonic;
 }
 
+const char *emulation_reason(const struct vm *vm, uint64_t gpa)
+{
+	return board_memory_name(vm->board, gpa) ? "device memory" : "protected memory";
+}
+
 void step_virtual_cpu(const struct emulation *emulation)
 {
 	struct vm *vm = emulation->vm;

@@ -180,7 +180,7 @@ static void exit_page_fault(struct deprivileged *state, struct event *event, con
 	if (verdict == SHADOW_TRUE) {
 		true_fault(state, event, cause->address, walk.error);
 	} else if (verdict == SHADOW_EMULATE || patience_is_lost(&state->patience, cpu_instructions(state->vm->processor))) {
-		event->reason = "protected memory";
+		event->reason = emulation_reason(state->vm, walk.physical);
 		emulate(state, event, true);
 	} else {
 		event->kind = EV_HIDDEN_FAULT;

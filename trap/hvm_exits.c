@@ -111,12 +111,12 @@ static void exit_instruction(struct hvm *state, struct exit *exit)
 }
 
 /* The VMM does an access to memory for the guest, or the rest of a delivery. */
-static void emulate_access(struct hvm *state, struct exit *exit)
+static void emulate_access(struct hvm *state, struct exit *exit, uint64_t gpa)
 {
 	struct vm *vm = state->vm;
 	uint64_t traces = state->shadow ? shadow_counters(state->shadow)->traces : 0, since = vm->clock;
 
-	exit->event.reason = "protected memory";
+	exit->event.reason = emulation_reason(vm, gpa);
 	if (exit->in_delivery) {
 		charge(vm, COST_inject);
 		hvm_deliver(state);
@@ -177,7 +177,7 @@ static void exit_page_fault(struct hvm *state, struct exit *exit)
 	if (verdict == SHADOW_TRUE) {
 		true_fault(state, exit, linear, walk.error);
 	} else if (verdict == SHADOW_EMULATE || patience_is_lost(&state->patience, cpu_instructions(vm->processor))) {
-		emulate_access(state, exit);
+		emulate_access(state, exit, walk.physical);
 	} else {
 		exit->event.kind = EV_HIDDEN_FAULT;
 		exit->event.reason = "hidden fault";
@@ -199,7 +199,7 @@ static void exit_violation(struct hvm *state, struct exit *exit)
 	exit->event.action = "made the nested entry";
 	story_phase(vm, &exit->event, "look the memory map up, fill", since);
 	if (verdict == NESTED_EMULATE || patience_is_lost(&state->patience, cpu_instructions(vm->processor)))
-		emulate_access(state, exit);
+		emulate_access(state, exit, gpa);
 }
 
 /* ---- events ---- */
@@ -223,7 +223,7 @@ static void exit_task_switch(struct hvm *state, struct exit *exit)
 	const char *reason = exit->row->reason;
 
 	hvm_drop_resume_flag(state);
-	emulate_access(state, exit);
+	emulate_access(state, exit, 0);
 	exit->event.reason = reason;
 }
 

@@ -50,6 +50,9 @@ void tell_way_out(struct vm *vm, enum cpu_stop stop);
 
 /* ---- emulation.c ---- */
 
+/* Why an access must be emulated that the guest's own tables allow: the name under which statistics count it. */
+const char *emulation_reason(const struct vm *vm, uint64_t gpa);
+
 /* Prices of a virtual CPU whose VMM charges for its work itself: nothing costs anything. */
 void free_of_charge(struct cost_profile *profile, const struct vm *vm);
 

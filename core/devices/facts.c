@@ -3,6 +3,7 @@
  * core/devices/facts.c - what each device's state means, in words, for panels: the bits of its registers by their names
  * in the data sheets that its model follows. Reads, and brings nothing up to date.
  */
+#include "core/devices/lapic.h"
 #include "core/devices/pit.h"
 
 #include <inttypes.h>
@@ -212,6 +213,73 @@ static void chipset_facts(struct facts *facts, unsigned unit)
 		add(facts, "exit", "%x written to the exit port", chipset->exit_value);
 }
 
+/* ---- local APIC ---- */
+
+/* The vectors of a set, the highest first. */
+static const char *vectors_of(const struct lapic_state *lapic, unsigned set, char text[64])
+{
+	size_t used = 0;
+
+	snprintf(text, 64, "none");
+	for (int vector = 255; vector >= 0 && used < 56; vector--)
+		if (lapic->reg[set + (unsigned)vector / 32] >> vector % 32 & 1)
+			used += (size_t)snprintf(text + used, 64 - used, "%s%02x", used ? " " : "", (unsigned)vector);
+	return text;
+}
+
+static const char *const delivery_modes[8] = {"fixed", "lowest priority", "SMI", "remote read", "NMI", "INIT", "startup", "ExtINT"};
+
+static void local_fact(struct facts *facts, const char *name, const struct lapic_state *lapic, unsigned reg)
+{
+	uint32_t entry = lapic->reg[reg];
+
+	add(facts, name, "%s, vector %02x, %s", delivery_modes[entry >> LVT_MODE_SHIFT & 7], entry & LVT_VECTOR,
+	    entry & LVT_MASKED ? "masked" : "open");
+}
+
+static void lapic_facts(struct facts *facts, unsigned unit)
+{
+	const struct lapic_state *lapic = &facts->board->state.lapic;
+	uint32_t timer = lapic->reg[LAPIC_LVT_TIMER];
+	char text[64];
+
+	(void)unit;
+	add(facts, "page", "%08" PRIx64 ", %s", lapic_base(facts->board),
+	    !lapic_enabled(facts->board) ? "off" : lapic->reg[LAPIC_SVR] & SVR_ENABLE ? "on" : "off by software (SVR)");
+	add(facts, "ID", "%u, logical %02x, spurious vector %02x", lapic->reg[LAPIC_ID] >> 24, lapic->reg[LAPIC_LDR] >> 24,
+	    lapic->reg[LAPIC_SVR] & 0xff);
+	add(facts, "TPR", "%02x: task priority", lapic->reg[LAPIC_TPR]);
+	add(facts, "IRR", "requested: %s", vectors_of(lapic, LAPIC_IRR, text));
+	add(facts, "ISR", "in service: %s", vectors_of(lapic, LAPIC_ISR, text));
+	add(facts, "timer", "%s, vector %02x, %s, %u of %u, next at cycle %" PRIu64, timer & LVT_PERIODIC ? "periodic" : "one-shot",
+	    timer & LVT_VECTOR, timer & LVT_MASKED ? "masked" : "open", lapic_timer_count(facts->board),
+	    lapic->reg[LAPIC_TIMER_INITIAL],
+	    lapic->timer_running ? time_cycles(facts->board, lapic->timer_zero, APIC_BUS_HZ) : 0);
+	local_fact(facts, "LINT0", lapic, LAPIC_LVT_LINT0);
+	local_fact(facts, "LINT1", lapic, LAPIC_LVT_LINT1);
+	local_fact(facts, "error", lapic, LAPIC_LVT_ERROR);
+	add(facts, "ESR", "%02x, since it was written %02x", lapic->reg[LAPIC_ESR], lapic->errors);
+}
+
+/* ---- I/O APIC ---- */
+
+static void ioapic_facts(struct facts *facts, unsigned unit)
+{
+	const struct ioapic_state *ioapic = &facts->board->state.ioapic;
+
+	(void)unit;
+	add(facts, "ID", "%u, register %02x selected", ioapic->id, ioapic->select);
+	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
+		uint64_t entry = ioapic->entry[pin];
+		char name[16];
+
+		snprintf(name, sizeof(name), "pin %u", pin);
+		add(facts, name, "%02x %s to %02x, %s%s%s%s", (unsigned)entry & 0xff, delivery_modes[entry >> 8 & 7],
+		    (unsigned)(entry >> 56), entry >> 15 & 1 ? "level" : "edge", entry >> 16 & 1 ? ", masked" : ", open",
+		    ioapic->lines >> pin & 1 ? ", high" : "", entry >> 14 & 1 ? ", waits for EOI" : "");
+	}
+}
+
 /* ---- all ---- */
 
 size_t board_facts(const struct board *board, size_t index, struct board_fact *fact, size_t room)
@@ -223,10 +291,11 @@ size_t board_facts(const struct board *board, size_t index, struct board_fact *f
 		{&pic_device, pic_facts}, {&pit_device, pit_facts}, {&rtc_device, rtc_facts},
 		{&uart_devices[0], uart_facts}, {&uart_devices[1], uart_facts}, {&i8042_device, i8042_facts},
 		{&vga_device, vga_facts}, {&ata_device, ata_facts}, {&chipset_device, chipset_facts},
+		{&lapic_device, lapic_facts}, {&ioapic_device, ioapic_facts},
 	};
 	struct facts facts = {.board = board, .fact = fact, .room = room};
 
-	for (size_t i = 0; index < BOARD_DEVICES && i < sizeof(tellers) / sizeof(tellers[0]); i++)
+	for (size_t i = 0; index < board_devices(board) && i < sizeof(tellers) / sizeof(tellers[0]); i++)
 		if (tellers[i].device == board_table[index])
 			tellers[i].tell(&facts, board_table[index]->unit);
 	return facts.count;
@@ -234,5 +303,5 @@ size_t board_facts(const struct board *board, size_t index, struct board_fact *f
 
 uint64_t board_device_next(const struct board *board, size_t index)
 {
-	return index < BOARD_DEVICES ? board->next_of[index] : BOARD_NEVER;
+	return index < board_devices(board) ? board->next_of[index] : BOARD_NEVER;
 }

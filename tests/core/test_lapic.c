@@ -53,6 +53,27 @@ static void is_not_there_unless_asked_for(void)
 	fixture_close(&f);
 }
 
+static void tells_of_itself(void)
+{
+	struct board_fact fact[BOARD_FACTS];
+	struct fixture f;
+	char text[128];
+	size_t count;
+
+	begin(&f);
+	set(&f, ICR, TO_SELF | 0x41);
+	count = board_facts(f.board, 9, fact, BOARD_FACTS);
+	CU_ASSERT_FATAL(count > 4 && count <= BOARD_FACTS);
+	CU_ASSERT_STRING_EQUAL(fact[0].value, "fee00000, on");
+	CU_ASSERT_STRING_EQUAL(fact[3].value, "requested: 41");
+	board_describe(f.board, 9, text, sizeof text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "request 65"));
+	count = board_facts(f.board, 10, fact, BOARD_FACTS);
+	CU_ASSERT_FATAL(count == 25);
+	CU_ASSERT_STRING_EQUAL(fact[24].value, "00 fixed to 00, edge, masked");
+	fixture_close(&f);
+}
+
 static void registers(void)
 {
 	struct fixture f;
@@ -358,6 +379,7 @@ int main(void)
 {
 	static const struct harness_test tests[] = {
 		{"is not there unless asked for", is_not_there_unless_asked_for},
+		{"tells of itself", tells_of_itself},
 		{"registers", registers},
 		{"requests by priority", requests_by_priority},
 		{"task priority", task_priority},
