@@ -108,7 +108,7 @@ static void add_to_digest(void *owner, const struct event *event)
 {
 	uint64_t *digest = owner;
 	const uint64_t parts[] = {event->cycle, event->instruction, event->kind, event->eip, event->cycles, event->address,
-	                          event->vector, event->change[0].after};
+	                          event->vector, event->changes ? event->change[0].after : 0};
 
 	if (event->kind == EV_BEGIN || event->kind == EV_END)
 		return;
