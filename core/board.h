@@ -27,6 +27,7 @@ struct board_output {
 	void (*exit)(void *owner, uint32_t value);     /* isa-debug-exit: the value written */
 	void (*reset)(void *owner);                    /* port 0x92 bit 0, 8042 pulse, port 0xCF9 */
 	void (*a20)(void *owner, bool enabled);
+	void (*ignore_numeric_error)(void *owner, bool asserted); /* IGNNE# */
 };
 
 struct board_options {
@@ -65,6 +66,9 @@ void board_set_apic_base(struct board *board, uint64_t value, uint64_t now);
 uint64_t board_next(const struct board *board);
 /* Lets every device act whose moment has come. */
 void board_act(struct board *board, uint64_t now);
+
+/* FERR#: a PC leads it to IRQ 13, and answers a write to port F0 by IGNNE# until it is released. */
+void board_numeric_error(struct board *board, bool asserted);
 
 /* INTR at the processor's core, by whatever controller, and the vector when the processor takes the interrupt. */
 bool board_interrupt(const struct board *board);

@@ -100,6 +100,20 @@ static uint64_t mix_msrs(uint64_t digest, const struct msr_state *msrs)
 	return digest;
 }
 
+/* Not the pointers to the last x87 instruction: under a VMM they say where the processor executed it. */
+static uint64_t mix_floats(uint64_t digest, const struct float_state *floats)
+{
+	const struct x87_state *x87 = &floats->x87;
+
+	digest = mix(digest, (uint64_t)x87->valid << 32 | (uint32_t)x87->status << 16 | x87->control);
+	for (unsigned i = 0; i < X87_REGISTERS; i++)
+		digest = mix(mix(digest, x87->r[i].significand), x87->r[i].sign_exponent);
+	digest = mix(digest, floats->sse.mxcsr);
+	for (unsigned i = 0; i < XMM_REGISTERS; i++)
+		digest = mix(mix(digest, floats->sse.xmm[i].qword[0]), floats->sse.xmm[i].qword[1]);
+	return digest;
+}
+
 uint64_t vm_digest(const struct vm *vm)
 {
 	const struct cpu_state *state = vm_guest_state(vm);
@@ -114,5 +128,6 @@ uint64_t vm_digest(const struct vm *vm)
 	digest = mix(digest, state->cr4);
 	for (unsigned i = 0; i < SEGMENT_COUNT; i++)
 		digest = mix(digest, state->segment[i].selector);
+	digest = mix_floats(digest, cpu_floats(vm->processor));
 	return mix_msrs(digest, cpu_msrs_const(vm->vcpu ? vm->vcpu : vm->processor));
 }

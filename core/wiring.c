@@ -248,6 +248,14 @@ static uint8_t acknowledge(void *owner)
 	return vector;
 }
 
+static void numeric_error(void *owner, bool asserted)
+{
+	struct vm *vm = owner;
+
+	board_numeric_error(vm->board, asserted);
+	after_port(vm);
+}
+
 void wire_buses(struct vm *vm)
 {
 	vm->guest_bus = (struct bus){
@@ -261,6 +269,7 @@ void wire_buses(struct vm *vm)
 		.port_write = port_write,
 		.apic_base = apic_base,
 		.acknowledge = acknowledge,
+		.numeric_error = numeric_error,
 	};
 	vm->machine_bus = vm->guest_bus;
 	vm->machine_bus.mmio_read = floating_read;
@@ -298,6 +307,13 @@ static void board_wants_reset(void *owner)
 	vm->reset_requested = true;
 }
 
+static void board_ignores_error(void *owner, bool asserted)
+{
+	struct vm *vm = owner;
+
+	cpu_set_ignore_numeric_error(vm->vcpu ? vm->vcpu : vm->processor, asserted);
+}
+
 static void serial_out(void *owner, unsigned port, uint8_t byte)
 {
 	struct vm *vm = owner;
@@ -330,6 +346,7 @@ struct board *wire_board(struct vm *vm, const struct board_output *output, char 
 			.debug = debug_out,
 			.exit = board_exit,
 			.reset = board_wants_reset,
+			.ignore_numeric_error = board_ignores_error,
 		},
 	};
 

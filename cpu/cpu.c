@@ -128,11 +128,6 @@ void cpu_set_ignore_numeric_error(struct cpu *cpu, bool asserted)
 	cpu->ignores_numeric_error = asserted;
 }
 
-bool cpu_numeric_error(const struct cpu *cpu)
-{
-	return cpu->numeric_error;
-}
-
 bool cpu_interruptible(const struct cpu *cpu)
 {
 	return (cpu->state.eflags & EFLAGS_IF) && !cpu->state.interrupt_shadow;

@@ -166,10 +166,8 @@ enum cpu_stop cpu_deliver(struct cpu *cpu, const struct cpu_event *event);
 /* The INTR line from the interrupt controller, and an NMI. */
 void cpu_set_interrupt_line(struct cpu *cpu, bool raised);
 void cpu_raise_nmi(struct cpu *cpu);
-/* IGNNE#: while it is asserted, x87 exceptions that CR0.NE makes no #MF of hold nothing up. FERR#, the line out, is the bus's
- * numeric_error; cpu_numeric_error is its level. */
+/* IGNNE#: while it is asserted, x87 exceptions that CR0.NE makes no #MF of hold nothing up. (FERR#: the bus's numeric_error.) */
 void cpu_set_ignore_numeric_error(struct cpu *cpu, bool asserted);
-bool cpu_numeric_error(const struct cpu *cpu);
 /* Would an external interrupt be taken at this boundary if one came (IF, shadow)? */
 bool cpu_interruptible(const struct cpu *cpu);
 

@@ -116,7 +116,6 @@ struct cpu {
 	uint32_t error_ext; /* the EXT bit of error codes: 1 while an event is delivered that is no INT n */
 	bool interrupt_line;
 	bool nmi_pending;
-	bool numeric_error;         /* FERR#: asserted by the x87, with CR0.NE clear */
 	bool ignores_numeric_error; /* IGNNE# */
 	bool monitored;
 	bool non_root; /* VMX non-root operation: vmx_inside.h */

@@ -33,11 +33,6 @@
 FLOAT_HOST_LIST(HOST)
 #undef HOST
 
-bool float_host_available(void)
-{
-	return true;
-}
-
 void float_host_do(enum float_operation operation, struct float_job *job)
 {
 	static void (*const functions[FLOAT_OPERATIONS])(struct float_job * job) = {
@@ -52,12 +47,7 @@ void float_host_do(enum float_operation operation, struct float_job *job)
 
 #else
 
-bool float_host_available(void)
-{
-	return false;
-}
-
-/* Nobody asks: no processor is made that announces an x87 (cpu.c). */
+/* Nobody asks: no processor is made that announces an x87 (models.c). */
 void float_host_do(enum float_operation operation, struct float_job *job)
 {
 	(void)operation, (void)job;

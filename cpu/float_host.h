@@ -10,7 +10,12 @@
 
 #include "cpu/float_state.h"
 
-#include <stdbool.h>
+/* Is the host one that has an x87? Where it is not, none is announced, and who asks for one is told so (models.c). */
+#if defined(__x86_64__) || defined(__i386__)
+enum { FLOAT_HOST_HERE = 1 };
+#else
+enum { FLOAT_HOST_HERE = 0 };
+#endif
 
 /*
  * HOST(name, values on the stack before it, the instruction in AT&T's syntax). A result is left in ST(0); FPTAN, FSINCOS
@@ -58,9 +63,6 @@ struct float_job {
 	uint16_t control;     /* the guest's control word */
 	uint16_t status;      /* afterwards: the exceptions that it raised, C0 to C3, ES */
 };
-
-/* Is the host one that has an x87? Where it is not, nothing may announce one. */
-bool float_host_available(void);
 
 /* Does one operation. An exception that `control` does not mask leaves what the manual says: ST(0), ST(1) and memory as they
  * were for invalid operations, denormals and divisions by zero, the scaled result for overflow and underflow. The

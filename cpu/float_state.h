@@ -7,6 +7,7 @@
 #ifndef RINGSIDE_CPU_FLOAT_STATE_H
 #define RINGSIDE_CPU_FLOAT_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Double extended precision (SDM vol. 1, 4.2.2). An MMX register is the significand. */
@@ -25,6 +26,7 @@ struct x87_state {
 	uint16_t opcode; /* of the last instruction that was no control instruction: 11 bits */
 	uint16_t instruction_selector, data_selector;
 	uint32_t instruction_offset, data_offset;
+	bool error_line; /* FERR#: asserted while an exception waits that CR0.NE, clear, makes no #MF of */
 };
 
 union xmm {

@@ -2,12 +2,13 @@
 /*
  * cpu/models.c - the tables of models and features, and a processor's description made of them.
  */
+#include "cpu/float_host.h"
 #include "cpu/models.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ABSENT, HERE };
+enum { ABSENT, HERE, X87HERE = FLOAT_HOST_HERE };
 
 const struct feature_row cpu_feature_rows[CPU_FEATURES] = {
 #define NEEDS(identifier) ((feature_set)1 << CPU_HAS_##identifier)

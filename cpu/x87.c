@@ -46,9 +46,9 @@ bool x87_overflow(struct x87_state *x87)
 
 void x87_settle_line(struct cpu *cpu)
 {
-	if (!cpu->numeric_error || (cpu->floats->x87.status & X87_ES))
+	if (!cpu->floats->x87.error_line || (cpu->floats->x87.status & X87_ES))
 		return;
-	cpu->numeric_error = false;
+	cpu->floats->x87.error_line = false;
 	if (cpu->bus->numeric_error)
 		cpu->bus->numeric_error(cpu->bus->owner, false);
 }
@@ -57,9 +57,9 @@ void x87_settle_line(struct cpu *cpu)
  * EIP on the instruction that could not begin. IGNNE#, by which the handler is let through, is the board's answer. */
 static void wait_for_board(struct cpu *cpu)
 {
-	bool told = cpu->numeric_error;
+	bool told = cpu->floats->x87.error_line;
 
-	cpu->numeric_error = true;
+	cpu->floats->x87.error_line = true;
 	cpu->state.activity = ACTIVITY_HALTED;
 	cpu->attention = true;
 	if (!told && cpu->bus->numeric_error)

@@ -409,6 +409,7 @@ void machine_execute(struct machine *machine, enum classify_run run, const uint8
 	state->cr0 |= guest_if ? CR0_TS : 0;
 	float_state_reset(cpu_floats(cpu));
 	cpu_state_changed(cpu);
+	float_state_reset(cpu_floats(cpu));
 	machine->clock = CLOCK;
 	machine->aftermath = aftermath;
 	aftermath->trapped = false;

@@ -120,6 +120,16 @@ static void exit_reflect(struct deprivileged *state, struct event *event, const 
 	deliver(state, event, cause);
 }
 
+/* With CR0.NE clear a guest expects an interrupt by way of FERR#: the virtual CPU asserts it, or ignores the exception while the
+ * board says so. */
+static void exit_numeric(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
+{
+	if (cpu_state_const(state->vm->vcpu)->cr0 & CR0_NE)
+		exit_reflect(state, event, cause);
+	else
+		emulate(state, event, true);
+}
+
 /* VMCALL is an undefined opcode to hardware without VMX, and a hypercall to a guest that has asked for them: its way in
  * and out is this exit, and what is done for it tells itself. */
 static void exit_undefined(struct deprivileged *state, struct event *event, const struct cpu_event *cause)
@@ -206,7 +216,7 @@ static const struct {
 	[VECTOR_UD] = {"#UD", exit_undefined}, [VECTOR_NM] = {"#NM", exit_reflect},
 	[VECTOR_TS] = {"#TS", exit_emulate}, [VECTOR_NP] = {"#NP", exit_emulate},
 	[VECTOR_SS] = {"#SS", exit_emulate}, [VECTOR_GP] = {"#GP", exit_emulate},
-	[VECTOR_PF] = {"#PF", exit_page_fault}, [VECTOR_MF] = {"#MF", exit_reflect},
+	[VECTOR_PF] = {"#PF", exit_page_fault}, [VECTOR_MF] = {"#MF", exit_numeric},
 	[VECTOR_AC] = {"#AC", exit_reflect}, [VECTOR_MC] = {"#MC", exit_reflect},
 };
 

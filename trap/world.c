@@ -114,11 +114,12 @@ static void load_tables(const struct deprivileged *state, struct cpu_state *real
 static void load_control_registers(struct deprivileged *state, const struct cpu_state *guest, struct cpu_state *real)
 {
 	struct shadow_root root = shadow_root(state->shadow, current_view(state));
-	uint32_t taken = CR0_TS | CR0_EM | CR0_MP | CR0_NE;
+	uint32_t taken = CR0_TS | CR0_EM | CR0_MP;
 
 	if (state->ring == 1 || guest->cpl == 3)
 		taken |= CR0_AM; /* alignment is checked in ring 3 alone, which the guest's kernel is not in */
-	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | (guest->cr0 & taken);
+	/* NE: an #MF is an exit, and what the guest's own NE makes of it is the virtual CPU's to say. */
+	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | CR0_NE | (guest->cr0 & taken);
 	real->cr3 = root.cr3;
 	memcpy(real->pae_pointer, root.pointer, sizeof root.pointer);
 	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT)) | (state->vm->features.umip ? CR4_UMIP : 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * core/devices/chipset.c - what is left of a PC's chipset: A20 and the fast reset (port 92), reset
- * control (CF9), POST code (80), DMA registers that are kept and never used; and two friends of every
+ * control (CF9), POST code (80), the x87's error line (F0), DMA registers that are kept and never used; and two friends of every
  * emulator: isa-debug-exit at F4 (four bytes) and the debug console at E9, which reads as E9.
  */
 #include "core/devices/device.h"
@@ -44,6 +44,31 @@ static void write_cf9(struct board *board, uint8_t value)
 	chipset->cf9 = value & 0x0e;
 	if (reset)
 		chipset_reset_processor(board);
+}
+
+static void ignore_error(struct board *board, bool asserted)
+{
+	if (board->state.chipset.ignores_error == asserted)
+		return;
+	board->state.chipset.ignores_error = asserted;
+	if (board->output.ignore_numeric_error)
+		board->output.ignore_numeric_error(board->output.owner, asserted);
+}
+
+void board_numeric_error(struct board *board, bool asserted)
+{
+	board->state.chipset.numeric_error = asserted;
+	pic_set_line(board, IRQ_X87, asserted);
+	if (!asserted)
+		ignore_error(board, false);
+}
+
+/* Any value: the interrupt is taken back, and the handler's own x87 instructions are let through. */
+static void write_f0(struct board *board)
+{
+	pic_set_line(board, IRQ_X87, false);
+	if (board->state.chipset.numeric_error)
+		ignore_error(board, true);
 }
 
 static void debug_exit(struct board *board, uint32_t value)
@@ -93,6 +118,9 @@ static void write_byte(struct board *board, uint16_t port, uint8_t value)
 	case 0xe9:
 		debug_byte(board, value);
 		break;
+	case 0xf0:
+		write_f0(board);
+		break;
 	case 0xcf9:
 		write_cf9(board, value);
 		break;
@@ -112,6 +140,8 @@ static uint8_t read_byte(struct board *board, uint16_t port)
 		return (uint8_t)((chipset->port92 & ~PORT92_A20) | (chipset->a20 ? PORT92_A20 : 0));
 	case 0xe9:
 		return 0xe9;
+	case 0xf0:
+		return 0xff;
 	case 0xcf9:
 		return chipset->cf9;
 	default:
@@ -143,6 +173,7 @@ static void chipset_reset(struct board *board, unsigned unit)
 	uint8_t a20 = chipset->a20;
 
 	(void)unit;
+	ignore_error(board, false);
 	memset(chipset, 0, sizeof *chipset);
 	chipset->a20 = a20;
 }
@@ -150,7 +181,7 @@ static void chipset_reset(struct board *board, unsigned unit)
 static bool chipset_valid(const struct board_state *state, unsigned unit)
 {
 	(void)unit;
-	return state->chipset.a20 <= 1;
+	return state->chipset.a20 <= 1 && state->chipset.numeric_error <= 1 && state->chipset.ignores_error <= 1;
 }
 
 static void chipset_describe(const struct board *board, unsigned unit, char *text, size_t size)
@@ -169,12 +200,13 @@ static void chipset_describe(const struct board *board, unsigned unit, char *tex
 
 const struct device chipset_device = {
 	.name = "chipset",
-	.ranges = 7,
+	.ranges = 8,
 	.range = {{0x00, 0x0f, false},
 		  {0x80, 0x8f, false},
 		  {0x92, 0x92, false},
 		  {0xc0, 0xdf, false},
 		  {0xe9, 0xe9, false},
+		  {0xf0, 0xf0, false},
 		  {0xf4, 0xf7, true},
 		  {0xcf8, 0xcfb, true}},
 	.reset = chipset_reset,

@@ -22,6 +22,7 @@ enum {
 	IRQ_UART1 = 3,
 	IRQ_UART0 = 4,
 	IRQ_RTC = 8,
+	IRQ_X87 = 13,
 	IRQ_ATA = 14,
 };
 
@@ -175,6 +176,8 @@ struct chipset_state {
 	uint8_t page[16];  /* 80-8F */
 	uint32_t exit_value;
 	uint8_t exited;
+	uint8_t numeric_error; /* FERR# */
+	uint8_t ignores_error; /* IGNNE# */
 	uint64_t debug_bytes;
 };
 
@@ -210,7 +213,7 @@ struct port_range {
 	uint16_t first, last;
 	bool wide; /* takes 2 and 4 bytes at once; the others see single bytes, as on the ISA bus */
 };
-enum { DEVICE_RANGES = 7 };
+enum { DEVICE_RANGES = 8 };
 
 struct device {
 	const char *name;
