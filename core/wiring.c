@@ -253,7 +253,7 @@ static void numeric_error(void *owner, bool asserted)
 	struct vm *vm = owner;
 
 	board_numeric_error(vm->board, asserted);
-	after_port(vm);
+	after_access(vm);
 }
 
 void wire_buses(struct vm *vm)

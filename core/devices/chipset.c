@@ -58,7 +58,7 @@ static void ignore_error(struct board *board, bool asserted)
 void board_numeric_error(struct board *board, bool asserted)
 {
 	board->state.chipset.numeric_error = asserted;
-	pic_set_line(board, IRQ_X87, asserted);
+	line_set(board, IRQ_X87, asserted);
 	if (!asserted)
 		ignore_error(board, false);
 }
@@ -66,7 +66,7 @@ void board_numeric_error(struct board *board, bool asserted)
 /* Any value: the interrupt is taken back, and the handler's own x87 instructions are let through. */
 static void write_f0(struct board *board)
 {
-	pic_set_line(board, IRQ_X87, false);
+	line_set(board, IRQ_X87, false);
 	if (board->state.chipset.numeric_error)
 		ignore_error(board, true);
 }
