@@ -44,6 +44,8 @@ expect 'a measure that there is not' 2 '' 'a.ini:2: .*walk_references' "${compar
 # One line each, and the others are compared all the same.
 expect 'a missing guest' 1 '' 'nowhere' "${compare[@]}" --guest "$scratch/nowhere"
 [ "$(wc -l < "$scratch/err")" = 1 ] && pass 'which is told once' || fail 'which is told once' "$(cat "$scratch/err")"
+expect 'missing in all cases' 1 '' 'nowhere' "${compare[@]}" --vary "n=1,2,3" --guest "$scratch/nowhere" 'n={n}'
+[ "$(wc -l < "$scratch/err")" = 1 ] && pass 'told once, too' || fail 'told once, too' "$(cat "$scratch/err")"
 expect 'one guest of two is missing' 1 'halt.bin' 'nowhere' "${compare[@]}" --boot=flat --guest "$halt" --guest "$scratch/nowhere"
 ln -s /dev/full "$scratch/full.csv"
 expect 'a full disk' 1 'native' 'full.csv.*No space' "${compare[@]}" --boot=flat --techniques=native -o "$scratch/full.csv" --guest "$halt"

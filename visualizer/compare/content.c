@@ -311,6 +311,17 @@ static bool all_refused(const struct plan *plan, unsigned which_case)
 	return true;
 }
 
+/* An earlier case's runs say the same: a guest that is missing is missing in all. */
+static bool said_before(const struct plan *plan, unsigned which_case)
+{
+	const char *message = plan_run(plan, which_case, 0, 0)->result->message;
+
+	for (unsigned i = 0; i < which_case; i++)
+		if (strcmp(plan_run(plan, i, 0, 0)->result->message, message) == 0 && all_refused(plan, i))
+			return true;
+	return false;
+}
+
 unsigned content_notes(const struct plan *plan, struct note *notes, unsigned room)
 {
 	unsigned count = 0;
@@ -320,7 +331,7 @@ unsigned content_notes(const struct plan *plan, struct note *notes, unsigned roo
 		bool refused = all_refused(plan, run->which_case);
 
 		if (run->result->outcome == OUTCOME_DONE || run->result->outcome == OUTCOME_NONE ||
-		    (refused && (run->mode || run->seed)))
+		    (refused && (run->mode || run->seed || said_before(plan, run->which_case))))
 			continue;
 		if (count < room && refused) {
 			notes[count].wrong = true;

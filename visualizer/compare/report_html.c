@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES = 64, OPEN_CASES = 4 };
+enum { NOTES = 64, OPEN_CASES = 4, BAR_CASES = 24 };
 
 static const char style[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1a1a1a;--soft:#666;--line:#d8d8d8;--band:#f4f4f2;"
@@ -113,11 +113,34 @@ static void write_lines(const struct plan *plan, FILE *out)
 	fputs("</div>\n", out);
 }
 
+/* Without an axis: the bars of each case side by side, unless they are many or one, which has them below. */
+static void write_bars(const struct plan *plan, FILE *out)
+{
+	char name[32];
+	double ratio;
+
+	if (plan->x >= 0 || plan->case_count < 2 || plan->case_count > BAR_CASES)
+		return;
+	fprintf(out, "<p>Model cycles, ratio to %s:</p>\n<div class=\"plots\">\n",
+	        plan_mode_text(plan, (unsigned)plan->baseline, name, sizeof(name)));
+	for (unsigned i = 0; i < plan->case_count; i++) {
+		if (!figure_ratio(plan, i, (unsigned)plan->baseline, &ratio))
+			continue;
+		fputs("<figure><figcaption>", out);
+		html_text(out, plan->cases[i].name);
+		fputs("</figcaption>\n", out);
+		plot_ratios(plan, i, out);
+		fputs("</figure>\n", out);
+	}
+	fputs("</div>\n", out);
+}
+
 static void write_overview(const struct plan *plan, FILE *out)
 {
 	struct table table;
 
 	write_lines(plan, out);
+	write_bars(plan, out);
 	for (int ratio = 1; ratio >= 0 && plan->case_count > 1; ratio--) {
 		content_overview(plan, ratio, &table);
 		table_write_html(&table, out);
