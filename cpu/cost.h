@@ -20,6 +20,9 @@
 	COST(float_transcendental, 100, "FSIN, FCOS, FPTAN, FPATAN, FYL2X, F2XM1")                  \
 	COST(float_decimal, 80, "FBLD, FBSTP")                                                      \
 	COST(float_state, 60, "FSAVE, FRSTOR, FSTENV, FLDENV, FNINIT, FXSAVE, FXRSTOR")             \
+	COST(simd, 1, "an MMX, SSE or SSE2 instruction on integers, or a move")                     \
+	COST(simd_float, 4, "an SSE or SSE2 addition, multiplication, comparison or conversion")    \
+	COST(simd_divide, 32, "an SSE or SSE2 division or square root")                             \
 	COST(string_setup, 8, "a repeated string instruction, once")                                \
 	COST(string_iteration, 2, "one repetition of a string instruction")                         \
 	COST(locked, 20, "a LOCK prefix or an XCHG with memory, on top")                            \

@@ -5,6 +5,7 @@
 #include "cpu/block.h"
 #include "cpu/engine.h"
 #include "cpu/flags.h"
+#include "cpu/simd_host.h"
 
 struct cpu *cpu_new(const struct cpu_options *options)
 {
@@ -21,6 +22,7 @@ struct cpu *cpu_new(const struct cpu_options *options)
 	cpu->bus = options->bus;
 	cpu->costs = options->costs;
 	cpu->features = *options->features;
+	cpu->features.cpuid_edx &= ~simd_host_missing();
 	cpu->clock = options->clock;
 	cpu->ledger = options->ledger ? options->ledger : &cpu->own_ledger;
 	cpu->exact = options->exact;

@@ -38,6 +38,7 @@ enum vector {
 	VECTOR_MF = 16,
 	VECTOR_AC = 17,
 	VECTOR_MC = 18,
+	VECTOR_XM = 19,
 };
 
 /* How an event came about: decides what is pushed and what is checked (SDM vol. 3, 6.4 and 6.12.1.2). */

@@ -2,7 +2,7 @@
 /*
  * cpu/decode.c - bytes to instructions: prefixes, opcode, ModRM, SIB, displacement, immediates.
  * SDM vol. 2, chapter 2 (instruction format) and appendix A (opcode maps); the rows themselves are in
- * instructions.def. Nothing here looks at the processor's state except the D bit.
+ * instructions.def and instructions_simd.def. Nothing here looks at the processor's state except the D bit.
  */
 #include "cpu/insn.h"
 
@@ -18,7 +18,8 @@ enum insn_group {
 	GROUP_1_80, GROUP_1_81, GROUP_1_82, GROUP_1_83, GROUP_1A,
 	GROUP_2_c0, GROUP_2_c1, GROUP_2_d0, GROUP_2_d1, GROUP_2_d2, GROUP_2_d3,
 	GROUP_3_f6, GROUP_3_f7, GROUP_4, GROUP_5, GROUP_6, GROUP_7, GROUP_7_c0, GROUP_8, GROUP_9,
-	GROUP_11_c6, GROUP_11_c7, GROUP_15, GROUP_16, GROUP_X87,
+	GROUP_11_c6, GROUP_11_c7, GROUP_12, GROUP_12_66, GROUP_13, GROUP_13_66, GROUP_14, GROUP_14_66,
+	GROUP_15, GROUP_15_c0, GROUP_16, GROUP_X87,
 	GROUP_COUNT,
 };
 
@@ -33,16 +34,18 @@ enum {
 	COND = INSN_CONDITION,
 	STRING = INSN_STRING,
 	COMPARE = INSN_STRING | INSN_STRING_COMPARE,
+	ANY = INSN_UNALIGNED,
+	MOD = INSN_BY_MOD,
 };
 
 /* CPUID.1:EDX bit numbers (SDM vol. 2, CPUID, table 3-11), plus one. */
-enum { FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEATURE_CMOV = 16,
-       FEATURE_FXSR = 25 };
+enum { FEATURE_NONE = 0, FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEATURE_CMOV = 16,
+       FEATURE_CLFSH = 20, FEATURE_MMX = 24, FEATURE_FXSR = 25, FEATURE_SSE = 26, FEATURE_SSE2 = 27 };
 
 #define ROW(name, a, b, c, class, flags, cost, function, feature)                                  \
 	{ name, perform_##function, { OP_##a, OP_##b, OP_##c }, CLASS_##class, flags, COST_##cost,  \
-	  GROUP_NONE, feature }
-#define GROUP_ROW(number) { "", NULL, { 0, 0, 0 }, 0, INSN_GROUP, 0, GROUP_##number, 0 }
+	  GROUP_NONE, feature, 0 }
+#define GROUP_ROW(number) { "", NULL, { 0, 0, 0 }, 0, INSN_GROUP, 0, GROUP_##number, 0, 0 }
 #define EIGHT(opcode, ...)                                                                         \
 	[opcode] = ROW(__VA_ARGS__, 0), [opcode + 1] = ROW(__VA_ARGS__, 0),                         \
 	[opcode + 2] = ROW(__VA_ARGS__, 0), [opcode + 3] = ROW(__VA_ARGS__, 0),                     \
@@ -111,15 +114,65 @@ static const struct instruction two_byte[256] = {
 #define TWO_GROUP(...)
 #define TWO_FEATURE(...)
 
+/* The 0F map again, by mandatory prefix: where two_byte has no row. */
+enum { PREFIX_NP, PREFIX_66, PREFIX_F3, PREFIX_F2, PREFIX_COUNT };
+enum { BYTE_NP = 0, BYTE_66 = 0x66, BYTE_F3 = 0xf3, BYTE_F2 = 0xf2 };
+
+#define SIMD_ROW(prefix, name, a, b, c, flags, cost, function, feature)                             \
+	{ name, perform_##function, { OP_##a, OP_##b, OP_##c }, CLASS_INNOCUOUS, flags, COST_##cost, \
+	  GROUP_NONE, FEATURE_##feature, BYTE_##prefix }
+#define BOTH(opcode, name, flags, cost, function, feature)                                         \
+	SIMD(NP, opcode, name, Pq, Qq, NONE, flags, cost, function, feature)                        \
+	SIMD(66, opcode, name, Vdq, Wdq, NONE, flags, cost, function, SSE2)
+#define FOUR(opcode, name, flags, cost, function)                                                  \
+	SIMD(NP, opcode, name "ps", Vdq, Wdq, NONE, flags, cost, function##ps, SSE)                 \
+	SIMD(66, opcode, name "pd", Vdq, Wdq, NONE, flags, cost, function##pd, SSE2)                \
+	SIMD(F3, opcode, name "ss", Vdq, Wd, NONE, flags, cost, function##ss, SSE)                  \
+	SIMD(F2, opcode, name "sd", Vdq, Wq, NONE, flags, cost, function##sd, SSE2)
+#define SINGLES(opcode, name, flags, cost, function)                                               \
+	SIMD(NP, opcode, name "ps", Vdq, Wdq, NONE, flags, cost, function##ps, SSE)                 \
+	SIMD(F3, opcode, name "ss", Vdq, Wd, NONE, flags, cost, function##ss, SSE)
+
+static const struct instruction simd[PREFIX_COUNT][256] = {
+#define SIMD(prefix, opcode, ...) [PREFIX_##prefix][opcode] = SIMD_ROW(prefix, __VA_ARGS__),
+#define SIMD_GROUP(prefix, opcode, group) [PREFIX_##prefix][opcode] = GROUP_ROW(group),
+#define SIMD_REGISTER(...)
+#define SIMD_IN(...)
+#include "cpu/instructions_simd.def"
+#undef SIMD
+#undef SIMD_GROUP
+#undef SIMD_REGISTER
+#undef SIMD_IN
+};
+
+/* Instead of rows that are INSN_BY_MOD, where mod is 11B. */
+static const struct register_row {
+	uint8_t opcode;
+	struct instruction row;
+} register_rows[] = {
+#define SIMD(...)
+#define SIMD_GROUP(...)
+#define SIMD_REGISTER(prefix, opcode, ...) { opcode, SIMD_ROW(prefix, __VA_ARGS__) },
+#define SIMD_IN(...)
+#include "cpu/instructions_simd.def"
+#undef SIMD_REGISTER
+#undef SIMD_IN
+};
+
+enum { REGISTER_ROWS = sizeof register_rows / sizeof *register_rows };
+
 static const struct instruction groups[GROUP_COUNT][8] = {
 #define GROUP(group, reg, ...) [GROUP_##group][reg] = ROW(__VA_ARGS__, 0),
 #define GROUP_FEATURE(group, reg, name, a, b, c, class, flags, cost, function, feature)            \
 	[GROUP_##group][reg] = ROW(name, a, b, c, class, flags, cost, function, FEATURE_##feature),
 #include "cpu/instructions.def"
+#define SIMD_REGISTER(...)
+#define SIMD_IN(group, reg, prefix, ...) [GROUP_##group][reg] = SIMD_ROW(prefix, __VA_ARGS__),
+#include "cpu/instructions_simd.def"
+};
 #undef GROUP
 #undef GROUP_FEATURE
 #undef X87
-};
 
 #define GROUP(...)
 #define GROUP_FEATURE(...)
@@ -363,7 +416,11 @@ static bool register_allowed(const struct insn *insn, enum operand_kind kind, bo
 	case OP_Ma:
 	case OP_Mp:
 	case OP_Mq:
-	case OP_Ms: return insn->memory;
+	case OP_Ms:
+	case OP_Md:
+	case OP_Mdq: return insn->memory;
+	case OP_Nq:
+	case OP_Udq: return !insn->memory;
 	case OP_Sw: return insn->reg <= GS && !(written && insn->reg == CS);
 	case OP_Cd: return insn->reg == 0 || (insn->reg >= 2 && insn->reg <= 4);
 	default: return true;
@@ -386,14 +443,43 @@ static bool form_allowed(const struct insn *insn)
 
 /* ---- the whole ---- */
 
-static const struct instruction *take_opcode(struct cursor *cursor, struct insn *insn, uint8_t first)
+/* F3 and F2 before 66, the last of the two if there are both (SDM vol. 2, 2.1.2 leaves it open; processors agree). */
+static const struct instruction *simd_row(const struct insn *insn, const struct prefixes *prefixes)
+{
+	unsigned prefix = insn->repeat == REPEAT_E ? PREFIX_F3 : insn->repeat == REPEAT_NE ? PREFIX_F2
+	                                               : prefixes->operand_size            ? PREFIX_66
+	                                                                                   : PREFIX_NP;
+
+	return &simd[prefix][insn->opcode];
+}
+
+static bool is_row(const struct instruction *row)
+{
+	return row->perform || row->flags & INSN_GROUP;
+}
+
+static const struct instruction *take_opcode(struct cursor *cursor, struct insn *insn, const struct prefixes *prefixes,
+                                             uint8_t first)
 {
 	insn->opcode = first;
 	if (first != 0x0f)
 		return &one_byte[first];
 	insn->two_byte = true;
 	insn->opcode = (uint8_t)take(cursor, 1);
-	return &two_byte[insn->opcode];
+	return is_row(&two_byte[insn->opcode]) ? &two_byte[insn->opcode] : simd_row(insn, prefixes);
+}
+
+/* The same place's instruction for a register, by the ModRM byte that is still to be taken. */
+static const struct instruction *register_row(const struct cursor *cursor, const struct insn *insn)
+{
+	struct cursor ahead = *cursor;
+	unsigned n = 0;
+
+	if (take(&ahead, 1) < 0xc0)
+		return insn->row;
+	while (n < REGISTER_ROWS && register_rows[n].opcode != insn->opcode)
+		n++;
+	return n < REGISTER_ROWS ? &register_rows[n].row : insn->row;
 }
 
 static const struct instruction *x87_row(unsigned opcode, unsigned modrm)
@@ -414,12 +500,10 @@ static const struct instruction *group_row(struct cursor *cursor, const struct i
 
 	if (row->group == GROUP_X87)
 		return x87_row(insn->opcode, modrm);
-	if (row->group == GROUP_15 && prefixed) {
-		*cursor = ahead;
-		return &insn_undefined;
-	}
 	if (row->group == GROUP_7 && modrm >> 3 == 0xc0 >> 3 && !prefixed)
 		row = &groups[GROUP_7_c0][modrm & 7];
+	else if (row->group == GROUP_15 && modrm >= 0xc0)
+		row = &groups[GROUP_15_c0][modrm >> 3 & 7];
 	else
 		row = &groups[row->group][modrm >> 3 & 7];
 	if (ahead.trouble || !row->perform)
@@ -433,10 +517,12 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 	uint8_t first = take_prefixes(cursor, insn, &prefixes);
 	bool group;
 
-	insn->row = take_opcode(cursor, insn, first);
+	insn->row = take_opcode(cursor, insn, &prefixes, first);
 	group = insn->row->flags & INSN_GROUP;
 	if (group)
 		insn->row = group_row(cursor, insn, prefixes.operand_size || insn->repeat);
+	if (insn->row->flags & INSN_BY_MOD)
+		insn->row = register_row(cursor, insn);
 	if (!insn->row->perform)
 		insn->row = &insn_undefined;
 	if (insn->row->flags & INSN_BYTE)
@@ -485,22 +571,25 @@ static void visit_x87(insn_visit *visit, void *owner, unsigned opcode)
 	}
 }
 
+static void visit_group(insn_visit *visit, void *owner, unsigned group, bool two, unsigned opcode)
+{
+	for (int reg = 0; reg < 8; reg++) {
+		if (groups[group][reg].perform)
+			visit(owner, &groups[group][reg], two, (uint8_t)opcode, reg);
+	}
+}
+
 static void visit_row(insn_visit *visit, void *owner, const struct instruction *row, bool two,
                       unsigned opcode)
 {
-	if (!(row->flags & INSN_GROUP)) {
-		if (row->perform)
-			visit(owner, row, two, (uint8_t)opcode, -1);
-		return;
-	}
-	if (row->group == GROUP_X87) {
+	if (row->perform)
+		visit(owner, row, two, (uint8_t)opcode, -1);
+	if (row->group == GROUP_X87)
 		visit_x87(visit, owner, opcode);
-		return;
-	}
-	for (int reg = 0; reg < 8; reg++) {
-		if (groups[row->group][reg].perform)
-			visit(owner, &groups[row->group][reg], two, (uint8_t)opcode, reg);
-	}
+	else if (row->flags & INSN_GROUP)
+		visit_group(visit, owner, row->group, two, opcode);
+	if (row->group == GROUP_15)
+		visit_group(visit, owner, GROUP_15_c0, two, opcode);
 }
 
 void insn_for_each(insn_visit *visit, void *owner)
@@ -509,6 +598,11 @@ void insn_for_each(insn_visit *visit, void *owner)
 		visit_row(visit, owner, &one_byte[opcode], false, opcode);
 	for (unsigned opcode = 0; opcode < 256; opcode++)
 		visit_row(visit, owner, &two_byte[opcode], true, opcode);
+	for (unsigned opcode = 0; opcode < 256; opcode++)
+		for (unsigned prefix = 0; prefix < PREFIX_COUNT; prefix++)
+			visit_row(visit, owner, &simd[prefix][opcode], true, opcode);
+	for (unsigned n = 0; n < REGISTER_ROWS; n++)
+		visit(owner, &register_rows[n].row, true, register_rows[n].opcode, -1);
 }
 
 const char *insn_class_name(enum insn_class insn_class)

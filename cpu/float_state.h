@@ -36,6 +36,24 @@ union xmm {
 	uint64_t qword[2];
 };
 
+/*
+ * MXCSR (SDM vol. 1, 10.2.3). Masks and flags, from the right: invalid, denormal, divide by zero, overflow, underflow,
+ * precision.
+ *
+ *  15 14 13 12 11 10 9  8  7  6   5  4  3  2  1  0
+ *  FZ RC    PM UM OM ZM DM IM DAZ PE UE OE ZE DE IE
+ */
+enum {
+	MXCSR_FLAGS = 0x003f,
+	MXCSR_BEFORE = 0x0007, /* flags known before computing: IE, DE, ZE */
+	MXCSR_UE = 1 << 4,
+	MXCSR_MASKS = 0x1f80,
+	MXCSR_MASK_SHIFT = 7,
+	MXCSR_UM = 1 << 11,
+	MXCSR_FZ = 1 << 15,
+	MXCSR_DEFINED = 0xffff, /* DAZ included: what FXSAVE says in MXCSR_MASK */
+};
+
 struct sse_state {
 	union xmm xmm[XMM_REGISTERS];
 	uint32_t mxcsr;

@@ -28,7 +28,7 @@ enum insn_class {
 /*
  * Where an operand is (SDM vol. 2, appendix A.2.1: addressing method) and how large (A.2.2).
  * b: byte, w: word, d: doubleword, v: word or doubleword by operand size, z: the same for immediates,
- * p: far pointer, q: quadword, s: pseudo-descriptor, a: two words or doublewords (BOUND).
+ * p: far pointer, q: quadword, dq: double quadword, s: pseudo-descriptor, a: two words or doublewords (BOUND).
  */
 enum operand_kind {
 	OP_NONE,
@@ -37,6 +37,10 @@ enum operand_kind {
 	OP_M, OP_Ma, OP_Mp, OP_Mq, OP_Ms,   /* ModRM r/m, memory only (a register raises #UD) */
 	OP_Mw_Rv,                           /* memory is a word, a register has operand size: SMSW, SLDT, STR, MOV Ev,Sw */
 	OP_Rd,                              /* ModRM r/m, always a 32-bit register: MOV CR, MOV DR */
+	OP_Md, OP_Mdq,                      /* ModRM r/m, memory only: 4, 16 bytes */
+	OP_Mw_Rd,                           /* memory is a word, a register a doubleword: PINSRW */
+	OP_Pq, OP_Qd, OP_Qq, OP_Nq,         /* MMX: ModRM reg; r/m with 4, with 8 bytes of memory; r/m, register only */
+	OP_Vdq, OP_Wd, OP_Wq, OP_Wdq, OP_Udq, /* XMM: ModRM reg; r/m with 4, 8, 16 bytes; r/m, register only */
 	OP_Sw, OP_Cd, OP_Dd,                /* ModRM reg: segment, control, debug register */
 	OP_Ib, OP_Ibs, OP_Iw, OP_Iz, OP_Iv, /* immediates; Ibs: a byte sign-extended to operand size */
 	OP_Jb, OP_Jz,                       /* relative to the next instruction */
@@ -61,6 +65,8 @@ enum insn_flags {
 	INSN_GROUP = 1 << 7,      /* the row is in the group's table, by ModRM reg */
 	INSN_WRITES = 1 << 8,     /* the first operand is written */
 	INSN_READS = 1 << 9,      /* the first operand is read (also) */
+	INSN_UNALIGNED = 1 << 10, /* 16 bytes of memory may lie anywhere */
+	INSN_BY_MOD = 1 << 11,    /* with a register for its memory operand it is another instruction */
 };
 
 /* Performs one instruction completely; see engine.h for the contract. false: an event is pending. */
@@ -78,6 +84,7 @@ struct instruction {
 	uint8_t cost;         /* enum cost */
 	uint8_t group;        /* with INSN_GROUP: enum insn_group */
 	uint16_t feature;     /* bit number + 1 of CPUID.1:EDX that must be announced; 0: none */
+	uint8_t prefix;       /* 66, F2 or F3 where it belongs to the opcode; 0 */
 };
 
 enum { INSN_MAX_LENGTH = 15 };
@@ -140,7 +147,8 @@ static inline bool insn_is_pause(const struct insn *insn)
 extern const struct instruction insn_undefined;
 
 /* The rows for walking over the whole table: calls `visit` for each (map, opcode, ModRM reg or -1). Rows of x87 instructions
- * with registers have their whole ModRM, C0H or more, in place of `reg`: that of ST(0) where there are eight. */
+ * with registers have their whole ModRM, C0H or more, in place of `reg`: that of ST(0) where there are eight. A mandatory
+ * prefix (row->prefix) comes before all that. */
 typedef void insn_visit(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode,
                         int reg);
 void insn_for_each(insn_visit *visit, void *owner);

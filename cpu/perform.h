@@ -82,6 +82,24 @@ insn_perform perform_rdmsr, perform_wrmsr, perform_rdtsc, perform_rdpmc, perform
 /* ---- VMX ---- */
 insn_perform perform_vmcall;
 
+/* ---- MMX, SSE, SSE2: as their table names them ---- */
+#define SIMD(prefix, opcode, name, a, b, c, flags, cost, function, feature) insn_perform perform_##function;
+#define SIMD_REGISTER SIMD
+#define SIMD_GROUP(...)
+#define SIMD_IN(group, reg, prefix, name, a, b, c, flags, cost, function, feature) insn_perform perform_##function;
+#define BOTH(opcode, name, flags, cost, function, feature) insn_perform perform_##function;
+#define FOUR(opcode, name, flags, cost, function)                                                  \
+	insn_perform perform_##function##ps, perform_##function##pd, perform_##function##ss, perform_##function##sd;
+#define SINGLES(opcode, name, flags, cost, function) insn_perform perform_##function##ps, perform_##function##ss;
+#include "cpu/instructions_simd.def"
+#undef SIMD
+#undef SIMD_REGISTER
+#undef SIMD_GROUP
+#undef SIMD_IN
+#undef BOTH
+#undef FOUR
+#undef SINGLES
+
 /* ---- x87 ---- */
 insn_perform perform_float_memory, perform_float_arithmetic;
 insn_perform perform_fcom, perform_fcomp, perform_fcompp, perform_fucom, perform_fucomp, perform_fucompp;

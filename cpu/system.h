@@ -194,7 +194,8 @@ void read_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4]); /* EAX, 
 void debug_check_port(struct cpu *cpu, uint16_t port, unsigned size);
 enum { CPUID_FPU = 0, CPUID_VME = 1, CPUID_DE = 2, CPUID_PSE = 3, CPUID_TSC = 4, CPUID_MSR = 5, CPUID_PAE = 6,
        CPUID_MCE = 7, CPUID_CX8 = 8, CPUID_APIC = 9, CPUID_SEP = 11, CPUID_MTRR = 12, CPUID_PGE = 13,
-       CPUID_MCA = 14, CPUID_CMOV = 15, CPUID_PAT = 16, CPUID_CLFSH = 19, CPUID_FXSR = 24, CPUID_SSE = 25, CPUID_SSE2 = 26 };
+       CPUID_MCA = 14, CPUID_CMOV = 15, CPUID_PAT = 16, CPUID_CLFSH = 19, CPUID_MMX = 23, CPUID_FXSR = 24,
+       CPUID_SSE = 25, CPUID_SSE2 = 26 };
 static inline unsigned cpu_family(uint32_t version) /* of CPUID.1:EAX */
 {
 	return version >> 8 & 15;

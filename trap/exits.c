@@ -218,6 +218,7 @@ static const struct {
 	[VECTOR_SS] = {"#SS", exit_emulate}, [VECTOR_GP] = {"#GP", exit_emulate},
 	[VECTOR_PF] = {"#PF", exit_page_fault}, [VECTOR_MF] = {"#MF", exit_numeric},
 	[VECTOR_AC] = {"#AC", exit_reflect}, [VECTOR_MC] = {"#MC", exit_reflect},
+	[VECTOR_XM] = {"#XM", exit_reflect},
 };
 
 void exit_event(struct deprivileged *state)

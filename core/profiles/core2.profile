@@ -6,7 +6,7 @@
 ; Left as on the ideal machine, for want of a figure: simple, branch, multiply, divide, float_simple,
 ; float_multiply, float_divide, float_transcendental, float_decimal, float_state, string_setup,
 ; string_iteration, locked, segment_load, far_transfer, gate_transfer, task_switch, descriptor_table,
-; cpuid, rdtsc, msr, invlpg, cache_flush, walk_reference.
+; cpuid, rdtsc, msr, invlpg, cache_flush, walk_reference, simd, simd_float, simd_divide.
 name = core2
 
 ; [AA] the second test machine

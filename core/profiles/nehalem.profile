@@ -5,7 +5,7 @@
 ; Left as on the ideal machine, for want of a figure: simple, branch, multiply, divide, float_simple,
 ; float_multiply, float_divide, float_transcendental, float_decimal, float_state, string_setup,
 ; string_iteration, locked, segment_load, far_transfer, gate_transfer, task_switch, descriptor_table,
-; cpuid, rdtsc, msr, invlpg, cache_flush, walk_reference.
+; cpuid, rdtsc, msr, invlpg, cache_flush, walk_reference, simd, simd_float, simd_divide.
 name = nehalem
 
 ; Intel's product table: Core i7-920, a processor of this generation

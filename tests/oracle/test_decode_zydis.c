@@ -27,7 +27,7 @@ struct decoded {
 
 /* ---- what differs on purpose ---- */
 
-/* Instruction sets that a Pentium III without MMX and SSE has. What Zydis finds in other sets
+/* Instruction sets that the processor has. What Zydis finds in other sets
  * must be undefined here. */
 static bool known_set(const struct decoded *zydis)
 {
@@ -49,6 +49,12 @@ static bool known_set(const struct decoded *zydis)
 	case ZYDIS_ISA_SET_SSE_PREFETCH:
 	case ZYDIS_ISA_SET_FCMOV:
 	case ZYDIS_ISA_SET_FXSAVE:
+	case ZYDIS_ISA_SET_PENTIUMMMX:
+	case ZYDIS_ISA_SET_SSE:
+	case ZYDIS_ISA_SET_SSEMXCSR:
+	case ZYDIS_ISA_SET_SSE2:
+	case ZYDIS_ISA_SET_SSE2MMX:
+	case ZYDIS_ISA_SET_CLFSH:
 	case ZYDIS_ISA_SET_X87: return true;
 	case ZYDIS_ISA_SET_VTX: return zydis->instruction.mnemonic == ZYDIS_MNEMONIC_VMCALL;
 	default: return false;
@@ -156,6 +162,14 @@ static bool is_rm(const struct insn *insn, const ZydisDecodedOperand *operand, u
 	return is_register(operand, gpr(insn->rm, register_size));
 }
 
+/* An MMX or XMM register, or memory of `bytes` (0: a register only). */
+static bool is_simd_rm(const struct insn *insn, const ZydisDecodedOperand *operand, ZydisRegister first, unsigned bytes)
+{
+	if (insn->memory)
+		return bytes && is_memory(insn, operand, bytes * 8);
+	return is_register(operand, (ZydisRegister)(first + insn->rm));
+}
+
 static bool same_operand(const struct insn *insn, enum operand_kind kind,
                          const ZydisDecodedOperand *operand)
 {
@@ -177,6 +191,18 @@ static bool same_operand(const struct insn *insn, enum operand_kind kind,
 	case OP_Ms: return is_memory(insn, operand, 48);
 	case OP_Mw_Rv: return is_rm(insn, operand, size, 2);
 	case OP_Rd: return is_register(operand, gpr(insn->rm, 4));
+	case OP_Md: return is_memory(insn, operand, 32);
+	case OP_Mdq: return is_memory(insn, operand, 128);
+	case OP_Mw_Rd: return is_rm(insn, operand, 4, 2);
+	case OP_Pq: return is_register(operand, (ZydisRegister)(ZYDIS_REGISTER_MM0 + insn->reg));
+	case OP_Qd: return is_simd_rm(insn, operand, ZYDIS_REGISTER_MM0, 4);
+	case OP_Qq: return is_simd_rm(insn, operand, ZYDIS_REGISTER_MM0, 8);
+	case OP_Nq: return is_simd_rm(insn, operand, ZYDIS_REGISTER_MM0, 0);
+	case OP_Vdq: return is_register(operand, (ZydisRegister)(ZYDIS_REGISTER_XMM0 + insn->reg));
+	case OP_Wd: return is_simd_rm(insn, operand, ZYDIS_REGISTER_XMM0, 4);
+	case OP_Wq: return is_simd_rm(insn, operand, ZYDIS_REGISTER_XMM0, 8);
+	case OP_Wdq: return is_simd_rm(insn, operand, ZYDIS_REGISTER_XMM0, 16);
+	case OP_Udq: return is_simd_rm(insn, operand, ZYDIS_REGISTER_XMM0, 0);
 	case OP_Sw: return is_register(operand, segment_register(insn->reg));
 	case OP_Cd: return is_register(operand, (ZydisRegister)(ZYDIS_REGISTER_CR0 + insn->reg));
 	case OP_Dd: return is_register(operand, (ZydisRegister)(ZYDIS_REGISTER_DR0 + insn->reg));
@@ -489,6 +515,7 @@ static void count_row(void *owner, const struct instruction *row, bool two_byte,
 	CU_ASSERT_PTR_NOT_NULL(row->perform);
 	CU_ASSERT(row->insn_class <= CLASS_SENSITIVE && row->cost < COST_COUNT);
 	CU_ASSERT(reg < 8 || (reg >= 0xc0 && opcode >= 0xd8 && opcode <= 0xdf));
+	CU_ASSERT(!row->prefix || two_byte);
 	/* What shows or changes privileged state is reported with its exact EIP. */
 	CU_ASSERT(row->insn_class == CLASS_INNOCUOUS || row->flags & INSN_ENDS_BLOCK);
 	rows[two_byte]++;
