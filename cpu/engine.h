@@ -217,15 +217,6 @@ bool task_switch(struct cpu *cpu, uint16_t selector, enum task_reason reason, bo
 bool load_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size);
 bool store_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size, uint32_t value);
 
-/*
- * Accesses of any length up to two pages, for floating-point, MMX and SSE registers. A power of two in `alignment` is
- * what #AC asks for. Nothing is stored when one byte cannot be.
- */
-bool load_bytes(struct cpu *cpu, enum segment_register segment, uint32_t offset, void *to, unsigned size,
-                unsigned alignment);
-bool store_bytes(struct cpu *cpu, enum segment_register segment, uint32_t offset, const void *from, unsigned size,
-                 unsigned alignment);
-
 /* Linear accesses that skip segmentation. `system`: as supervisor whatever CPL says (descriptor tables, TSS). */
 bool load_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system, uint32_t *value);
 bool store_linear(struct cpu *cpu, uint32_t linear, unsigned size, bool system, uint32_t value);

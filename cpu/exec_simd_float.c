@@ -10,32 +10,6 @@
 
 #include "cpu/simd.h"
 
-/* What a result may be: a number so small that it is an underflow even if it is exact, when that is not masked. */
-enum result { EXACT_OR_NONE, ONE_SINGLE, SINGLES, ONE_DOUBLE, DOUBLES };
-
-static bool single_is_tiny(uint32_t bits)
-{
-	return !(bits & 0x7f800000) && bits & 0x007fffff;
-}
-
-static bool double_is_tiny(uint64_t bits)
-{
-	return !(bits & UINT64_C(0x7ff0000000000000)) && bits & UINT64_C(0x000fffffffffffff);
-}
-
-static bool is_tiny(const union xmm *value, enum result result)
-{
-	bool tiny = false;
-
-	if (result == ONE_SINGLE || result == SINGLES)
-		for (unsigned i = 0; i < (result == SINGLES ? 4 : 1); i++)
-			tiny |= single_is_tiny(value->dword[i]);
-	if (result == ONE_DOUBLE || result == DOUBLES)
-		for (unsigned i = 0; i < (result == DOUBLES ? 2 : 1); i++)
-			tiny |= double_is_tiny(value->qword[i]);
-	return tiny;
-}
-
 /* ---- exceptions ---- */
 
 /* Notes the exceptions. False: one is not masked, and #XM (or #UD, for an operating system that does not know of it) is
@@ -53,59 +27,146 @@ static bool settle(struct cpu *cpu, uint32_t flags)
 	return raise_fault(cpu, cpu->state.cr4 & CR4_OSXMMEXCPT ? VECTOR_XM : VECTOR_UD);
 }
 
-/* FZ means nothing while underflow is not masked. */
-static bool compute(struct cpu *cpu, simd_host *host, enum result result, union xmm *to, const union xmm *from)
+/* With all exceptions masked. FZ means nothing while underflow is not. Gives the flags. */
+static uint32_t compute_masked(uint32_t mxcsr, simd_host *host, union xmm *to, const union xmm *from)
 {
-	uint32_t mxcsr = cpu->floats->sse.mxcsr, flags;
-	bool underflow_masked = mxcsr & MXCSR_UM;
+	uint32_t with_flags = (mxcsr | MXCSR_MASKS) & ~(uint32_t)MXCSR_FLAGS;
 
-	mxcsr = (mxcsr | MXCSR_MASKS) & ~(uint32_t)MXCSR_FLAGS;
-	if (!underflow_masked)
-		mxcsr &= ~(uint32_t)MXCSR_FZ;
-	host(to, from, &mxcsr);
-	flags = mxcsr & MXCSR_FLAGS;
-	if (!underflow_masked && is_tiny(to, result))
-		flags |= MXCSR_UE;
+	if (!(mxcsr & MXCSR_UM))
+		with_flags &= ~(uint32_t)MXCSR_FZ;
+	host(to, from, &with_flags);
+	return with_flags & MXCSR_FLAGS;
+}
+
+/* The registers become MMX's even if the result is not written. */
+static bool compute(struct cpu *cpu, const struct insn *insn, simd_host *host, union xmm *to, const union xmm *from)
+{
+	uint32_t flags = compute_masked(cpu->floats->sse.mxcsr, host, to, from);
+
+	if (simd_uses_mmx(insn))
+		simd_enter_mmx(cpu);
 	return settle(cpu, flags);
 }
 
-static bool perform(struct cpu *cpu, const struct insn *insn, simd_host *host, enum result result)
+static bool perform(struct cpu *cpu, const struct insn *insn, simd_host *host)
 {
 	union xmm to, from;
 
 	if (!simd_ready(cpu, insn) || !simd_read(cpu, insn, 1, &from))
 		return false;
 	simd_read(cpu, insn, 0, &to);
-	return compute(cpu, host, result, &to, &from) && simd_write(cpu, insn, 0, &to);
+	return compute(cpu, insn, host, &to, &from) && simd_write(cpu, insn, 0, &to);
 }
 
-#define PERFORM(name, result)                                                                      \
+#define PERFORM(name)                                                                              \
 	bool perform_##name(struct cpu *cpu, const struct insn *insn)                               \
 	{                                                                                           \
-		return perform(cpu, insn, host_##name, result);                                     \
+		return perform(cpu, insn, host_##name);                                             \
 	}
 
-#define FOUR(name)                                                                                 \
-	PERFORM(name##ps, SINGLES)                                                                  \
-	PERFORM(name##pd, DOUBLES)                                                                  \
-	PERFORM(name##ss, ONE_SINGLE)                                                               \
-	PERFORM(name##sd, ONE_DOUBLE)
+#define FOUR(name) PERFORM(name##ps) PERFORM(name##pd) PERFORM(name##ss) PERFORM(name##sd)
 
-#define FOUR_EXACT(name)                                                                           \
-	PERFORM(name##ps, EXACT_OR_NONE)                                                            \
-	PERFORM(name##pd, EXACT_OR_NONE)                                                            \
-	PERFORM(name##ss, EXACT_OR_NONE)                                                            \
-	PERFORM(name##sd, EXACT_OR_NONE)
+/* ---- results that may be too large or too small ---- */
 
-/* ---- arithmetic; MIN and MAX give one of their operands as it is ---- */
+/*
+ * When overflow or underflow is not masked there is no result that a bounded exponent has spoilt: a small number is an
+ * underflow even if it is exact, and the precision exception is of the significand alone (SDM vol. 1, 4.9.1.4 to 4.9.1.6).
+ * The host, which masks all, says neither; such lanes are computed once more, one by one.
+ */
+struct arithmetic {
+	simd_host *host, *scalar;
+	simd_exact *exact;
+	uint8_t lanes, from_size, to_size; /* bytes of a lane's source and result */
+};
 
-FOUR(add)
-FOUR(sub)
-FOUR(mul)
-FOUR(div)
-FOUR_EXACT(sqrt)
-FOUR_EXACT(min)
-FOUR_EXACT(max)
+static bool is_tiny(const union xmm *value, unsigned size)
+{
+	uint64_t bits = size == 4 ? (uint64_t)value->dword[0] << 32 : value->qword[0];
+	uint64_t exponent = size == 4 ? UINT64_C(0x7f80000000000000) : UINT64_C(0x7ff0000000000000);
+
+	return !(bits & exponent) && bits << 1;
+}
+
+static union xmm lane_of(const union xmm *value, unsigned lane, unsigned size)
+{
+	union xmm alone = {.qword = {0, 0}};
+
+	memcpy(&alone, value->byte + lane * size, size);
+	return alone;
+}
+
+static double number_of(const union xmm *value, unsigned size, bool denormals_are_zeros)
+{
+	float single;
+	double number;
+
+	if (denormals_are_zeros && is_tiny(value, size))
+		return 0;
+	memcpy(&single, value, sizeof single);
+	memcpy(&number, value, sizeof number);
+	return size == 4 ? (double)single : number;
+}
+
+static uint32_t lane_flags(const struct arithmetic *how, uint32_t mxcsr, union xmm a, union xmm b)
+{
+	bool zeros = mxcsr & MXCSR_DAZ;
+	double x = number_of(&a, how->from_size, zeros), y = number_of(&b, how->from_size, zeros);
+	uint32_t flags = compute_masked(mxcsr, how->scalar, &a, &b);
+
+	if (!(mxcsr & MXCSR_UM) && is_tiny(&a, how->to_size))
+		flags |= MXCSR_UE;
+	if (flags & (MXCSR_OE | MXCSR_UE) & ~(mxcsr >> MXCSR_MASK_SHIFT)) {
+		flags &= ~(uint32_t)MXCSR_PE;
+		if (!how->exact(x, y, how->to_size == 4 ? 24 : 53))
+			flags |= MXCSR_PE;
+	}
+	return flags;
+}
+
+static bool perform_arithmetic(struct cpu *cpu, const struct insn *insn, const struct arithmetic *how)
+{
+	uint32_t mxcsr = cpu->floats->sse.mxcsr, flags = 0;
+	union xmm to, from, result;
+
+	if (!simd_ready(cpu, insn) || !simd_read(cpu, insn, 1, &from))
+		return false;
+	simd_read(cpu, insn, 0, &to);
+	result = to;
+	if ((mxcsr & (MXCSR_OM | MXCSR_UM)) == (MXCSR_OM | MXCSR_UM))
+		return compute(cpu, insn, how->host, &result, &from) && simd_write(cpu, insn, 0, &result);
+	compute_masked(mxcsr, how->host, &result, &from);
+	for (unsigned i = 0; i < how->lanes; i++)
+		flags |= lane_flags(how, mxcsr, lane_of(&to, i, how->from_size), lane_of(&from, i, how->from_size));
+	return settle(cpu, flags) && simd_write(cpu, insn, 0, &result);
+}
+
+#define ARITHMETIC(name, one, rule, lanes, from_size, to_size)                                     \
+	bool perform_##name(struct cpu *cpu, const struct insn *insn)                               \
+	{                                                                                           \
+		static const struct arithmetic how = {host_##name, host_##one,  host_exact_##rule,   \
+			                              lanes,       from_size,   to_size};            \
+                                                                                                    \
+		return perform_arithmetic(cpu, insn, &how);                                         \
+	}
+
+#define FOUR_ARITHMETIC(name)                                                                      \
+	ARITHMETIC(name##ps, name##ss, name, 4, 4, 4)                                               \
+	ARITHMETIC(name##pd, name##sd, name, 2, 8, 8)                                               \
+	ARITHMETIC(name##ss, name##ss, name, 1, 4, 4)                                               \
+	ARITHMETIC(name##sd, name##sd, name, 1, 8, 8)
+
+FOUR_ARITHMETIC(add)
+FOUR_ARITHMETIC(sub)
+FOUR_ARITHMETIC(mul)
+FOUR_ARITHMETIC(div)
+ARITHMETIC(cvtpd2ps, cvtsd2ss, cvt, 2, 8, 4)
+ARITHMETIC(cvtsd2ss, cvtsd2ss, cvt, 1, 8, 4)
+
+/* ---- roots; MIN and MAX, which give one of their operands as it is ---- */
+
+FOUR(sqrt)
+FOUR(min)
+FOUR(max)
 
 /* ---- comparisons ---- */
 
@@ -119,7 +180,7 @@ FOUR_EXACT(max)
 	{                                                                                           \
 		static simd_host *const hosts[8] = COMPARISONS(form);                               \
                                                                                                     \
-		return perform(cpu, insn, hosts[insn->immediate & 7], EXACT_OR_NONE);               \
+		return perform(cpu, insn, hosts[insn->immediate & 7]);               \
 	}
 
 COMPARE(ps)
@@ -134,7 +195,7 @@ static bool compare_to_flags(struct cpu *cpu, const struct insn *insn, simd_host
 	if (!simd_ready(cpu, insn) || !simd_read(cpu, insn, 1, &from))
 		return false;
 	simd_read(cpu, insn, 0, &to);
-	if (!compute(cpu, host, EXACT_OR_NONE, &to, &from))
+	if (!compute(cpu, insn, host, &to, &from))
 		return false;
 	set_status_flags(cpu, to.dword[0]);
 	return true;
@@ -153,22 +214,20 @@ COMPARE_TO_FLAGS(ucomisd)
 
 /* ---- conversions ---- */
 
-PERFORM(cvtps2pd, EXACT_OR_NONE)
-PERFORM(cvtpd2ps, SINGLES)
-PERFORM(cvtss2sd, EXACT_OR_NONE)
-PERFORM(cvtsd2ss, ONE_SINGLE)
-PERFORM(cvtdq2ps, EXACT_OR_NONE)
-PERFORM(cvtdq2pd, EXACT_OR_NONE)
-PERFORM(cvtps2dq, EXACT_OR_NONE)
-PERFORM(cvttps2dq, EXACT_OR_NONE)
-PERFORM(cvtpd2dq, EXACT_OR_NONE)
-PERFORM(cvttpd2dq, EXACT_OR_NONE)
-PERFORM(cvtsi2ss, EXACT_OR_NONE)
-PERFORM(cvtsi2sd, EXACT_OR_NONE)
-PERFORM(cvtss2si, EXACT_OR_NONE)
-PERFORM(cvtsd2si, EXACT_OR_NONE)
-PERFORM(cvttss2si, EXACT_OR_NONE)
-PERFORM(cvttsd2si, EXACT_OR_NONE)
+PERFORM(cvtps2pd)
+PERFORM(cvtss2sd)
+PERFORM(cvtdq2ps)
+PERFORM(cvtdq2pd)
+PERFORM(cvtps2dq)
+PERFORM(cvttps2dq)
+PERFORM(cvtpd2dq)
+PERFORM(cvttpd2dq)
+PERFORM(cvtsi2ss)
+PERFORM(cvtsi2sd)
+PERFORM(cvtss2si)
+PERFORM(cvtsd2si)
+PERFORM(cvttss2si)
+PERFORM(cvttsd2si)
 
 /* Those with MMX registers compute in the low half of XMM registers, where the high half is zero. */
 static bool convert_half(struct cpu *cpu, const struct insn *insn, simd_host *host)
@@ -179,7 +238,7 @@ static bool convert_half(struct cpu *cpu, const struct insn *insn, simd_host *ho
 		return false;
 	if (simd_is_mmx(operand_kind(insn, 0)) && operand_kind(insn, 1) == OP_Wq)
 		from.qword[1] = 0;
-	return compute(cpu, host, EXACT_OR_NONE, &to, &from) && simd_write(cpu, insn, 0, &to);
+	return compute(cpu, insn, host, &to, &from) && simd_write(cpu, insn, 0, &to);
 }
 
 bool perform_cvtps2pi(struct cpu *cpu, const struct insn *insn)
@@ -215,7 +274,7 @@ bool perform_cvtpi2ps(struct cpu *cpu, const struct insn *insn)
 	if (!simd_ready(cpu, insn) || !simd_read(cpu, insn, 1, &from))
 		return false;
 	simd_read(cpu, insn, 0, &to);
-	if (!compute(cpu, host_cvtdq2ps, EXACT_OR_NONE, &result, &from))
+	if (!compute(cpu, insn, host_cvtdq2ps, &result, &from))
 		return false;
 	to.qword[0] = result.qword[0];
 	return simd_write(cpu, insn, 0, &to);

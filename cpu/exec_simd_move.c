@@ -4,6 +4,7 @@
  * something to caches. Intel SDM volume 2; volume 3, 12.2 and 12.5 (EMMS). "Non-temporal" stores are stores here.
  */
 #include "cpu/simd.h"
+#include "cpu/x87.h"
 
 /* ---- whole operands: as many bytes as both have, zeroes above ---- */
 
@@ -123,19 +124,18 @@ SIGNS(movmskpd, qword)
 
 static bool store_selected(struct cpu *cpu, const struct insn *insn, const union xmm *value, const union xmm *mask)
 {
-	uint32_t offset = cpu->state.gpr[EDI];
+	uint32_t offset = cpu->state.gpr[EDI] & insn->address_mask;
+	unsigned width = simd_width(insn);
 
-	for (unsigned i = 0; i < simd_width(insn); i++)
-		if (mask->byte[i] & 0x80 && !check_store(cpu, insn->segment, (offset + i) & insn->address_mask, 1))
-			return false;
-	for (unsigned i = 0; i < simd_width(insn); i++)
-		if (mask->byte[i] & 0x80 &&
-		    !store(cpu, insn->segment, (offset + i) & insn->address_mask, 1, value->byte[i]))
+	if (!probe_bytes(cpu, insn->segment, offset, width, 8))
+		return false;
+	for (unsigned i = 0; i < width; i++)
+		if (mask->byte[i] & 0x80 && !store_bytes(cpu, insn->segment, offset + i, &value->byte[i], 1, 1))
 			return false;
 	return true;
 }
 
-/* Where the mask selects nothing, memory is not looked at: the manual leaves that open. */
+/* All the bytes that it might store must be there, as on most processors: the manual leaves that open. */
 bool perform_maskmov(struct cpu *cpu, const struct insn *insn)
 {
 	union xmm value, mask;
@@ -165,7 +165,7 @@ bool perform_ldmxcsr(struct cpu *cpu, const struct insn *insn)
 
 	if (!simd_ready(cpu, insn) || !simd_read(cpu, insn, 0, &value))
 		return false;
-	if (value.dword[0] & ~(uint32_t)MXCSR_DEFINED)
+	if (value.dword[0] & ~mxcsr_defined(cpu))
 		return raise_gp(cpu, 0);
 	cpu->floats->sse.mxcsr = value.dword[0];
 	return true;

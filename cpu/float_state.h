@@ -46,12 +46,15 @@ union xmm {
 enum {
 	MXCSR_FLAGS = 0x003f,
 	MXCSR_BEFORE = 0x0007, /* flags known before computing: IE, DE, ZE */
+	MXCSR_OE = 1 << 3,
 	MXCSR_UE = 1 << 4,
+	MXCSR_PE = 1 << 5,
+	MXCSR_DAZ = 1 << 6,
 	MXCSR_MASKS = 0x1f80,
 	MXCSR_MASK_SHIFT = 7,
+	MXCSR_OM = 1 << 10,
 	MXCSR_UM = 1 << 11,
 	MXCSR_FZ = 1 << 15,
-	MXCSR_DEFINED = 0xffff, /* DAZ included: what FXSAVE says in MXCSR_MASK */
 };
 
 struct sse_state {

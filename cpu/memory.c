@@ -182,68 +182,7 @@ static bool store_user(struct cpu *cpu, uint32_t linear, unsigned size, bool use
 	return true;
 }
 
-/* ---- long operands, four bytes at a time ---- */
-
-/* A doubleword, or a byte where the operand or its page ends. */
-static unsigned piece_size(uint32_t linear, unsigned left)
-{
-	return left >= 4 && first_part(linear) >= 4 ? 4 : 1;
-}
-
-static bool load_pieces(struct cpu *cpu, uint32_t linear, uint8_t *to, unsigned size)
-{
-	unsigned piece;
-
-	for (unsigned done = 0; done < size; done += piece) {
-		uint32_t value;
-
-		piece = piece_size(linear + done, size - done);
-		if (!load_user(cpu, linear + done, piece, cpu->user, &value))
-			return false;
-		host_store(to + done, piece, value);
-	}
-	return true;
-}
-
-static bool store_pieces(struct cpu *cpu, uint32_t linear, const uint8_t *from, unsigned size)
-{
-	unsigned piece;
-
-	for (unsigned done = 0; done < size; done += piece) {
-		piece = piece_size(linear + done, size - done);
-		if (!store_user(cpu, linear + done, piece, cpu->user, host_load(from + done, piece)))
-			return false;
-	}
-	return true;
-}
-
 /* ---- what engine.h offers ---- */
-
-bool load_bytes(struct cpu *cpu, enum segment_register segment, uint32_t offset, void *to, unsigned size,
-                unsigned alignment)
-{
-	uint32_t linear = 0;
-
-	if (!to_linear_aligned(cpu, segment, offset, size, alignment, false, &linear) ||
-	    !load_pieces(cpu, linear, to, size))
-		return false;
-	if (debug_enabled_data(cpu))
-		debug_check_data(cpu, linear, size, false);
-	return true;
-}
-
-bool store_bytes(struct cpu *cpu, enum segment_register segment, uint32_t offset, const void *from, unsigned size,
-                 unsigned alignment)
-{
-	uint32_t linear = 0;
-
-	if (!to_linear_aligned(cpu, segment, offset, size, alignment, true, &linear) ||
-	    !probe_store_linear(cpu, linear, size, false) || !store_pieces(cpu, linear, from, size))
-		return false;
-	if (debug_enabled_data(cpu))
-		debug_check_data(cpu, linear, size, true);
-	return true;
-}
 
 bool load_slow(struct cpu *cpu, enum segment_register segment, uint32_t offset, unsigned size)
 {

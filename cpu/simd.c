@@ -5,7 +5,9 @@
  */
 #include "cpu/simd.h"
 
-enum { STATUS_ES = 1 << 7, STATUS_TOP = 7 << 11, SIGN_EXPONENT_OF_MMX = 0xffff };
+#include "cpu/x87.h"
+
+enum { SIGN_EXPONENT_OF_MMX = 0xffff };
 
 static bool is_xmm(enum operand_kind kind)
 {
@@ -13,11 +15,6 @@ static bool is_xmm(enum operand_kind kind)
 }
 
 /* ---- readiness ---- */
-
-static bool has_mmx_operand(const struct insn *insn)
-{
-	return simd_is_mmx(operand_kind(insn, 0)) || simd_is_mmx(operand_kind(insn, 1));
-}
 
 static bool has_xmm_operand(const struct insn *insn)
 {
@@ -29,12 +26,6 @@ unsigned simd_width(const struct insn *insn)
 	return has_xmm_operand(insn) ? 16 : 8;
 }
 
-/* An error that the x87 has left waits for the next of its instructions, or of MMX. */
-static bool x87_error_pending(const struct cpu *cpu)
-{
-	return cpu->floats->x87.status & STATUS_ES;
-}
-
 /* Without an operand in XMM registers nor in MMX registers: LDMXCSR and STMXCSR, which are of SSE, or EMMS. */
 static bool needs_osfxsr(const struct insn *insn)
 {
@@ -43,20 +34,28 @@ static bool needs_osfxsr(const struct insn *insn)
 
 bool simd_ready(struct cpu *cpu, const struct insn *insn)
 {
-	bool mmx = has_mmx_operand(insn) || insn->row->perform == perform_emms;
+	bool mmx = simd_uses_mmx(insn) || insn->row->perform == perform_emms;
 
 	if (cpu->state.cr0 & CR0_EM || (needs_osfxsr(insn) && !(cpu->state.cr4 & CR4_OSFXSR)))
 		return raise_ud(cpu);
 	if (cpu->state.cr0 & CR0_TS)
 		return raise_fault(cpu, VECTOR_NM);
-	return !mmx || !x87_error_pending(cpu) || raise_fault(cpu, VECTOR_MF);
+	return !mmx || !x87_reports(cpu);
 }
 
 /* ---- registers ---- */
 
+/* CVTPI2PS and CVTPI2PD from memory leave the x87 alone, as processors do (the manual says so of the second only). */
+bool simd_uses_mmx(const struct insn *insn)
+{
+	bool source = simd_is_mmx(operand_kind(insn, 1));
+
+	return simd_is_mmx(operand_kind(insn, 0)) || (source && !insn->memory) || operand_kind(insn, 1) == OP_Pq;
+}
+
 void simd_enter_mmx(struct cpu *cpu)
 {
-	cpu->floats->x87.status &= (uint16_t)~STATUS_TOP;
+	cpu->floats->x87.status &= (uint16_t)~X87_TOP;
 	cpu->floats->x87.valid = 0xff;
 }
 
@@ -77,18 +76,6 @@ static unsigned memory_bytes(enum operand_kind kind)
 	}
 }
 
-/* Host memory of an operand that lies aligned in one page which the TLB reaches at once; NULL. */
-static uint8_t *fast_bytes(const struct cpu *cpu, const struct insn *insn, uint32_t offset, unsigned size, bool write)
-{
-	uint32_t linear = cpu->fast[insn->segment].base + offset, last = offset + size - 4;
-	const struct tlb_tags *entry;
-
-	if (size < 4 || last < offset || last >= cpu->fast[insn->segment].top[write])
-		return NULL;
-	entry = fast_entry(cpu, linear, size, write);
-	return entry ? (uint8_t *)(entry->addend + linear) : NULL;
-}
-
 /* Sixteen bytes must be aligned, but for the instructions that say otherwise. */
 static bool check_alignment(struct cpu *cpu, const struct insn *insn, uint32_t offset, unsigned size)
 {
@@ -97,30 +84,26 @@ static bool check_alignment(struct cpu *cpu, const struct insn *insn, uint32_t o
 	return size < 16 || insn->row->flags & INSN_UNALIGNED || !(linear & 15) || raise_gp(cpu, 0);
 }
 
+/* Sixteen bytes anywhere raise no #AC: the manual leaves it to the processor. */
+static unsigned strict_alignment(unsigned size)
+{
+	return size < 16 ? size : 1;
+}
+
 static bool load_operand(struct cpu *cpu, const struct insn *insn, unsigned size, union xmm *value)
 {
 	uint32_t offset = effective_offset(cpu, insn);
-	const uint8_t *host = fast_bytes(cpu, insn, offset, size, false);
 
-	if (host) {
-		memcpy(value, host, size);
-		return true;
-	}
 	return check_alignment(cpu, insn, offset, size) &&
-	       load_bytes(cpu, (enum segment_register)insn->segment, offset, value, size, size);
+	       load_bytes(cpu, insn->segment, offset, value, size, strict_alignment(size));
 }
 
 static bool store_operand(struct cpu *cpu, const struct insn *insn, unsigned size, const union xmm *value)
 {
 	uint32_t offset = effective_offset(cpu, insn);
-	uint8_t *host = fast_bytes(cpu, insn, offset, size, true);
 
-	if (host) {
-		memcpy(host, value, size);
-		return true;
-	}
 	return check_alignment(cpu, insn, offset, size) &&
-	       store_bytes(cpu, (enum segment_register)insn->segment, offset, value, size, size);
+	       store_bytes(cpu, insn->segment, offset, value, size, strict_alignment(size));
 }
 
 /* ---- operands ---- */
@@ -169,7 +152,7 @@ bool simd_write(struct cpu *cpu, const struct insn *insn, unsigned n, const unio
 	} else {
 		write_register(cpu, kind, by_reg ? insn->reg : insn->rm, value);
 	}
-	if (has_mmx_operand(insn))
+	if (simd_uses_mmx(insn))
 		simd_enter_mmx(cpu);
 	return true;
 }

@@ -23,6 +23,8 @@ bool simd_read(struct cpu *cpu, const struct insn *insn, unsigned n, union xmm *
 /* Writes operand `n`: as many bytes as memory or a general register takes, or the whole MMX or XMM register. */
 bool simd_write(struct cpu *cpu, const struct insn *insn, unsigned n, const union xmm *value);
 unsigned simd_width(const struct insn *insn);
+/* Does it reach an MMX register? */
+bool simd_uses_mmx(const struct insn *insn);
 /* The x87's registers are MMX's from now on: TOP is 0 and none is empty. For what has an MMX operand but writes none. */
 void simd_enter_mmx(struct cpu *cpu);
 static inline bool simd_is_mmx(enum operand_kind kind)

@@ -7,6 +7,8 @@
 
 #include "cpu/state.h"
 
+#include <string.h>
+
 #if defined(__x86_64__)
 
 uint32_t simd_host_missing(void)
@@ -83,7 +85,49 @@ TO_FLAGS(comisd)
 TO_FLAGS(ucomiss)
 TO_FLAGS(ucomisd)
 
+/* The x87 has room: 15 bits of exponent, and 64 of significand, of which the lowest that are asked for must be zero. */
+static bool fits(long double value, uint16_t status, unsigned bits)
+{
+	enum { PRECISION = 1 << 5 };
+	uint64_t significand;
+
+	memcpy(&significand, &value, sizeof significand);
+	return !(status & PRECISION) && !(significand << bits);
+}
+
+#define EXACT(name, instruction)                                                                   \
+	bool host_exact_##name(double a, double b, unsigned bits)                                   \
+	{                                                                                           \
+		long double value = a;                                                              \
+		uint16_t status;                                                                    \
+                                                                                                    \
+		__asm__ volatile("fnclex\n\t" instruction " %%st(1), %%st\n\tfnstsw %[status]"      \
+				 : "+t"(value), [status] "=a"(status)                              \
+				 : "u"((long double)b));                                            \
+		return fits(value, status, bits);                                                   \
+	}
+
+EXACT(add, "fadd")
+EXACT(sub, "fsub")
+EXACT(mul, "fmul")
+EXACT(div, "fdiv")
+
+bool host_exact_cvt(double a, double b, unsigned bits)
+{
+	(void)a;
+	return fits(b, 0, bits);
+}
+
 #else
+
+#define EXACT(name)                                                                                \
+	bool host_exact_##name(double a, double b, unsigned bits)                                   \
+	{                                                                                           \
+		(void)a, (void)b, (void)bits;                                                       \
+		return false;                                                                       \
+	}
+
+EXACT(add) EXACT(sub) EXACT(mul) EXACT(div) EXACT(cvt)
 
 uint32_t simd_host_missing(void)
 {

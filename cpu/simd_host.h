@@ -39,6 +39,11 @@ simd_host host_cvtsi2ss, host_cvtsi2sd, host_cvtss2si, host_cvtsd2si, host_cvtts
 /* to->dword[0] becomes the status flags of EFLAGS. */
 simd_host host_comiss, host_comisd, host_ucomiss, host_ucomisd;
 
+/* Would the result be exact in so many bits if exponents had no bounds? a and b: numbers other than zero. */
+typedef bool simd_exact(double a, double b, unsigned bits);
+simd_exact host_exact_add, host_exact_sub, host_exact_mul, host_exact_div;
+simd_exact host_exact_cvt; /* of b alone */
+
 /* Bits of CPUID.1:EDX that a processor on this host cannot have. */
 uint32_t simd_host_missing(void);
 

@@ -211,6 +211,8 @@ unsigned operands_encode(const struct instruction *row, bool two_byte, uint8_t o
 	if (form >= forms)
 		return 0;
 	memset(bytes, 0, INSN_MAX_LENGTH);
+	if (row->prefix)
+		bytes[length++] = row->prefix;
 	if (two_byte)
 		bytes[length++] = 0x0f;
 	bytes[length++] = opcode;

@@ -102,9 +102,12 @@ void ways_text(const struct classify_row *row, char text[4])
 void opcode_text(const struct classify_row *row, char *text, size_t size)
 {
 	const char *map = row->two_byte ? "0f " : "";
+	char prefix[4] = "";
 
+	if (row->row->prefix)
+		snprintf(prefix, sizeof prefix, "%02x ", row->row->prefix);
 	if (row->reg >= 0)
-		snprintf(text, size, "%s%02x /%d", map, row->opcode, row->reg);
+		snprintf(text, size, "%s%s%02x /%d", prefix, map, row->opcode, row->reg);
 	else
-		snprintf(text, size, "%s%02x", map, row->opcode);
+		snprintf(text, size, "%s%s%02x", prefix, map, row->opcode);
 }

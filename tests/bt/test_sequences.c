@@ -43,7 +43,7 @@ static uint32_t pick(struct dice *dice, uint32_t below)
 /* ---- instructions ---- */
 
 struct opcode {
-	uint8_t opcode, two_byte;
+	uint8_t prefix, opcode, two_byte;
 	int16_t reg; /* of a group; -1; or the whole ModRM (insn_for_each) */
 };
 
@@ -72,7 +72,7 @@ static bool is_own(const struct instruction *row)
 static void collect(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
 {
 	struct opcodes *opcodes = owner;
-	struct opcode one = {opcode, two_byte, (int16_t)reg};
+	struct opcode one = {row->prefix, opcode, two_byte, (int16_t)reg};
 
 	if (is_excluded(row) || row->flags & INSN_PREFIX)
 		return;
@@ -101,6 +101,8 @@ static void put_code(struct dice *dice, const struct opcodes *opcodes, uint8_t *
 	unsigned at = put_prefixes(dice, code);
 	int length;
 
+	if (opcode->prefix)
+		code[at++] = opcode->prefix;
 	if (opcode->two_byte)
 		code[at++] = 0x0f;
 	code[at++] = opcode->opcode;

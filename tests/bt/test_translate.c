@@ -191,12 +191,13 @@ static void visit_row(void *owner, const struct instruction *row, bool two_byte,
 {
 	static const uint8_t prefixes[] = {0, 0x66, 0x65, 0x2e};
 
-	(void)row;
 	for (unsigned form = 0; form < 2 * sizeof prefixes; form++) {
 		uint8_t bytes[INSN_MAX_LENGTH + 1] = {0}, at = 0;
 
 		if (prefixes[form / 2])
 			bytes[at++] = prefixes[form / 2];
+		if (row->prefix)
+			bytes[at++] = row->prefix;
 		if (two_byte)
 			bytes[at++] = 0x0f;
 		bytes[at++] = opcode;

@@ -5,6 +5,7 @@
  */
 #include "tests/oracle/candidate.h"
 
+#include "cpu/perform.h"
 #include "tests/harness.h"
 
 #include <string.h>
@@ -97,6 +98,8 @@ static void put_bytes(struct maker *maker, struct candidate *candidate)
 	uint8_t *bytes = candidate->bytes;
 	unsigned count = put_prefixes(maker, row, bytes);
 
+	if (row->row->prefix)
+		bytes[count++] = row->row->prefix;
 	if (row->two_byte)
 		bytes[count++] = 0x0f;
 	bytes[count++] = row->opcode;
@@ -245,6 +248,11 @@ bool uses_stack(const struct insn *insn)
 	return false;
 }
 
+bool is_mask_move(const struct insn *insn)
+{
+	return insn->row->perform == perform_maskmov;
+}
+
 bool is_indirect(const struct insn *insn)
 {
 	return insn->opcode == 0xff && !insn->two_byte && (insn->reg == 2 || insn->reg == 4);
@@ -265,6 +273,8 @@ static void steer_implicit(struct maker *maker, const struct candidate *candidat
 	}
 	if (is_named(insn, "xlat"))
 		state->gpr[EBX] = random_target(maker) - base - (state->gpr[EAX] & 0xff);
+	if (is_mask_move(insn))
+		state->gpr[EDI] = random_target(maker) - base;
 	if (is_named(insn, "leave") || is_named(insn, "enter"))
 		state->gpr[EBP] = random_target(maker) - stack;
 	if (is_named(insn, "ret"))
@@ -273,11 +283,21 @@ static void steer_implicit(struct maker *maker, const struct candidate *candidat
 		state->gpr[insn->reg] = random_below(maker, 0x800) - 0x400;
 }
 
+/* Does it want its memory at a multiple of sixteen? */
+static bool is_aligned(const struct insn *insn)
+{
+	const uint8_t *operand = insn->row->operand;
+
+	return !(insn->row->flags & INSN_UNALIGNED) && (operand[0] == OP_Wdq || operand[0] == OP_Mdq || operand[1] == OP_Wdq);
+}
+
 /* Locked accesses stay aligned: some kernels punish those that cross a cache line. */
-static uint32_t aligned_target(const struct insn *insn, uint32_t target)
+static uint32_t aligned_target(struct maker *maker, const struct insn *insn, uint32_t target)
 {
 	bool locked = insn->lock || is_named(insn, "xchg");
 
+	if (is_aligned(insn) && chance(maker, 90))
+		return target & ~15u;
 	return locked ? target & ~7u : target;
 }
 
@@ -285,7 +305,7 @@ void candidate_steer(struct maker *maker, struct candidate *candidate, struct cp
 		     bool registers)
 {
 	struct insn *insn = &candidate->insn;
-	uint32_t target = aligned_target(insn, random_target(maker));
+	uint32_t target = aligned_target(maker, insn, random_target(maker));
 
 	if (registers)
 		steer_implicit(maker, candidate, state);

@@ -53,6 +53,7 @@ void candidate_displacement(struct candidate *candidate, uint32_t displacement);
 bool is_named(const struct insn *insn, const char *mnemonic);
 bool has_offset(const struct insn *insn);   /* the moffs forms of MOV */
 bool uses_stack(const struct insn *insn);
+bool is_mask_move(const struct insn *insn); /* MASKMOVQ, MASKMOVDQU: memory at DS:EDI */
 bool is_indirect(const struct insn *insn);  /* near JMP and CALL by register or memory */
 struct case_segment segment_of(const struct candidate *candidate, unsigned segment);
 uint32_t base_of(const struct candidate *candidate, unsigned segment);

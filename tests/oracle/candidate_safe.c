@@ -54,6 +54,8 @@ static bool safe_implicit(const struct candidate *candidate, const struct cpu_st
 	const struct insn *insn = &candidate->insn;
 	uint32_t translated = (state->gpr[EBX] + (state->gpr[EAX] & 0xff)) & insn->address_mask;
 
+	if (is_mask_move(insn) && !safe_access(candidate, insn->segment, state->gpr[EDI] & insn->address_mask))
+		return false;
 	if (is_named(insn, "xlat") && !safe_access(candidate, insn->segment, translated))
 		return false;
 	if ((is_named(insn, "leave") || is_named(insn, "enter")) &&

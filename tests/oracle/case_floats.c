@@ -170,7 +170,7 @@ void maker_make_floats(struct maker *maker, uint8_t *image)
 
 /* ---- comparing ---- */
 
-const char *floats_difference(const uint8_t *a, const uint8_t *b)
+static const char *x87_difference(const uint8_t *a, const uint8_t *b)
 {
 	if (memcmp(a + FLOATS_CONTROL, b + FLOATS_CONTROL, 2))
 		return "x87 control word";
@@ -183,6 +183,15 @@ const char *floats_difference(const uint8_t *a, const uint8_t *b)
 	for (unsigned i = 0; i < 8; i++)
 		if (memcmp(a + FLOATS_STACK + 16 * i, b + FLOATS_STACK + 16 * i, 10))
 			return "x87 register";
+	return NULL;
+}
+
+const char *floats_difference(const uint8_t *a, const uint8_t *b, bool x87)
+{
+	const char *what = x87 ? x87_difference(a, b) : NULL;
+
+	if (what)
+		return what;
 	if (memcmp(a + FLOATS_MXCSR, b + FLOATS_MXCSR, 4))
 		return "MXCSR";
 	return memcmp(a + FLOATS_XMM, b + FLOATS_XMM, CASE_FLOATS_USED - FLOATS_XMM) ? "XMM register" : NULL;

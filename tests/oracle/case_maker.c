@@ -18,6 +18,7 @@ void maker_make_pristine(struct maker *maker, uint32_t *pristine)
 {
 	for (uint32_t i = 0; i < CASE_SCRATCH_SIZE / 4; i++)
 		pristine[i] = random_value(maker);
+	maker_make_lanes(maker, (uint8_t *)pristine, CASE_SCRATCH_SIZE);
 	for (uint32_t i = 0; i < POINTERS_SIZE / 4; i++)
 		pristine[POINTERS / 4 + i] = random_stop(maker);
 	for (uint32_t at = POINTERS + POINTERS_SIZE; at < CASE_SCRATCH_SIZE - 16; at += 16)
@@ -27,10 +28,10 @@ void maker_make_pristine(struct maker *maker, uint32_t *pristine)
 
 /* ---- rows ---- */
 
-/* What user code cannot compare: it tells the processor's model, or its time. */
+/* What user code cannot compare: it tells the processor's model, or its time; estimates are each model's own. */
 static bool is_left_out(const struct instruction *row)
 {
-	static const char *const names[] = { "rdtsc", "cpuid", "sysenter" };
+	static const char *const names[] = { "rdtsc", "cpuid", "sysenter", "rsqrtps", "rcpps", "rsqrtss", "rcpss" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(row->mnemonic, names[i]) == 0)
@@ -47,6 +48,8 @@ static void add_row(void *owner, const struct instruction *row, bool two_byte, u
 	struct maker *maker = owner;
 
 	if (is_left_out(row))
+		return;
+	if (row->feature && !(model_features() >> (row->feature - 1) & 1))
 		return;
 	assert(maker->rows < MAKER_ROWS);
 	maker->row[maker->rows++] = (struct maker_row){ row, two_byte, opcode, reg, 0, 0 };
@@ -156,7 +159,12 @@ static bool has_many_accesses(const struct insn *insn)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (is_named(insn, names[i]))
 			return true;
-	return stores_image(insn) || (is_named(insn, "fstp") && insn->opcode == 0xdb); /* ten bytes */
+	return stores_image(insn) || is_mask_move(insn) || (is_named(insn, "fstp") && insn->opcode == 0xdb); /* ten bytes */
+}
+
+static bool stores_mmx(const struct insn *insn)
+{
+	return insn->row->operand[1] == OP_Pq || (is_mask_move(insn) && insn->row->operand[0] == OP_Pq);
 }
 
 /* Runs the candidate as the case's next instruction. True: it completed, another may follow. */
@@ -182,6 +190,7 @@ static bool run_candidate(struct candidate *candidate, const struct cpu_state *s
 		made->image.size = is_named(&candidate->insn, "fxsave") ? 32 : 7u * candidate->insn.operand_size;
 		whole = false;
 	}
+	made->x87_open = !completed && stores_mmx(&candidate->insn);
 	made->partial = !completed && has_many_accesses(&candidate->insn);
 	candidate->row->made++;
 	candidate->row->completed += completed;
@@ -200,6 +209,8 @@ struct made_case maker_make(struct maker *maker, struct model *model, struct tes
 	memset(&test_case->input, 0, sizeof test_case->input);
 	test_case->input.start = random_start(maker);
 	maker_make_floats(maker, test_case->input.floats);
+	if (chance(maker, 60))
+		maker_make_simd(maker, test_case->input.floats);
 	if (maker->local_segments && chance(maker, 50))
 		test_case->input.world = random_below(maker, CASE_WORLDS);
 	while (going && made.instructions < wanted) {

@@ -37,6 +37,8 @@ struct made_case {
 	struct {
 		uint32_t linear, size;
 	} image;
+	/* A store of an MMX register faulted: whether the x87's registers are MMX's by then is too. */
+	bool x87_open;
 	unsigned instructions;
 	uint64_t cycles, retired; /* of the model */
 };
@@ -45,8 +47,11 @@ void maker_start(struct maker *maker, uint64_t seed);
 /* Random registers of x87 and SSE, edges included (case_floats.c), and a random number in one of their formats in memory. */
 void maker_make_floats(struct maker *maker, uint8_t *image);
 void maker_make_number(struct maker *maker, uint8_t *bytes, unsigned size);
-/* What differs between two images of registers, or NULL. */
-const char *floats_difference(const uint8_t *a, const uint8_t *b);
+/* MMX and XMM registers of packed numbers, MXCSR; such memory (simd_cases.c). */
+void maker_make_simd(struct maker *maker, uint8_t *image);
+void maker_make_lanes(struct maker *maker, uint8_t *memory, uint32_t size);
+/* What differs between two images of registers, or NULL. Without `x87`, only SSE's are looked at. */
+const char *floats_difference(const uint8_t *a, const uint8_t *b, bool x87);
 void maker_make_pristine(struct maker *maker, uint32_t *pristine);
 /* Makes the next case by running it on `model`, whose `result` it gives too. */
 struct made_case maker_make(struct maker *maker, struct model *model, struct test_case *test_case);

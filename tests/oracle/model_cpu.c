@@ -185,10 +185,18 @@ static void set_system(struct cpu_state *state)
 	set_segments(state);
 }
 
-/* CPUID.1:EDX of a processor with x87 (bit 0), CMOV (15), MMX, FXSAVE, SSE and SSE2 (23 to 26). */
-enum { HAS_FLOATS = 1 << 0 | 1 << 15 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26 };
+/* CPUID.1:EDX of a processor with x87 (bit 0), CMOV (15), CLFLUSH (19), MMX, FXSAVE, SSE and SSE2 (23 to 26). */
+enum { HAS_FLOATS = 1 << 0 | 1 << 15 | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26 };
 
 /* ---- a model's life ---- */
+
+uint32_t model_features(void)
+{
+	struct cpu_features features;
+
+	cpu_features_default(&features);
+	return features.cpuid_edx | HAS_FLOATS;
+}
 
 struct model *model_new(bool exact)
 {
@@ -198,7 +206,7 @@ struct model *model_new(bool exact)
 	if (!model)
 		return NULL;
 	cpu_features_default(&features);
-	features.cpuid_edx |= HAS_FLOATS;
+	features.cpuid_edx = model_features();
 	cost_profile_default(&model->costs);
 	model->bus = (struct bus){ .owner = model, .page = bus_page, .mmio_read = no_read,
 		                   .mmio_write = no_write, .written = not_told, .code_cached = not_cached,

@@ -11,6 +11,9 @@
 
 struct model;
 
+/* CPUID.1:EDX of every model. */
+uint32_t model_features(void);
+
 /* `exact`: no fast paths. NULL when memory is short. */
 struct model *model_new(bool exact);
 void model_free(struct model *model);

@@ -40,7 +40,7 @@ static uint32_t pick(struct dice *dice, uint32_t below)
 /* ---- code ---- */
 
 struct opcode {
-	uint8_t opcode, two_byte;
+	uint8_t prefix, opcode, two_byte;
 	int16_t reg; /* of a group; -1; or the whole ModRM (insn_for_each) */
 };
 
@@ -53,7 +53,7 @@ struct opcodes {
 static void collect(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
 {
 	struct opcodes *opcodes = owner;
-	struct opcode one = {opcode, two_byte, (int16_t)reg};
+	struct opcode one = {row->prefix, opcode, two_byte, (int16_t)reg};
 
 	if (opcodes->count < 1024)
 		opcodes->every[opcodes->count++] = one;
@@ -105,6 +105,8 @@ static unsigned make_from_row(struct dice *dice, uint8_t *code, struct opcode ro
 
 	if (!pick(dice, 6))
 		code[size++] = prefixes[pick(dice, sizeof prefixes)];
+	if (row.prefix)
+		code[size++] = row.prefix;
 	if (row.two_byte)
 		code[size++] = 0x0f;
 	code[size++] = row.opcode;
