@@ -249,6 +249,7 @@ static uint32_t take_signed(struct cursor *cursor, unsigned count)
 struct prefixes {
 	bool operand_size, address_size;
 	bool has_segment;
+	bool undefined; /* before this opcode */
 	uint8_t segment;
 };
 
@@ -443,22 +444,26 @@ static bool form_allowed(const struct insn *insn)
 
 /* ---- the whole ---- */
 
-/* F3 and F2 before 66, the last of the two if there are both (SDM vol. 2, 2.1.2 leaves it open; processors agree). */
-static const struct instruction *simd_row(const struct insn *insn, const struct prefixes *prefixes)
-{
-	unsigned prefix = insn->repeat == REPEAT_E ? PREFIX_F3 : insn->repeat == REPEAT_NE ? PREFIX_F2
-	                                               : prefixes->operand_size            ? PREFIX_66
-	                                                                                   : PREFIX_NP;
-
-	return &simd[prefix][insn->opcode];
-}
-
 static bool is_row(const struct instruction *row)
 {
 	return row->perform || row->flags & INSN_GROUP;
 }
 
-static const struct instruction *take_opcode(struct cursor *cursor, struct insn *insn, const struct prefixes *prefixes,
+/* F3 and F2 before 66, the last of the two if there are both (SDM vol. 2, 2.1.2 leaves it open; processors agree). What
+ * is undefined with one prefix is as long as with another one: it is fetched before it raises #UD. */
+static const struct instruction *simd_row(const struct insn *insn, struct prefixes *prefixes)
+{
+	unsigned prefix = insn->repeat == REPEAT_E ? PREFIX_F3 : insn->repeat == REPEAT_NE ? PREFIX_F2
+	                                               : prefixes->operand_size            ? PREFIX_66
+	                                                                                   : PREFIX_NP;
+
+	prefixes->undefined = !is_row(&simd[prefix][insn->opcode]);
+	for (unsigned n = 0; n < PREFIX_COUNT && !is_row(&simd[prefix][insn->opcode]); n++)
+		prefix = n;
+	return &simd[prefix][insn->opcode];
+}
+
+static const struct instruction *take_opcode(struct cursor *cursor, struct insn *insn, struct prefixes *prefixes,
                                              uint8_t first)
 {
 	insn->opcode = first;
@@ -490,9 +495,9 @@ static const struct instruction *x87_row(unsigned opcode, unsigned modrm)
 	return row->perform ? row : &x87_undefined;
 }
 
-/* The group's row, by the ModRM byte that is still to be taken, unless nothing is in its place. `prefixed`: by 66, F2 or
- * F3, which belong to the opcode where a group's register forms are instructions of their own. */
-static const struct instruction *group_row(struct cursor *cursor, const struct insn *insn, bool prefixed)
+/* The group's row, by the ModRM byte that is still to be taken. `prefixed`: by 66, F2 or F3, which belong to the opcode
+ * where a group's register forms are instructions of their own. */
+static const struct instruction *group_row(const struct cursor *cursor, const struct insn *insn, bool prefixed)
 {
 	const struct instruction *row = insn->row;
 	struct cursor ahead = *cursor;
@@ -501,14 +506,10 @@ static const struct instruction *group_row(struct cursor *cursor, const struct i
 	if (row->group == GROUP_X87)
 		return x87_row(insn->opcode, modrm);
 	if (row->group == GROUP_7 && modrm >> 3 == 0xc0 >> 3 && !prefixed)
-		row = &groups[GROUP_7_c0][modrm & 7];
-	else if (row->group == GROUP_15 && modrm >= 0xc0)
-		row = &groups[GROUP_15_c0][modrm >> 3 & 7];
-	else
-		row = &groups[row->group][modrm >> 3 & 7];
-	if (ahead.trouble || !row->perform)
-		*cursor = ahead;
-	return row;
+		return &groups[GROUP_7_c0][modrm & 7];
+	if (row->group == GROUP_15 && modrm >= 0xc0)
+		return &groups[GROUP_15_c0][modrm >> 3 & 7];
+	return &groups[row->group][modrm >> 3 & 7];
 }
 
 static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
@@ -532,11 +533,11 @@ static void take_instruction(struct cursor *cursor, struct insn *insn, bool big)
 	insn->address_mask = big != prefixes.address_size ? 0xffffffffu : 0xffff;
 	insn->base = insn->index = NO_REGISTER;
 	insn->segment = prefixes.has_segment ? prefixes.segment : DS;
-	if (needs_modrm(insn->row) || (group && insn->row != &insn_undefined))
+	if (needs_modrm(insn->row) || group)
 		take_modrm(cursor, insn, &prefixes);
 	for (unsigned n = 0; n < 3; n++)
 		take_operand(cursor, insn, (enum operand_kind)insn->row->operand[n]);
-	if (!form_allowed(insn))
+	if (prefixes.undefined || !form_allowed(insn))
 		insn->row = &insn_undefined;
 }
 
