@@ -110,7 +110,8 @@ comparable() { # file
 }
 differs='e820|EDD|MTRR|MP-table|MultiProcessor|MPTABLE|APIC|apic|Processor|smpboot|Using|TIMER|Virtual Wire|NR_IRQS|NVS region'
 differs+='|clock|tsc|BogoMIPS|audit: type|setting system clock|command line|Console: colour|ttyS1|i8042|input:|KBD'
-differs+='|Last level|ITS:|mce|microcode|PMU|perfctr|Performance Events|hardware sampling|x86/fpu|max sigframe'
+differs+='|Last level|ITS:|mce|microcode|PMU|perfctr|Performance Events|hardware sampling|x86/fpu|max sigframe|NMI watchdog'
+differs+='|^\.\.\. |x86/PAT|^Disabled$'
 
 if [ "$whole" ] && has_qemu 'Linux in QEMU'; then
 	timeout "$patience" qemu-system-i386 -M $machine -cpu pentium2 -m 64 -kernel guests/debian-686 \
