@@ -83,6 +83,19 @@ if [ "$whole" ]; then
 	same 'a boot that is listened to is the one that is not' "$scratch/debian.out" "$scratch/heard"
 fi
 
+# ---- a recording has all that the guest came from ----
+
+if [ "$whole" ]; then
+	cp guests/debian-686 "$scratch/kernel"
+	cp guests/debian-initramfs.cpio "$scratch/initrd"
+	timeout "$patience" "$RINGSIDE" run --technique=native --console=none --limit=200M --record="$scratch/record" \
+		--initrd="$scratch/initrd" --cmdline='console=ttyS0 nokaslr' "$scratch/kernel" > "$scratch/out" 2>&1 < /dev/null
+	rm "$scratch/kernel" "$scratch/initrd"
+	timeout "$patience" "$RINGSIDE" replay --check "$scratch/record" > "$scratch/out" 2>&1 < /dev/null &&
+		pass 'a recording is repeated without its files' ||
+		fail 'a recording is repeated without its files' "$(tail -n 3 "$scratch/out")"
+fi
+
 # ---- a shell, typed into ----
 
 if [ "$whole" ]; then
