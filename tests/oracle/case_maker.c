@@ -24,6 +24,9 @@ void maker_make_pristine(struct maker *maker, uint32_t *pristine)
 	for (uint32_t at = POINTERS + POINTERS_SIZE; at < CASE_SCRATCH_SIZE - 16; at += 16)
 		if (chance(maker, 50))
 			maker_make_number(maker, (uint8_t *)pristine + at, 16);
+	for (uint32_t at = POINTERS + POINTERS_SIZE + 8; at < CASE_SCRATCH_SIZE; at += 16)
+		if (chance(maker, 25))
+			pristine[at / 4] = 0x1f80 | (random_value(maker) & 0xe03f); /* an MXCSR that FXRSTOR takes */
 }
 
 /* ---- rows ---- */
