@@ -288,6 +288,8 @@ static bool is_aligned(const struct insn *insn)
 {
 	const uint8_t *operand = insn->row->operand;
 
+	if (is_named(insn, "fxsave") || is_named(insn, "fxrstor"))
+		return true;
 	return !(insn->row->flags & INSN_UNALIGNED) && (operand[0] == OP_Wdq || operand[0] == OP_Mdq || operand[1] == OP_Wdq);
 }
 
