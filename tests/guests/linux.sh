@@ -8,6 +8,7 @@ suite guests/linux
 
 whole=yes
 [ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && whole=
+[ "$BUILD" = build ] || patience=1500 # builds that look closely take their time over a whole boot
 
 # One row a boot: guest | options of the technique | when: always, or only in the whole test
 rows='
