@@ -94,6 +94,7 @@ void summary_write(const struct session *session, const struct counters *counter
 	if (session->end == VM_UNSUPPORTED)
 		json_put_string(json, "message", vm->message);
 	json_put_number(json, "cycles", vm->clock);
+	json_put_number(json, "busy_cycles", vm->clock - vm->ledger.idle);
 	json_put_number(json, "instructions", vm_instructions(vm));
 	json_put_number(json, "exits", counters->exits);
 	json_put_number(json, "exit_cycles", counters->cycles);

@@ -24,11 +24,11 @@ static const char *line_of(uint64_t cycles, unsigned exits)
 	static char line[1024];
 
 	snprintf(line, sizeof(line),
-	         "{\"technique\":\"trap\",\"end\":\"exited\",\"exit_code\":0,\"cycles\":%lu,\"instructions\":50,\"exits\":%u,"
+	         "{\"technique\":\"trap\",\"end\":\"exited\",\"exit_code\":0,\"cycles\":%lu,\"busy_cycles\":%lu,\"instructions\":50,\"exits\":%u,"
 	         "\"frequency\":1000000,\"hidden_faults\":3,\"true_faults\":2,\"trace_hits\":1,\"sensitive\":0,\"tlb_misses\":7,"
 	         "\"walk_references\":14,\"parts\":{\"guest\":%lu,\"page-walks\":0,\"interpreter\":0,\"vmm\":%lu,\"memory\":0,"
 	         "\"translation\":0,\"idle\":0},\"reasons\":[{\"reason\":\"a <b>, \\\"c\\\"\",\"exit\":true,\"count\":%u,"
-	         "\"cycles\":%lu}]}", (unsigned long)cycles, exits, (unsigned long)(cycles - cycles / 10),
+	         "\"cycles\":%lu}]}", (unsigned long)cycles, (unsigned long)cycles, exits, (unsigned long)(cycles - cycles / 10),
 	         (unsigned long)(cycles / 10), exits, (unsigned long)(cycles / 10));
 	return line;
 }

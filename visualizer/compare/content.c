@@ -242,6 +242,8 @@ void content_case(const struct plan *plan, unsigned which_case, struct table *ta
 	if (!columns.count)
 		return;
 	for (enum measure measure = 0; measure < MEASURE_COUNT; measure++) {
+		if (measure == MEASURE_BUSY && !part_matters(plan, which_case, &columns, SPENDING_IDLE))
+			continue; /* all are busy */
 		if (measure == MEASURE_LOOKUP_MISSES)
 			add_lookup_rate(table, plan, which_case, &columns);
 		else

@@ -100,7 +100,8 @@ static void judge(struct result *result, const char *line)
 	result->outcome = OUTCOME_FAILED;
 	if (strcmp(result->end, "exited") == 0 && result->exit_code != 0)
 		snprintf(result->message, sizeof(result->message), "the guest ended with code %u", result->exit_code);
-	else if (strcmp(result->end, "exited") == 0 || strcmp(result->end, "halted") == 0)
+	else if (strcmp(result->end, "exited") == 0 || strcmp(result->end, "halted") == 0 ||
+	         strcmp(result->end, "reset") == 0)
 		result->outcome = OUTCOME_DONE;
 	else if (json_find(line, "message", message, sizeof(message)))
 		snprintf(result->message, sizeof(result->message), "%s: %s", result->end, message);

@@ -12,6 +12,7 @@
 /* MEASURE(identifier, name in CSV and JSON, object it stands in ("" the whole), key there, what people read) */
 #define MEASURE_LIST(MEASURE)                                                                               \
 	MEASURE(CYCLES, "cycles", "", "cycles", "model cycles")                                               \
+	MEASURE(BUSY, "busy_cycles", "", "busy_cycles", "cycles that are not idle")                           \
 	MEASURE(INSTRUCTIONS, "instructions", "", "instructions", "instructions of the guest")                 \
 	MEASURE(EXITS, "exits", "", "exits", "exits")                                                         \
 	MEASURE(HIDDEN_FAULTS, "hidden_faults", "", "hidden_faults", "hidden page faults")                     \
