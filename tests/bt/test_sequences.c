@@ -220,6 +220,7 @@ static void put_state(struct vm *vm, const struct start *start, const struct cpu
 	if (start->wp)
 		state->cr0 |= CR0_WP;
 	rig_changed(vm);
+	float_state_reset(cpu_floats(vm->processor)); /* which the rounds of other ways may have left elsewhere */
 	cpu_tlb_flush(vm->vcpu);
 	cpu_tlb_flush(vm->processor);
 }
@@ -233,6 +234,16 @@ static bool same_registers(const struct cpu_state *a, const struct cpu_state *b)
 	       !memcmp(a->segment, b->segment, sizeof a->segment) && !memcmp(a->dr, b->dr, sizeof a->dr) &&
 	       !memcmp(&a->gdtr, &b->gdtr, sizeof a->gdtr) && !memcmp(&a->idtr, &b->idtr, sizeof a->idtr) &&
 	       a->activity == b->activity;
+}
+
+/* But for where the last x87 instruction was: in the translation cache, perhaps. */
+static bool same_floats(struct vm *a, struct vm *b)
+{
+	const struct float_state *one = cpu_floats(a->processor), *other = cpu_floats(b->processor);
+
+	return !memcmp(one->x87.r, other->x87.r, sizeof one->x87.r) && one->x87.control == other->x87.control &&
+	       one->x87.status == other->x87.status && one->x87.valid == other->x87.valid &&
+	       !memcmp(one->sse.xmm, other->sse.xmm, sizeof one->sse.xmm) && one->sse.mxcsr == other->sse.mxcsr;
 }
 
 static bool same_memory(const struct vm *a, const struct vm *b)
@@ -319,7 +330,7 @@ static bool run_round(uint64_t round, struct dice *dice, const struct opcodes *o
 	}
 	for (unsigned way = 1; way < WAYS && same; way++) {
 		same = end[way] == end[0] && (end[0] == VM_SHUTDOWN || same_registers(rig_state(vm[0]), rig_state(vm[way]))) &&
-		       same_memory(vm[0], vm[way]);
+		       same_floats(vm[0], vm[way]) && same_memory(vm[0], vm[way]);
 		if (!same) {
 			printf("%s, %s %s\n", vm_end_name(end[0]), vm_end_name(end[way]), vm[way]->message);
 			complain(round, &start, way, vm);
