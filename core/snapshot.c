@@ -99,8 +99,7 @@ void snapshots_free(struct snapshots *snapshots)
 
 static const struct page *page_of(const struct snapshot *snapshot, size_t page)
 {
-	const struct leaf *leaf =
-		page / LEAF_PAGES < snapshot->leaves ? snapshot->leaf[page / LEAF_PAGES] : NULL;
+	const struct leaf *leaf = page / LEAF_PAGES < snapshot->leaves ? snapshot->leaf[page / LEAF_PAGES] : NULL;
 
 	return leaf ? leaf->page[page % LEAF_PAGES] : NULL;
 }
@@ -135,12 +134,13 @@ static bool equal(const struct page *page, const uint8_t *bytes)
 	return memcmp(page ? page->bytes : zeros, bytes, PAGE_SIZE) == 0;
 }
 
-static bool keep_page(struct snapshots *snapshots, struct snapshot *snapshot, size_t number,
-		      const uint8_t *bytes)
+static bool keep_page(struct snapshots *snapshots, struct snapshot *snapshot, size_t number, const uint8_t *bytes)
 {
 	struct leaf *leaf;
 	struct page *page;
 
+	if (equal(page_of(snapshot, number), bytes))
+		return true;
 	leaf = own_leaf(snapshots, snapshot, number / LEAF_PAGES);
 	page = leaf ? allocate(snapshots, sizeof *page) : NULL;
 	if (!page)
@@ -155,40 +155,28 @@ static bool keep_page(struct snapshots *snapshots, struct snapshot *snapshot, si
 struct taking {
 	struct snapshots *snapshots;
 	struct snapshot *snapshot;
-	size_t first, count; /* pages that have come to rest, and are to be settled at once */
 	bool failed;
 };
-
-/* Those that the host refuses to settle are looked at again next time. */
-static void settle_rest(struct taking *taking)
-{
-	if (taking->count)
-		arena_settle(taking->snapshots->vm->arena, taking->first, taking->count);
-	taking->count = 0;
-}
-
-static void settle_page(struct taking *taking, size_t page)
-{
-	if (taking->first + taking->count != page) {
-		settle_rest(taking);
-		taking->first = page;
-	}
-	taking->count++;
-}
 
 static void take_run(void *owner, size_t first, size_t count)
 {
 	struct taking *taking = owner;
-	struct arena *arena = taking->snapshots->vm->arena;
+	const struct arena *arena = taking->snapshots->vm->arena;
 
-	for (size_t i = first; i < first + count && !taking->failed; i++) {
-		const uint8_t *bytes = arena_page(arena, i);
+	for (size_t i = first; i < first + count && !taking->failed; i++)
+		taking->failed = !keep_page(taking->snapshots, taking->snapshot, i, arena_page(arena, i));
+}
 
-		if (equal(page_of(taking->snapshot, i), bytes))
-			settle_page(taking, i);
-		else
-			taking->failed = !keep_page(taking->snapshots, taking->snapshot, i, bytes);
-	}
+struct settling {
+	struct arena *arena;
+	bool failed;
+};
+
+static void settle_run(void *owner, size_t first, size_t count)
+{
+	struct settling *settling = owner;
+
+	settling->failed |= !arena_settle(settling->arena, first, count);
 }
 
 /* The snapshot before, by reference: what changed since is put in its place. */
@@ -222,22 +210,22 @@ static void set_base(struct snapshots *snapshots, struct snapshot *snapshot)
 	snapshots->base = snapshot;
 }
 
-/* What has not changed since the last time is settled. What has will be written again soon, as a rule: left as it is, it costs a
- * comparison next time instead of two page faults now. */
 struct snapshot *snapshot_take(struct snapshots *snapshots)
 {
 	struct arena *arena = snapshots->vm->arena;
 	struct taking taking = {.snapshots = snapshots, .snapshot = begin(snapshots)};
+	struct settling settling = {.arena = arena};
 
 	if (!taking.snapshot)
 		return NULL;
 	arena_changed(arena, take_run, &taking);
-	settle_rest(&taking);
 	if (taking.failed) {
 		snapshot_drop(snapshots, taking.snapshot);
 		return NULL;
 	}
+	/* From here on the copies of the host are the new snapshot's, even if one could not be settled. */
 	set_base(snapshots, taking.snapshot);
+	arena_changed(arena, settle_run, &settling);
 	return taking.snapshot;
 }
 
@@ -267,21 +255,8 @@ static void put_back_run(void *owner, size_t first, size_t count)
 		put_back(restoring->arena, restoring->target, i);
 }
 
-struct settling {
-	struct arena *arena;
-	bool failed;
-};
-
-static void settle_run(void *owner, size_t first, size_t count)
-{
-	struct settling *settling = owner;
-
-	settling->failed |= !arena_settle(settling->arena, first, count);
-}
-
 /* Pages that differ between the base and the target. */
-static void put_back_differences(struct arena *arena, const struct snapshot *base,
-				 const struct snapshot *target)
+static void put_back_differences(struct arena *arena, const struct snapshot *base, const struct snapshot *target)
 {
 	size_t leaves = base->leaves > target->leaves ? base->leaves : target->leaves;
 

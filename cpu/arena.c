@@ -58,6 +58,7 @@ struct arena {
 	size_t reserve; /* pages */
 	int file, pagemap; /* -1: none */
 	bool open; /* guard pages may be touched */
+	size_t touched;   /* pages up to the largest end that there has been: what lies behind the end now may be written too */
 	uint64_t changes; /* of the list of runs: does not go back in time, so that no two lists have one number */
 };
 
@@ -137,6 +138,7 @@ struct arena *arena_new(size_t reserve, bool copyable)
 		return NULL;
 	}
 	book(arena)->end = BOOK_PAGES;
+	arena->touched = BOOK_PAGES;
 	if (copyable)
 		try_pagemap(arena);
 	return arena;
@@ -210,6 +212,8 @@ static struct run *take_run(struct arena *arena, size_t pages, uint8_t shift)
 			return NULL;
 		list->runs++;
 		list->end += (uint32_t)pages + 1;
+		if (list->end > arena->touched)
+			arena->touched = list->end;
 	} else {
 		return NULL;
 	}
@@ -403,7 +407,7 @@ void arena_changed(const struct arena *arena, void (*visit)(void *owner, size_t 
 {
 	struct visitor visitor = {.visit = visit, .owner = owner};
 
-	if (arena->pagemap < 0 || !visit_copies(arena, book(arena)->end, &visitor))
+	if (arena->pagemap < 0 || !visit_copies(arena, arena->touched, &visitor))
 		visit_all(arena, &visitor);
 	if (visitor.count)
 		visit(owner, visitor.first, visitor.count);

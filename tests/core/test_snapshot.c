@@ -152,7 +152,7 @@ static bool stands_as(const struct machine *machine, const struct moment *moment
 
 static void travel(bool told)
 {
-	uint64_t seed = harness_seed(20261124), rounds = harness_count(60);
+	uint64_t seed = harness_seed(20261124), rounds = harness_count(500);
 	struct moment moment[MOMENTS];
 	struct machine machine;
 
