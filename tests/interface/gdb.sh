@@ -80,13 +80,14 @@ done
 
 # Both truths, and what the hardware of a plain machine has not.
 serve --technique trap
-debug 'break kernel_main' continue 'print $cpl' 'print $hw_cpl' 'print $cr0' 'print $hw_eflags' 'info registers st0 gdtr_base' \
+debug 'break kernel_main' continue 'print $cpl' 'print $hw_cpl' 'print $cr0' 'print $hw_eflags' 'info registers st0 mxcsr gdtr_base' \
 	'set $eax = 0x1234' 'print $eax' 'set var *(int *)$esp = 77' 'print *(int *)$esp' 'set $hw_cr3 = 0' detach
 has 'the guest believes in ring 0' '^\$1 = 0'
 has 'the hardware holds ring 1' '^\$2 = 1'
 has 'control registers by their flags' '^\$3 = \[.* PG.*\]'
 has 'the hardware keeps interrupts on' '^\$4 = \[.* IF .*\]'
-has 'no x87 is said to be unavailable' '^st0 +<unavailable>'
+has "the x87's registers are read" '^st0 +0 '
+has 'so are those of SSE' '^mxcsr +0x1f80 '
 has 'a register is set' '^\$5 = 4660'
 has 'memory is written' '^\$6 = 77'
 has "the hardware's registers are the VMM's" 'Could not write register'

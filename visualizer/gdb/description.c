@@ -29,16 +29,36 @@ static const struct flag cr4_flags[] = {
 	{ "UMIP", 11, 0 }, { 0 },
 };
 
+static const struct flag mxcsr_flags[] = {
+	{ "IE", 0, 0 }, { "DE", 1, 0 }, { "ZE", 2, 0 }, { "OE", 3, 0 }, { "UE", 4, 0 }, { "PE", 5, 0 },
+	{ "DAZ", 6, 0 }, { "IM", 7, 0 }, { "DM", 8, 0 }, { "ZM", 9, 0 }, { "OM", 10, 0 }, { "UM", 11, 0 },
+	{ "PM", 12, 0 }, { "RC", 13, 14 }, { "FZ", 15, 0 }, { 0 },
+};
+
+enum { IN_CORE = 1 << GDB_CORE, IN_SSE = 1 << GDB_SSE, IN_OWN = 1 << GDB_GUEST | 1 << GDB_HARDWARE };
+
+/* A feature knows no types but its own and GDB's. */
 static const struct flags_type {
 	const char *name;
 	const struct flag *flag;
-	bool core; /* of the features: the core has its own */
+	unsigned features;
 } flags_types[] = {
-	{ "eflags", eflags_flags, true }, { "cr0", cr0_flags, false }, { "cr4", cr4_flags, false },
+	{ "eflags", eflags_flags, IN_CORE | IN_OWN }, { "cr0", cr0_flags, IN_OWN }, { "cr4", cr4_flags, IN_OWN },
+	{ "i386_mxcsr", mxcsr_flags, IN_SSE },
+};
+
+/* An XMM register in all the ways that instructions take it. */
+static const struct {
+	const char *name, *type;
+	unsigned count;
+} vectors[] = {
+	{ "v4_float", "ieee_single", 4 }, { "v2_double", "ieee_double", 2 }, { "v16_int8", "int8", 16 },
+	{ "v8_int16", "int16", 8 }, { "v4_int32", "int32", 4 }, { "v2_int64", "int64", 2 },
 };
 
 static const char *const features[GDB_FEATURES] = {
 	[GDB_CORE] = "org.gnu.gdb.i386.core",
+	[GDB_SSE] = "org.gnu.gdb.i386.sse",
 	[GDB_GUEST] = "org.ringside.guest",
 	[GDB_HARDWARE] = "org.ringside.hardware",
 };
@@ -52,14 +72,30 @@ static void write_type(FILE *out, const struct flags_type *type)
 	fputs("</flags>\n", out);
 }
 
+static void write_vectors(FILE *out)
+{
+	enum { VECTORS = sizeof(vectors) / sizeof(vectors[0]) };
+
+	for (size_t i = 0; i < VECTORS; i++)
+		fprintf(out, "<vector id=\"%s\" type=\"%s\" count=\"%u\"/>\n", vectors[i].name, vectors[i].type,
+		        vectors[i].count);
+	fputs("<union id=\"vec128\">\n", out);
+	for (size_t i = 0; i < VECTORS; i++)
+		fprintf(out, "<field name=\"%s\" type=\"%s\"/>\n", vectors[i].name, vectors[i].name);
+	fputs("<field name=\"uint128\" type=\"uint128\"/>\n</union>\n", out);
+}
+
 static void write_types(FILE *out, enum gdb_feature feature)
 {
+	if (feature == GDB_SSE)
+		write_vectors(out);
 	for (size_t i = 0; i < sizeof(flags_types) / sizeof(flags_types[0]); i++)
-		if (flags_types[i].core || feature != GDB_CORE)
+		if (flags_types[i].features >> feature & 1)
 			write_type(out, &flags_types[i]);
 }
 
-/* GDB keeps those of the core over the calls of functions that its user asks for, and leaves others alone. */
+/* GDB keeps those of the core that it can write over the calls of functions that its user asks for, and leaves others
+ * alone. */
 static void write_feature(FILE *out, enum gdb_feature feature)
 {
 	fprintf(out, "<feature name=\"%s\">\n", features[feature]);
@@ -69,7 +105,7 @@ static void write_feature(FILE *out, enum gdb_feature feature)
 
 		if (reg->feature == feature)
 			fprintf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%zu\"%s/>\n", reg->name,
-			        reg->bits, reg->type, i, feature == GDB_CORE ? "" : " save-restore=\"no\"");
+			        reg->bits, reg->type, i, feature == GDB_CORE && !reg->floats ? "" : " save-restore=\"no\"");
 	}
 	fputs("</feature>\n", out);
 }

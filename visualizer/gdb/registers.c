@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * visualizer/gdb/registers.c - one row a register. GDB asks that a feature org.gnu.gdb.i386.core has eax to gs, the
- * stack of the x87 and its control words, in this order (GDB manual, G.5.7); this processor has no x87, and says so.
+ * stack of the x87 and its control words, in this order, and one org.gnu.gdb.i386.sse xmm0 to mxcsr (GDB manual, G.5.7).
  */
 #include "visualizer/gdb/registers.h"
 
+#include "cpu/x87.h"
 #include "visualizer/gdb/hex.h"
 
 #include <stdio.h>
@@ -12,11 +13,16 @@
 #include <string.h>
 
 #define ROW(name, type, feature, bits, member)                                                       \
-	{ name, type, feature, bits, sizeof(((struct cpu_state *)0)->member), offsetof(struct cpu_state, member) }
+	{ name, type, feature, bits, false, sizeof(((struct cpu_state *)0)->member), offsetof(struct cpu_state, member) }
 #define CORE(name, type, member) ROW(name, type, GDB_CORE, 32, member)
 #define GUEST(name, type, bits, member) ROW(name, type, GDB_GUEST, bits, member)
 #define REAL(name, type, bits, member) ROW("hw_" name, type, GDB_HARDWARE, bits, member)
-#define LACKS(name, type, bits) { name, type, GDB_CORE, bits, 0, 0 }
+#define STACK(name, i) { name, "i387_ext", GDB_CORE, 80, true, 10, ST0 + (i) }
+#define X87(name, which) { name, "int", GDB_CORE, 32, true, 4, which }
+#define XMM(name, i) { name, "vec128", GDB_SSE, 128, true, 16, XMM0 + (i) }
+
+/* Which of the floats' registers. */
+enum { ST0, FCTRL = ST0 + X87_REGISTERS, FSTAT, FTAG, FISEG, FIOFF, FOSEG, FOOFF, FOP, XMM0, MXCSR = XMM0 + XMM_REGISTERS };
 
 /* Both truths in the same words: the hardware's with hw_ before them. */
 #define SYSTEM_REGISTERS(SIDE)                                                                       \
@@ -40,11 +46,12 @@ static const struct gdb_register registers[] = {
 	CORE("ss", "int32", segment[SS].selector), CORE("ds", "int32", segment[DS].selector),
 	CORE("es", "int32", segment[ES].selector), CORE("fs", "int32", segment[FS].selector),
 	CORE("gs", "int32", segment[GS].selector),
-	LACKS("st0", "i387_ext", 80), LACKS("st1", "i387_ext", 80), LACKS("st2", "i387_ext", 80),
-	LACKS("st3", "i387_ext", 80), LACKS("st4", "i387_ext", 80), LACKS("st5", "i387_ext", 80),
-	LACKS("st6", "i387_ext", 80), LACKS("st7", "i387_ext", 80),
-	LACKS("fctrl", "int", 32), LACKS("fstat", "int", 32), LACKS("ftag", "int", 32), LACKS("fiseg", "int", 32),
-	LACKS("fioff", "int", 32), LACKS("foseg", "int", 32), LACKS("fooff", "int", 32), LACKS("fop", "int", 32),
+	STACK("st0", 0), STACK("st1", 1), STACK("st2", 2), STACK("st3", 3), STACK("st4", 4), STACK("st5", 5),
+	STACK("st6", 6), STACK("st7", 7),
+	X87("fctrl", FCTRL), X87("fstat", FSTAT), X87("ftag", FTAG), X87("fiseg", FISEG), X87("fioff", FIOFF),
+	X87("foseg", FOSEG), X87("fooff", FOOFF), X87("fop", FOP),
+	XMM("xmm0", 0), XMM("xmm1", 1), XMM("xmm2", 2), XMM("xmm3", 3), XMM("xmm4", 4), XMM("xmm5", 5),
+	XMM("xmm6", 6), XMM("xmm7", 7), { "mxcsr", "i386_mxcsr", GDB_SSE, 32, true, 4, MXCSR },
 	SYSTEM_REGISTERS(GUEST),
 	GUEST("dr0", "data_ptr", 32, dr[0]), GUEST("dr1", "data_ptr", 32, dr[1]), GUEST("dr2", "data_ptr", 32, dr[2]),
 	GUEST("dr3", "data_ptr", 32, dr[3]), GUEST("dr6", "uint32", 32, dr[6]), GUEST("dr7", "uint32", 32, dr[7]),
@@ -65,55 +72,105 @@ const struct gdb_register *gdb_register_at(size_t number)
 	return &registers[number];
 }
 
+/* ---- reading ---- */
+
+static uint32_t control_word(const struct float_state *floats, unsigned which)
+{
+	const struct x87_state *x87 = &floats->x87;
+	const uint32_t words[] = {
+		[FCTRL] = x87->control,
+		[FSTAT] = x87->status,
+		[FTAG] = x87_tag_word(x87),
+		[FISEG] = x87->instruction_selector,
+		[FIOFF] = x87->instruction_offset,
+		[FOSEG] = x87->data_selector,
+		[FOOFF] = x87->data_offset,
+		[FOP] = x87->opcode,
+		[MXCSR] = floats->sse.mxcsr,
+	};
+
+	return words[which];
+}
+
+static void float_bytes(const struct float_state *floats, unsigned which, uint8_t *bytes)
+{
+	uint32_t word;
+
+	if (which < FCTRL) {
+		x87_put_register(&floats->x87, which - ST0, bytes);
+	} else if (which >= XMM0 && which < MXCSR) {
+		memcpy(bytes, &floats->sse.xmm[which - XMM0], sizeof(union xmm));
+	} else {
+		word = control_word(floats, which);
+		memcpy(bytes, &word, sizeof(word));
+	}
+}
+
 /* False: there is no such register here. */
-static bool value_of(const struct debugger *debugger, const struct gdb_register *reg, uint64_t *value)
+static bool bytes_of(const struct debugger *debugger, const struct gdb_register *reg,
+                     uint8_t bytes[static GDB_REGISTER_DIGITS / 2])
 {
 	struct cpu_state hardware;
 	const struct cpu_state *state = vm_guest_state(debugger->vm);
 
-	*value = 0;
-	if (!reg->size)
-		return false;
+	memset(bytes, 0, GDB_REGISTER_DIGITS / 2);
+	if (reg->floats) {
+		float_bytes(cpu_floats(debugger->vm->processor), reg->offset, bytes);
+		return true;
+	}
 	if (reg->feature == GDB_HARDWARE) {
 		if (!debugger_hardware(debugger, &hardware))
 			return false;
 		state = &hardware;
 	}
-	memcpy(value, (const uint8_t *)state + reg->offset, reg->size); /* both are little-endian */
+	memcpy(bytes, (const uint8_t *)state + reg->offset, reg->size); /* both are little-endian */
 	return true;
 }
 
 size_t gdb_register_read(const struct debugger *debugger, size_t number, char digits[static GDB_REGISTER_DIGITS])
 {
 	const struct gdb_register *reg = &registers[number];
+	uint8_t bytes[GDB_REGISTER_DIGITS / 2];
 	size_t count = reg->bits / 4u;
-	uint64_t value;
 
-	if (value_of(debugger, reg, &value))
-		hex_put(&value, count / 2, digits);
+	if (bytes_of(debugger, reg, bytes))
+		hex_put(bytes, count / 2, digits);
 	else
 		memset(digits, 'x', count);
 	return count;
 }
 
+/* ---- writing ---- */
+
+/* History keeps changes of 32 bits of the guest's own registers; these are longer, or belong together. */
+static bool refuse_write(struct debugger *debugger, const struct gdb_register *reg)
+{
+	if (reg->floats)
+		snprintf(debugger->message, sizeof(debugger->message),
+		         "%s: registers of x87 and SSE are only read; let the guest load it, from memory that you have set", reg->name);
+	else
+		snprintf(debugger->message, sizeof(debugger->message),
+		         "%s: the hardware's registers are the VMM's to set; set the guest's %s", reg->name, reg->name + 3);
+	return false;
+}
+
 bool gdb_register_write(struct debugger *debugger, size_t number, const char *digits)
 {
 	const struct gdb_register *reg = &registers[number];
-	uint64_t now;
-	uint32_t value = 0;
+	uint8_t now[GDB_REGISTER_DIGITS / 2], bytes[GDB_REGISTER_DIGITS / 2] = { 0 };
+	uint32_t value;
 	size_t size;
 
-	if (!value_of(debugger, reg, &now))
+	if (!bytes_of(debugger, reg, now))
 		return true;
-	if (!hex_get(digits, reg->bits / 4u, (uint8_t *)&value, sizeof(value), &size)) {
+	if (!hex_get(digits, reg->bits / 4u, bytes, sizeof(bytes), &size)) {
 		snprintf(debugger->message, sizeof(debugger->message), "%s: no hexadecimal value came", reg->name);
 		return false;
 	}
-	if (value == (uint32_t)now)
+	if (memcmp(bytes, now, sizeof(now)) == 0)
 		return true;
-	if (reg->feature != GDB_HARDWARE)
-		return debugger_set_register(debugger, reg->name, value);
-	snprintf(debugger->message, sizeof(debugger->message),
-	         "%s: the hardware's registers are the VMM's to set; set the guest's %s", reg->name, reg->name + 3);
-	return false;
+	if (reg->floats || reg->feature == GDB_HARDWARE)
+		return refuse_write(debugger, reg);
+	memcpy(&value, bytes, sizeof(value));
+	return debugger_set_register(debugger, reg->name, value);
 }
