@@ -79,6 +79,8 @@ void counters_add_event(struct counters *counters, const struct event *event)
 {
 	if (event->kind < EV_KIND_COUNT)
 		counters->kind[event->kind]++;
+	if (event->kind == EV_SENSITIVE && event->mnemonic && event->action)
+		holes_add(&counters->holes, event->eip, event->mnemonic, event->action);
 	counters->last_cycle = event->cycle + event->cycles;
 	counters->last_instruction = event->instruction;
 	if (event->reason != NULL)
@@ -107,6 +109,17 @@ static bool read_schema(const char *line, char *error, size_t error_size)
 	return true;
 }
 
+/* A recording's event of a sensitive instruction. */
+static void read_hole(struct counters *counters, const char *line)
+{
+	char mnemonic[HOLE_TEXT], what[HOLE_TEXT];
+	uint64_t eip;
+
+	if (find_number(line, "eip", UINT32_MAX, &eip) && json_find(line, "mnemonic", mnemonic, sizeof(mnemonic)) &&
+	    json_find(line, "action", what, sizeof(what)))
+		holes_add(&counters->holes, (uint32_t)eip, mnemonic, what);
+}
+
 bool counters_read_line(struct counters *counters, const char *line, bool first, char *error,
                         size_t error_size)
 {
@@ -124,6 +137,8 @@ bool counters_read_line(struct counters *counters, const char *line, bool first,
 	counters->kind[number]++;
 	counters->last_cycle = cycle + cycles;
 	counters->last_instruction = instruction;
+	if (number == EV_SENSITIVE)
+		read_hole(counters, line);
 	/* The text lives in this function only, so that the row must not remember where it was. */
 	if (json_find(line, "reason", reason, sizeof(reason))) {
 		struct counter *row = find_row(counters, reason);
@@ -287,6 +302,7 @@ void counters_write_json(const struct counters *counters, struct output *output)
 			json_put_number(&json, event_kind_name(kind), counters->kind[kind]);
 	}
 	json_close_object(&json);
+	holes_write_json(&counters->holes, &json);
 	json_close_object(&json);
 	json_end_line(&json);
 }

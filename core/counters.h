@@ -7,6 +7,7 @@
 #define RINGSIDE_CORE_COUNTERS_H
 
 #include "core/event.h"
+#include "core/holes.h"
 #include "core/output.h"
 
 enum { COUNTERS_MAX = 128, COUNTER_NAME = 40 };
@@ -26,6 +27,7 @@ struct counters {
 	uint64_t count, cycles; /* of all rows, */
 	uint64_t exits, exit_cycles; /* and of those that are exits */
 	uint64_t kind[EV_KIND_COUNT]; /* events by kind, exits or not */
+	struct holes holes; /* places of EV_SENSITIVE */
 	uint64_t last_cycle;    /* end of the last event seen */
 	uint64_t last_instruction;
 };

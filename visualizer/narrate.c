@@ -139,6 +139,7 @@ void scene_print_counters(const struct scene *scene)
 	if (!output)
 		return;
 	counters_write_text(&scene->counters, output);
+	holes_write_text(&scene->counters.holes, scene->session.symbols, output);
 	output_close(output, error, sizeof(error));
 	putchar('\n');
 }

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-/* `end`: what is said about the run when that is no plain success; NULL: nothing. */
-static int print(const struct counters *counters, bool json, int status, const char *end)
+/* `symbols`: of the guest, NULL: none. `end`: what is said about the run when that is no plain success; NULL: nothing. */
+static int print(const struct counters *counters, const struct symbols *symbols, bool json, int status, const char *end)
 {
 	char error[256];
 	struct output *output;
@@ -21,8 +21,10 @@ static int print(const struct counters *counters, bool json, int status, const c
 	output = output_open("-", error, sizeof(error));
 	if (output && json)
 		counters_write_json(counters, output);
-	else if (output)
+	if (output && !json) {
 		counters_write_text(counters, output);
+		holes_write_text(&counters->holes, symbols, output);
+	}
 	if (!output || !output_close(output, error, sizeof(error))) {
 		message("%s", error);
 		return STATUS_FAILED;
@@ -43,7 +45,7 @@ static int from_recording(const struct options *options, uint64_t kinds)
 	}
 	counters_begin(&counters, kinds);
 	if (counters_read(&counters, options->from, error, sizeof(error)))
-		return print(&counters, options->json, STATUS_OK, NULL);
+		return print(&counters, NULL, options->json, STATUS_OK, NULL);
 	message("%s", error);
 	return STATUS_USAGE;
 }
@@ -52,6 +54,7 @@ static int from_run(const struct options *options, uint64_t kinds)
 {
 	struct session session;
 	struct counters counters;
+	struct symbols *symbols;
 	int status = session_open(&session, options, 0, CONSOLE_NONE);
 	char end[384];
 
@@ -64,8 +67,11 @@ static int from_run(const struct options *options, uint64_t kinds)
 	if (counters.count == 0 && strcmp(session.config.technique, "trap") != 0)
 		message("%s has no exits to count; try --technique=trap", session.config.technique);
 	session_describe_end(&session, end, sizeof(end));
-	status = session_close(&session);
-	return print(&counters, options->json, status, end);
+	symbols = session.symbols; /* which the table needs after the end, for that decides the status */
+	session.symbols = NULL;
+	status = print(&counters, symbols, options->json, session_close(&session), end);
+	symbols_free(symbols);
+	return status;
 }
 
 int stats_command(const struct options *options)

@@ -61,6 +61,7 @@ expect 'disas: no code there' 2 '' 'no code' "$RINGSIDE" disas --at=500000 "$scr
 if [ -e $kernel ]; then
 	expect 'disas: the entry, behind the header' 0 '^0010000c  P   fa +cli' '' "$RINGSIDE" disas $kernel
 	expect 'stats: what did not trap' 124 '^sensitive, no trap +[1-9]' '' "$RINGSIDE" stats --limit=3M $holes
+	grep -Eq '^ +[1-9][0-9]*  popf +[0-9a-f]{8} <.*>  if$' "$scratch/out" && pass 'stats: where' || fail 'stats: where' "$(tail "$scratch/out")"
 	expect 'story: what only the hardware sees' 0 'changed for the hardware: shadow entry' '' \
 		"$RINGSIDE" trace --story --filter=shadow-fill -n 1 $kernel
 	expect 'disas: a function' 0 '<kernel_main>:' '' "$RINGSIDE" disas --at=kernel_main -n 4 $kernel

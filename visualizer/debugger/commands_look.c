@@ -478,6 +478,7 @@ bool command_stats(struct shell *shell, int argc, char **argv)
 	if (!output)
 		return shell_refuse(shell, "not enough memory; close other programs");
 	counters_write_text(debugger->counters, output);
+	holes_write_text(&debugger->counters->holes, debugger->symbols, output);
 	return output_close(output, error, sizeof(error)) || shell_refuse(shell, "%s", error);
 }
 
