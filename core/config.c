@@ -99,7 +99,7 @@ void config_default(struct config *config)
 	config->ring = 1;
 	config->nested_levels = 4;
 	config->vpid = true;
-	config->translation_cache = 256u << 10;
+	config->translation_cache = 1u << 20; /* the kernel of a real system, with most of what its user programs call */
 	config->chain = true;
 	config->adapt = true;
 	config->unpack = true;
