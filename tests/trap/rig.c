@@ -139,6 +139,7 @@ struct vm *rig_new(const struct rig_way *way, void (*change)(struct config *conf
 	config_default(&config);
 	config.memory = RIG_MEMORY;
 	config.vmm_frames = 256;
+	config.translation_cache = 256u << 10; /* fits there */
 	config.ring = way->ring;
 	config.flat_address = RIG_CODE;
 	strcpy(config.technique, way->technique->name);
