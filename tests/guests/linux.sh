@@ -10,10 +10,15 @@ whole=yes
 [ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && whole=
 [ "$BUILD" = build ] || patience=1500 # builds that look closely take their time over a whole boot
 
-# One row a boot: guest | options of the technique | when: always, or only in the whole test
+# One row a boot: guest | options of the technique | when: always, or only in the whole test. What the console of a guest says is,
+# times left out, what it said in its first row.
 rows='
 debian     | --technique=native | always
+debian     | --technique=bt --ring=1 | always
+debian     | --technique=bt --ring=3 | whole
 debian-pae | --technique=native | whole
+debian-pae | --technique=bt --ring=1 --hypervisor=none | whole
+debian-pae | --technique=bt --ring=3 --hypervisor=none | whole
 '
 
 for file in debian-686 debian-686-pae busybox-i386; do
@@ -52,36 +57,53 @@ selftest() { # name, file
 	same "$1: the self-test" "$scratch/golden" "$scratch/selftest"
 }
 
+# A console without moments, and without the lines that tell of what differs: the processor's name, features, caches and clock;
+# firmware's tables and memory map; the screen, and devices that one of the two has not. Sorted: threads of the kernel's
+# own say what they have to say when it is their turn.
+comparable() { # file
+	tr -d '\r' < "$1" | sed -E 's/^\[ *[0-9]+\.[0-9]+\] //' | grep -vE "$differs" | sort
+}
+differs='e820|EDD|MTRR|MP-table|MultiProcessor|MPTABLE|APIC|apic|Processor|smpboot|Using|TIMER|Virtual Wire|NR_IRQS|NVS region'
+differs+='|clock|tsc|BogoMIPS|audit: type|setting system clock|command line|Console: colour|ttyS1|i8042|input:|KBD'
+differs+='|Last level|ITS:|mce|microcode|PMU|perfctr|Performance Events|hardware sampling|x86/fpu|max sigframe|NMI watchdog'
+differs+='|^\.\.\. |x86/PAT|^Disabled$'
+
 while IFS='|' read -r guest options when; do
 	guest=${guest// /} when=${when// /}
 	[ -n "$guest" ] || continue
 	[ "$when" = always ] || [ "$whole" ] || continue
+	read -r name <<< "$guest ${options//--/}"
+	out=$scratch/${name// /_}
 	# shellcheck disable=SC2086
-	boot "$scratch/$guest.out" $options --digest $guest selftest
-	name="$guest ${options//--/}"
-	selftest "$name" "$scratch/$guest.out"
-	says "$name: ends by a reset" "$scratch/$guest.out.err" 'asked for a reset'
+	boot "$out" $options --digest $guest selftest
+	selftest "$name" "$out"
+	says "$name: ends by a reset" "$out.err" 'asked for a reset'
 	[ "$status" = 0 ] && pass "$name: status" || fail "$name: status" "$status"
+	comparable "$out" | grep -v '^digest' > "$out.text"
+	[ -e "$scratch/$guest.text" ] || cp "$out.text" "$scratch/$guest.text"
+	same "$name: the console" "$scratch/$guest.text" "$out.text"
 done <<< "$rows"
 
 # ---- the same run again, with somebody who listens to all of its events ----
 
-events() { # file: the run's console, then the digests of its end and of its events
+events() { # file, technique: the run's console, then the digests of its end and of its events
 	local fifo=$scratch/events
 	rm -f "$fifo"
 	mkfifo "$fifo"
 	sha256sum < "$fifo" > "$1.events" &
-	boot "$1" --technique=native --digest --events="$fifo" debian selftest
+	boot "$1" "--technique=$2" --digest --events="$fifo" debian selftest
 	wait $!
 	cat "$1.events" >> "$1"
 }
 if [ "$whole" ]; then
-	events "$scratch/one"
-	events "$scratch/two"
+	events "$scratch/one" native
+	events "$scratch/two" native
 	same 'two boots: console, memory, events' "$scratch/one" "$scratch/two"
 	[ "$(wc -c < "$scratch/one")" -gt 10000 ] && pass 'there is something to compare' || fail 'there is something to compare'
 	head -n -1 "$scratch/one" > "$scratch/heard"
-	same 'a boot that is listened to is the one that is not' "$scratch/debian.out" "$scratch/heard"
+	same 'a boot that is listened to is the one that is not' "$scratch/debian_technique=native" "$scratch/heard"
+	boot "$scratch/again" --technique=bt --ring=1 --digest debian selftest
+	same 'two boots of a translated kernel' "$scratch/debian_technique=bt_ring=1" "$scratch/again"
 fi
 
 # ---- a recording has all that the guest came from ----
@@ -115,17 +137,6 @@ fi
 
 words='console=ttyS0 nokaslr reboot=t cryptomgr.notests noisapnp selftest'
 machine=microvm,pic=on,pit=on,rtc=on,isa-serial=on,acpi=off,x-option-roms=off,auto-kernel-cmdline=off,ioapic2=off
-
-# A console without moments, and without the lines that tell of what differs: the processor's name, features, caches and clock;
-# firmware's tables and memory map; the screen, and devices that one of the two has not. Sorted: threads of the kernel's
-# own say what they have to say when it is their turn.
-comparable() { # file
-	tr -d '\r' < "$1" | sed -E 's/^\[ *[0-9]+\.[0-9]+\] //' | grep -vE "$differs" | sort
-}
-differs='e820|EDD|MTRR|MP-table|MultiProcessor|MPTABLE|APIC|apic|Processor|smpboot|Using|TIMER|Virtual Wire|NR_IRQS|NVS region'
-differs+='|clock|tsc|BogoMIPS|audit: type|setting system clock|command line|Console: colour|ttyS1|i8042|input:|KBD'
-differs+='|Last level|ITS:|mce|microcode|PMU|perfctr|Performance Events|hardware sampling|x86/fpu|max sigframe|NMI watchdog'
-differs+='|^\.\.\. |x86/PAT|^Disabled$'
 
 if [ "$whole" ] && has_qemu 'Linux in QEMU'; then
 	timeout "$patience" qemu-system-i386 -M $machine -cpu pentium2 -m 64 -kernel guests/debian-686 \
