@@ -35,14 +35,14 @@ struct hvm {
 	struct cpu_event delivered; /* by the virtual CPU during the last emulation; EVENT_NONE: none */
 	bool traced_page_table;     /* a store of this exit hit one */
 	struct patience patience;
-	uint64_t page_exit;         /* instruction count at the last page fault's or EPT violation's exit */
+	uint64_t page_exit;         /* instruction count at the last exit of a page fault, #MF or EPT violation */
 	struct injection injection; /* waits for the next entry */
 	bool delivering;            /* the last entry had one: the exit of a fault on its way may be pending */
 	enum flush flush;           /* due before the next entry, */
 	uint32_t flush_linear;      /* of this page */
 	/* What the VMCS holds of what is not constant, so that only what has changed is written. */
 	struct cpu_state loaded;
-	uint32_t primary, cr0_shadow, cr4_shadow;
+	uint32_t primary, exceptions, cr0_shadow, cr4_shadow;
 	uint64_t tsc_offset;
 	struct cpu_state left; /* the virtual CPU when the guest was left to run: differs it, somebody else has changed it */
 };
@@ -75,6 +75,8 @@ void hvm_end_operation(struct hvm *state);
 /* Bits of CR0 and CR4 that are the VMM's: the guest reads what it wrote, and a change is an exit. */
 uint32_t hvm_cr0_mask(const struct hvm *state);
 uint32_t hvm_cr4_mask(const struct hvm *state);
+/* Exceptions that exit, as a bitmap, while the virtual CPU is what it is. */
+uint32_t hvm_exceptions(const struct hvm *state);
 
 /* ---- hvm_world.c ---- */
 

@@ -172,13 +172,17 @@ static void invalidate(struct hvm *state)
 static void write_shadows(struct hvm *state)
 {
 	const struct cpu_state *guest = guest_cpu(state);
+	uint32_t exceptions = hvm_exceptions(state);
 
+	if (state->exceptions != exceptions)
+		hvm_write(state, VMCS_EXCEPTION_BITMAP, exceptions);
 	if (state->cr0_shadow != guest->cr0)
 		hvm_write(state, VMCS_CR0_SHADOW, guest->cr0);
 	if (state->cr4_shadow != guest->cr4 && hvm_cr4_mask(state))
 		hvm_write(state, VMCS_CR4_SHADOW, guest->cr4);
 	if (state->tsc_offset != guest->tsc_offset)
 		hvm_write(state, VMCS_TSC_OFFSET, guest->tsc_offset);
+	state->exceptions = exceptions;
 	state->cr0_shadow = guest->cr0;
 	state->cr4_shadow = guest->cr4;
 	state->tsc_offset = guest->tsc_offset;

@@ -158,7 +158,7 @@ static void true_fault(struct hvm *state, struct exit *exit, uint32_t linear, ui
 	cpu_state_changed(state->vm->vcpu);
 }
 
-static void exit_page_fault(struct hvm *state, struct exit *exit)
+static void page_fault(struct hvm *state, struct exit *exit)
 {
 	struct vm *vm = state->vm;
 	uint32_t linear = (uint32_t)field(exit, VMCS_EXIT_QUALIFICATION);
@@ -183,6 +183,34 @@ static void exit_page_fault(struct hvm *state, struct exit *exit)
 		exit->event.reason = "hidden fault";
 		exit->event.action = "made the shadow entry";
 	}
+}
+
+/* ---- exceptions ---- */
+
+/*
+ * VMX operation fixes CR0.NE at 1, so hardware has #MF where a guest with NE clear expects FERR# and an interrupt. The virtual
+ * CPU, whose NE is clear, asserts the line, or does the instruction while the board says IGNNE#.
+ */
+static void numeric_error(struct hvm *state, struct exit *exit)
+{
+	uint64_t since = state->vm->clock;
+
+	exit->event.reason = "#MF";
+	exit->event.has_vector = true;
+	exit->event.vector = VECTOR_MF;
+	state->page_exit = cpu_instructions(state->vm->processor); /* a fault's exit too: its RF is none of the guest's */
+	read_and_decode(state);
+	hvm_drop_resume_flag(state);
+	emulate(state, exit);
+	story_phase(state->vm, &exit->event, "decode, emulate on the virtual CPU", since);
+}
+
+static void exit_exception(struct hvm *state, struct exit *exit)
+{
+	if ((field(exit, VMCS_EXIT_INTERRUPTION) & INTERRUPTION_VECTOR) == VECTOR_MF)
+		numeric_error(state, exit);
+	else
+		page_fault(state, exit);
 }
 
 /* ---- nested paging ---- */
@@ -239,7 +267,7 @@ static void exit_triple_fault(struct hvm *state, struct exit *exit)
 #define STEPPED_OVER VMCS_GUEST_RIP, VMCS_EXIT_INSTRUCTION_LENGTH
 
 static const struct exit_row rows[REASON_COUNT] = {
-	[REASON_EXCEPTION] = {"#PF", exit_page_fault, {VMCS_EXIT_INTERRUPTION, VMCS_EXIT_ERROR_CODE,
+	[REASON_EXCEPTION] = {"#PF", exit_exception, {VMCS_EXIT_INTERRUPTION, VMCS_EXIT_ERROR_CODE,
 		VMCS_EXIT_QUALIFICATION, VMCS_IDT_VECTORING}},
 	[REASON_EXTERNAL_INTERRUPT] = {"interrupt", exit_interrupt, {0}},
 	[REASON_TRIPLE_FAULT] = {"triple fault", exit_triple_fault, {0}},

@@ -7,6 +7,7 @@
  *   MOV CR3, INVLPG              exit: another root, a flush      the guest's own
  *   CR0.PE, PG, WP; CR4.PAE...   the VMM's, read by shadows       the guest's own
  *   real mode, paging off        interpreted; a direct map        run (unrestricted guest)
+ *   #MF                          exits in both while the guest's CR0.NE, which VMX holds at 1, is clear
  *   ports, HLT, CPUID, RDPMC, interrupts, most MSRs: exit in both
  */
 #include "trap/hvm.h"
@@ -47,6 +48,11 @@ uint32_t hvm_cr4_mask(const struct hvm *state)
 	return state->nested ? 0 : CR4_PAE | CR4_PSE | CR4_PGE;
 }
 
+uint32_t hvm_exceptions(const struct hvm *state)
+{
+	return (state->nested ? 0 : 1u << VECTOR_PF) | (guest_cpu(state)->cr0 & CR0_NE ? 0 : 1u << VECTOR_MF);
+}
+
 /* ---- controls ---- */
 
 static uint32_t primary_controls(const struct hvm *state)
@@ -68,7 +74,8 @@ static void write_controls(struct hvm *state)
 	hvm_write(state, VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT);
 	hvm_write(state, VMCS_PRIMARY_CONTROLS, state->primary);
 	hvm_write(state, VMCS_SECONDARY_CONTROLS, secondary_controls(state));
-	hvm_write(state, VMCS_EXCEPTION_BITMAP, state->nested ? 0 : 1u << VECTOR_PF);
+	state->exceptions = hvm_exceptions(state);
+	hvm_write(state, VMCS_EXCEPTION_BITMAP, state->exceptions);
 	hvm_write(state, VMCS_PAGE_FAULT_MASK, 0); /* every one, */
 	hvm_write(state, VMCS_PAGE_FAULT_MATCH, 0); /* whatever its error code */
 	hvm_write(state, VMCS_EXIT_CONTROLS, EXIT_SAVE_DEBUG | (state->nested ? EXIT_SAVE_EFER | EXIT_LOAD_EFER : 0));
