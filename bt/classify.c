@@ -56,6 +56,11 @@ static const struct row {
 	{perform_rdtsc, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
 	{perform_cpuid, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
 
+	/* they store where the last x87 instruction was; that one may have run in the cache, in the VMM's CS (world.c) */
+	{perform_fnstenv, TREAT_CALLOUT, SEQUENCE_CALLOUT, ALWAYS},
+	{perform_fnsave, TREAT_CALLOUT, SEQUENCE_CALLOUT, ALWAYS},
+	{perform_fxsave, TREAT_CALLOUT, SEQUENCE_CALLOUT, ALWAYS},
+
 	{perform_jmp_near, TREAT_TRANSFER, SEQUENCE_JUMP, BIG_OPERAND | TARGET_INSIDE},
 	{perform_jcc, TREAT_TRANSFER, SEQUENCE_BRANCH, BIG_OPERAND | TARGET_INSIDE},
 	{perform_jcxz, TREAT_TRANSFER, SEQUENCE_BRANCH, BIG_OPERAND | TARGET_INSIDE},

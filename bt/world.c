@@ -9,6 +9,8 @@
  *   CS               VMM_GUEST_CODE, flat          the guest's, from the shadow GDT
  *   GS               VMM_GUEST_DATA, virtual page  the guest's, from the shadow GDT
  *   IF, IOPL         the virtual page              nowhere: users cannot change them
+ *
+ * The x87 keeps where its last instruction was (SDM vol. 1, 8.1.8): in the cache, to be told as a place of the guest's.
  */
 #include "bt/runtime.h"
 
@@ -162,6 +164,29 @@ static void count_lookups(struct translator *translator)
 	page->hits = page->misses = 0;
 }
 
+/*
+ * No unit loads CS or SS: those of the virtual CPU are those of the instruction. What stores the pointers is a callout, so nobody
+ * has seen them yet.
+ */
+static void guest_pointers(struct translator *translator)
+{
+	struct x87_state *x87 = &cpu_floats(translator->vm->processor)->x87;
+	const struct cpu_state *guest = cpu_state_const(translator->vm->vcpu);
+	const struct unit *unit;
+	const struct record *record;
+
+	if (x87->instruction_selector != translator->code.selector)
+		return;
+	unit = unit_at(translator, x87->instruction_offset);
+	record = unit ? record_at(unit, x87->instruction_offset) : NULL;
+	if (!record)
+		return;
+	x87->instruction_selector = guest->segment[CS].selector;
+	x87->instruction_offset = unit->key.eip + record->offset;
+	if (x87->data_selector == translator->base.loaded[SS].selector)
+		x87->data_selector = guest->segment[SS].selector; /* its RPL is hardware's ring */
+}
+
 void cache_leave(struct translator *translator, uint32_t eip, uint8_t spilled)
 {
 	struct deprivileged *state = &translator->base;
@@ -175,6 +200,7 @@ void cache_leave(struct translator *translator, uint32_t eip, uint8_t spilled)
 	real->segment[CS] = state->loaded[CS];
 	real->segment[GS] = state->loaded[GS];
 	guest->eflags = (guest->eflags & ~(uint32_t)(EFLAGS_IF | EFLAGS_IOPL)) | page->interrupt_flag | page->io_privilege;
+	guest_pointers(translator);
 	world_leave(state);
 	count_lookups(translator);
 }
