@@ -97,7 +97,7 @@ static void test_vmcs(void)
 	scene_go(&scene, 50000, 0);
 	scene_draw(&scene, PANEL_CPU, 80, 60);
 	CU_ASSERT(scene_line(&scene, "VMX") != NULL);
-	CU_ASSERT(scene_line(&scene, "exception bitmap 00004000") != NULL);
+	CU_ASSERT(scene_line(&scene, "exception bitmap 00014000") != NULL);
 	CU_ASSERT(scene_line(&scene, "last exit") != NULL);
 	scene_free(&scene);
 }
