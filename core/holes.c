@@ -67,7 +67,7 @@ unsigned holes_order(const struct holes *holes, const struct hole **order)
 
 static void write_place(const struct hole *hole, const struct symbols *symbols, struct output *output)
 {
-	char name[48];
+	char name[28]; /* so that a line fits 80 columns */
 
 	symbols_describe(symbols, hole->eip, name, sizeof(name));
 	output_format(output, "%9" PRIu64 "  %-8s %08" PRIx32 "%s%s%s  %s\n", hole->count, hole->mnemonic,
@@ -84,7 +84,7 @@ void holes_write_text(const struct holes *holes, const struct symbols *symbols, 
 		return;
 	output_format(
 		output,
-		"what did not trap, and where; what the guest saw there is not what it should have seen:\n");
+		"places where nothing trapped and the guest saw what it should not:\n");
 	for (unsigned i = 0; i < places; i++) {
 		if (i < shown)
 			write_place(order[i], symbols, output);
