@@ -74,8 +74,8 @@ static const struct row rows[] = {
 	           limit, 0, UINT64_MAX),
 	TEXT_ROW("cpu", "MODEL[,+FEATURE,-FEATURE]", "the processor's model, with features more or less; help lists them",
 	         FORM_PROCESSOR, cpu),
-	WORD_ROW("hypervisor", "the interface that a VMM announces by CPUID: xen (hypercalls), kvm (its clock), both or none", hypervisor,
-	         "xen kvm both none"),
+	WORD_ROW("hypervisor", "the interface that a VMM announces by CPUID: xen (hypercalls), kvm (its clock), both, none, or auto", hypervisor,
+	         "auto xen kvm both none"),
 	SWITCH_ROW("umip", "the processor has UMIP (SGDT, SIDT, SLDT, STR, SMSW can trap)", umip),
 	SWITCH_ROW("apic", "the machine has a local APIC, an I/O APIC and an MP table (default no)", apic),
 	NUMBER_ROW("start-time", "SECONDS", "what the RTC shows at first, in seconds since 1970",
@@ -109,7 +109,7 @@ void config_default(struct config *config)
 	strcpy(config->profile, "ideal");
 	strcpy(config->boot, "auto");
 	config->flat_address = 0x100000;
-	strcpy(config->hypervisor, "xen");
+	strcpy(config->hypervisor, "auto");
 	strcpy(config->cpu, CPU_MODEL_DEFAULT);
 	config->start_time = 946684800; /* 2000-01-01 00:00:00 UTC */
 }

@@ -44,7 +44,7 @@ struct config {
 	bool flat_real;           /* entered in real mode, else in flat 32-bit protected mode */
 	uint64_t limit;           /* model cycles; 0: none */
 	char cpu[256];            /* the processor: a model and features (core/processor.h) */
-	char hypervisor[16];      /* what a VMM announces by CPUID: "xen", "kvm", "both", "none" */
+	char hypervisor[16];      /* what a VMM announces by CPUID: "auto", "xen", "kvm", "both", "none" */
 	bool umip;
 	bool apic;                /* a local APIC, an I/O APIC and an MP table */
 	uint64_t start_time;      /* RTC, seconds since 1970 */

@@ -27,6 +27,12 @@ bool hypervisor_is_kvm(const struct config *config)
 	return strcmp(config->hypervisor, "kvm") == 0 || strcmp(config->hypervisor, "both") == 0;
 }
 
+void hypervisor_choose(struct config *config, bool firmware)
+{
+	if (strcmp(config->hypervisor, "auto") == 0)
+		strcpy(config->hypervisor, firmware && strcmp(config->technique, "pv") != 0 ? "none" : "xen");
+}
+
 static void announce_xen(uint32_t leaf[HYPERVISOR_LEAVES][4])
 {
 	static const uint32_t leaves[HYPERVISOR_LEAVES][4] = {
@@ -64,7 +70,7 @@ bool hypervisor_check(const struct config *config, char *error, size_t error_siz
 	if (strcmp(config->technique, "native") == 0 && hypervisor_is_kvm(config))
 		return refuse(error, error_size, "hypervisor: native runs no VMM that could keep a clock for its guest; "
 		              "take another technique, or leave hypervisor out");
-	if (strcmp(config->technique, "pv") == 0 && !hypervisor_is_xen(config))
+	if (strcmp(config->technique, "pv") == 0 && strcmp(config->hypervisor, "auto") != 0 && !hypervisor_is_xen(config))
 		return refuse(error, error_size, "hypervisor: guests of pv call Xen's interface, which hypervisor %s does not announce; "
 		              "take xen or both", config->hypervisor);
 	return true;

@@ -106,26 +106,47 @@ uint8_t *load_file(const struct file_set *files, const char *what, const char *p
 	return unpacked;
 }
 
-bool load_wants_xen(const struct config *config, const struct memory *memory)
+static bool wants_xen(const uint8_t *image, size_t size)
+{
+	return load_is_xen(image, size) && !load_is_multiboot(image, size);
+}
+
+static bool wants_linux(const uint8_t *image, size_t size)
+{
+	return load_is_linux(image, size) && !load_is_multiboot(image, size);
+}
+
+static bool is(const char *setting, const char *word)
+{
+	return strcmp(setting, word) == 0;
+}
+
+/* Whoever asks before the guest is loaded hears of no error: loading tells it. */
+static bool kernel_wants(const struct config *config, const struct memory *memory, bool (*wants)(const uint8_t *image, size_t size))
 {
 	size_t size;
 	char error[256];
-	uint8_t *image;
-	bool wants;
+	uint8_t *image = load_file(config->files, "kernel", config->kernel, memory_guest_size(memory), &size, error, sizeof error);
+	bool answer = image && wants(image, size);
 
-	if (strcmp(config->boot, "auto") != 0 || config->kernel[0] == '\0')
-		return false;
-	image = load_file(config->files, "kernel", config->kernel, memory_guest_size(memory), &size, error, sizeof error);
-	wants = image && load_is_xen(image, size) && !load_is_multiboot(image, size);
 	free(image);
-	return wants;
+	return answer;
 }
 
-static bool wants_linux(const struct config *config, const uint8_t *image, size_t size)
+static bool boots_from_disk(const struct config *config)
 {
-	if (strcmp(config->boot, "auto") == 0)
-		return load_is_linux(image, size) && !load_is_multiboot(image, size);
-	return strcmp(config->boot, "linux") == 0;
+	return is(config->boot, "disk") || config->kernel[0] == '\0';
+}
+
+bool load_wants_xen(const struct config *config, const struct memory *memory)
+{
+	return is(config->boot, "auto") && !boots_from_disk(config) && kernel_wants(config, memory, wants_xen);
+}
+
+bool load_wants_firmware(const struct config *config, const struct memory *memory)
+{
+	return boots_from_disk(config) || is(config->boot, "linux") ||
+	       (is(config->boot, "auto") && kernel_wants(config, memory, wants_linux));
 }
 
 static bool load_kernel(const struct config *config, struct memory *memory, struct cpu_state *state,
@@ -138,11 +159,11 @@ static bool load_kernel(const struct config *config, struct memory *memory, stru
 
 	if (image == NULL)
 		return false;
-	if (strcmp(config->paging, "direct") == 0)
+	if (is(config->paging, "direct"))
 		ok = load_xen(image, size, config, memory, state, loaded, error, error_size);
-	else if (wants_linux(config, image, size))
+	else if (is(config->boot, "linux") || (is(config->boot, "auto") && wants_linux(image, size)))
 		ok = load_linux(image, size, config, memory, state, loaded, error, error_size);
-	else if (strcmp(config->boot, "flat") == 0)
+	else if (is(config->boot, "flat"))
 		ok = load_flat(image, size, config, memory, state, loaded, error, error_size);
 	else
 		ok = load_multiboot(image, size, config, memory, state, loaded, error, error_size);
@@ -168,8 +189,6 @@ static bool load_boot_sector(const struct config *config, struct memory *memory,
 bool load_guest(const struct config *config, struct memory *memory, struct cpu_state *state,
                 struct loaded *loaded, char *error, size_t error_size)
 {
-	bool from_disk = strcmp(config->boot, "disk") == 0 || config->kernel[0] == '\0';
-
-	return from_disk ? load_boot_sector(config, memory, state, loaded, error, error_size)
-	                 : load_kernel(config, memory, state, loaded, error, error_size);
+	return boots_from_disk(config) ? load_boot_sector(config, memory, state, loaded, error, error_size)
+	                               : load_kernel(config, memory, state, loaded, error, error_size);
 }

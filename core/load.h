@@ -25,6 +25,9 @@ bool load_guest(const struct config *config, struct memory *memory, struct cpu_s
 /* Is the kernel that `config` names one for Xen alone, without a Multiboot header? */
 bool load_wants_xen(const struct config *config, const struct memory *memory);
 
+/* Does the guest boot as on a PC, by Linux's protocol or from a disk, and so know of no VMM? */
+bool load_wants_firmware(const struct config *config, const struct memory *memory);
+
 /* The formats by themselves, on bytes (fuzzing targets call these). `size` bytes at `image`; names in
  * `config` serve messages and command lines. */
 bool load_multiboot(const uint8_t *image, size_t size, const struct config *config, struct memory *memory,

@@ -132,6 +132,8 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 	if (!vm->memory)
 		return false;
 	choose_direct(vm);
+	if (vm->technique->vmm)
+		hypervisor_choose(&vm->config, vm->paging != PAGING_DIRECT && load_wants_firmware(&vm->config, vm->memory));
 	if (!check_apic(vm, error, error_size))
 		return false;
 	wire_buses(vm);

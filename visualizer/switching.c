@@ -3,7 +3,8 @@
  * visualizer/switching.c - see switching.h. A move is made at the first instruction boundary at or after its cycle.
  *
  * The gaps of --switch-random are 16 to 128K cycles, a short one as likely as a long one (by their logarithm), so
- * that moves meet single instructions as well as whole time slices. How many there are is asked for, how many
+ * that moves meet single instructions as well as whole time slices; or evenly up to twice what is asked for, to spread a
+ * few moves over a long run. How many there are is asked for, how many
  * there were in a run that ended earlier is told.
  */
 #include "visualizer/switching.h"
@@ -103,12 +104,30 @@ static uint64_t roll(struct switching *switching)
 static void draw_gap(struct switching *switching, uint64_t since)
 {
 	enum { SHORTEST = 4, LONGEST = 16 }; /* powers of two */
-	uint64_t scale = UINT64_C(1) << (SHORTEST + roll(switching) % (LONGEST - SHORTEST + 1));
+	uint64_t scale;
 
+	if (switching->gap) {
+		switching->next = since + 1 + roll(switching) % (2 * switching->gap);
+		return;
+	}
+	scale = UINT64_C(1) << (SHORTEST + roll(switching) % (LONGEST - SHORTEST + 1));
 	switching->next = since + scale + roll(switching) % scale;
 }
 
-/* SEED:COUNT[:MODE,...] */
+/* COUNT or COUNT@GAP */
+static bool read_count(struct switching *switching, char *text)
+{
+	char *gap = strchr(text, '@');
+
+	if (gap) {
+		*gap++ = '\0';
+		if (!number_parse_count(gap, &switching->gap) || !switching->gap || switching->gap > UINT64_MAX / 4)
+			return false;
+	}
+	return number_parse_count(text, &switching->left);
+}
+
+/* SEED:COUNT[@GAP][:MODE,...] */
 static bool read_random(struct switching *switching, struct vm *vm, const char *text)
 {
 	char copy[64], *count, *modes;
@@ -121,8 +140,8 @@ static bool read_random(struct switching *switching, struct vm *vm, const char *
 		*count++ = '\0';
 	if (modes)
 		*modes = '\0';
-	if (!count || !number_parse(copy, &seed) || !number_parse_count(count, &switching->left)) {
-		message("--switch-random: '%s' is no SEED:COUNT; write it like 1:1000, or 1:1000:bt,trap/3", text);
+	if (!count || !number_parse(copy, &seed) || !read_count(switching, count)) {
+		message("--switch-random: '%s' is no SEED:COUNT; write it like 1:1000, 1:1000:bt,trap/3, or 1:100@20M", text);
 		return false;
 	}
 	switching->dice = seed;

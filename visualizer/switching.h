@@ -24,6 +24,7 @@ struct switching {
 	size_t modes;
 	bool chosen;     /* by the user: then a refusal is a failure */
 	uint64_t dice, left, next;
+	uint64_t gap;    /* cycles between moves, on average; 0: the short ones */
 
 	/* After each move, and each that was refused: that, too, leaves traces in caches and counts. `clock`: when it began.
 	 * NULL: nobody is told. */

@@ -330,6 +330,32 @@ static void test_initrd(void)
 	memory_free(machine.memory);
 }
 
+/* Who boots as on a PC: told by the file before it is loaded, or by what was asked for. */
+static void test_firmware(void)
+{
+	struct machine machine;
+	struct image image = plain_image();
+	char path[] = "/tmp/ringside-kernel-XXXXXX";
+	int file = mkstemp(path);
+
+	CU_ASSERT_FATAL(file >= 0 && pwrite(file, &image, SIZE, 0) == SIZE);
+	machine_open(&machine);
+	CU_ASSERT_FATAL(snprintf(machine.config.kernel, CONFIG_TEXT, "%s", path) > 0);
+	CU_ASSERT(load_wants_firmware(&machine.config, machine.memory));
+	strcpy(machine.config.boot, "flat");
+	CU_ASSERT(!load_wants_firmware(&machine.config, machine.memory));
+	strcpy(machine.config.boot, "linux");
+	CU_ASSERT(load_wants_firmware(&machine.config, machine.memory));
+	strcpy(machine.config.boot, "auto");
+	CU_ASSERT_FATAL(pwrite(file, "none", 4, LINUX_MAGIC) == 4);
+	CU_ASSERT(!load_wants_firmware(&machine.config, machine.memory));
+	machine.config.kernel[0] = '\0';
+	CU_ASSERT(load_wants_firmware(&machine.config, machine.memory)); /* a disk is what is left */
+	unlink(path);
+	close(file);
+	memory_free(machine.memory);
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -339,6 +365,7 @@ int main(void)
 		{ "a broken packed kernel", test_broken_payload },
 		{ "broken images get one clear error", test_broken_images },
 		{ "the initrd's place", test_initrd },
+		{ "who boots as on a PC", test_firmware },
 		{ 0 },
 	};
 

@@ -31,6 +31,8 @@ cp "$scratch/err" "$scratch/first"
 run "$RINGSIDE" run --technique=trap --switch-random=7:30 $guest
 cmp -s "$scratch/first" "$scratch/err" && pass 'the same seed, the same moves' || fail 'the same seed, the same moves' "$(cat "$scratch/err")"
 # shellcheck disable=SC2086
+expect 'further apart' 0 '^\.' 'switched [1-9] times' "$RINGSIDE" run --technique=trap --switch-random=7:30@200K $guest
+# shellcheck disable=SC2086
 expect 'among those that are named' 0 '^\.' 'last to (bt|trap/3)' "$RINGSIDE" run --technique=bt --switch-random=7:25:bt,trap/3 $guest
 
 # shellcheck disable=SC2086
@@ -47,6 +49,7 @@ expect 'among those that are named' 0 '^\.' 'last to (bt|trap/3)' "$RINGSIDE" ru
 	expect 'no move, but a comma' 2 '' "',' names no move" "$RINGSIDE" run --switch=, $guest
 	expect 'no mode to choose from' 2 '' "'7:5:' names no mode" "$RINGSIDE" run --switch-random=7:5: $guest
 	expect 'no count' 2 '' 'SEED:COUNT' "$RINGSIDE" run --switch-random=7 $guest
+	expect 'no gap' 2 '' 'SEED:COUNT' "$RINGSIDE" run --switch-random=7:5@0 $guest
 	expect 'a random choice that cannot be' 2 '' 'start again' "$RINGSIDE" run --switch-random=7:5:native $guest
 }
 

@@ -151,6 +151,31 @@ static void test_refusals(void)
 	CU_ASSERT(!hypervisor_check(&config, error, sizeof error) && strstr(error, "Xen"));
 	strcpy(config.hypervisor, "both");
 	CU_ASSERT(hypervisor_check(&config, error, sizeof error));
+	strcpy(config.hypervisor, "auto");
+	CU_ASSERT(hypervisor_check(&config, error, sizeof error));
+}
+
+/* A system that boots as on a PC is told of no Xen, for it would expect the whole of it. */
+static void test_auto(void)
+{
+	static const struct {
+		const char *given, *technique;
+		bool firmware;
+		const char *chosen;
+	} cases[] = {
+		{"auto", "hvm", true, "none"}, {"auto", "hvm", false, "xen"}, {"auto", "pv", true, "xen"},
+		{"xen", "hvm", true, "xen"},   {"kvm", "bt", true, "kvm"},    {"none", "trap", false, "none"},
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct config config;
+
+		config_default(&config);
+		strcpy(config.hypervisor, cases[i].given);
+		strcpy(config.technique, cases[i].technique);
+		hypervisor_choose(&config, cases[i].firmware);
+		CU_ASSERT_STRING_EQUAL(config.hypervisor, cases[i].chosen);
+	}
 }
 
 /* ---- what is written ---- */
@@ -314,6 +339,7 @@ int main(void)
 	static const struct harness_test tests[] = {
 		{"what is announced", test_announcement},
 		{"what is refused", test_refusals},
+		{"what auto chooses", test_auto},
 		{"time and its start", test_clock},
 		{"switched off", test_off},
 		{"versions", test_versions},
