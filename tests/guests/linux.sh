@@ -17,8 +17,12 @@ debian     | --technique=native | always
 debian     | --technique=bt --ring=1 | always
 debian     | --technique=bt --ring=3 | whole
 debian-pae | --technique=native | whole
-debian-pae | --technique=bt --ring=1 --hypervisor=none | whole
-debian-pae | --technique=bt --ring=3 --hypervisor=none | whole
+debian-pae | --technique=bt --ring=1 | whole
+debian-pae | --technique=bt --ring=3 | whole
+debian     | --technique=emulate --limit=100G | whole
+debian     | --technique=hvm --paging=shadow | whole
+debian     | --technique=hvm --paging=nested | whole
+debian-pae | --technique=hvm --paging=shadow | whole
 '
 
 for file in debian-686 debian-686-pae busybox-i386; do
@@ -72,7 +76,8 @@ while IFS='|' read -r guest options when; do
 	guest=${guest// /} when=${when// /}
 	[ -n "$guest" ] || continue
 	[ "$when" = always ] || [ "$whole" ] || continue
-	read -r name <<< "$guest ${options//--/}"
+	# shellcheck disable=SC2086,SC2116
+	name=$(echo $guest ${options//--/}) # blanks of the table's columns go
 	out=$scratch/${name// /_}
 	# shellcheck disable=SC2086
 	boot "$out" $options --digest $guest selftest

@@ -31,7 +31,7 @@ cp "$scratch/err" "$scratch/first"
 run "$RINGSIDE" run --technique=trap --switch-random=7:30 $guest
 cmp -s "$scratch/first" "$scratch/err" && pass 'the same seed, the same moves' || fail 'the same seed, the same moves' "$(cat "$scratch/err")"
 # shellcheck disable=SC2086
-expect 'further apart' 0 '^\.' 'switched [1-9] times' "$RINGSIDE" run --technique=trap --switch-random=7:30@200K $guest
+expect 'further apart' 0 '^\.' 'switched [0-9]+ times' "$RINGSIDE" run --technique=trap --switch-random=7:30@5K $guest
 # shellcheck disable=SC2086
 expect 'among those that are named' 0 '^\.' 'last to (bt|trap/3)' "$RINGSIDE" run --technique=bt --switch-random=7:25:bt,trap/3 $guest
 
