@@ -153,6 +153,8 @@ static enum vm_end wait_for_event(struct domain *domain, uint64_t deadline)
 static enum vm_end go_on_directly(struct vm *vm, uint64_t deadline, bool single)
 {
 	struct domain *domain = domain_of(vm);
+	/* A guest that clears the mask waits for its next exit: whoever stops it to look is none. */
+	bool waits = vm->paused && upcall_pending(domain);
 
 	domain_take_interrupts(domain);
 	events_act(domain);
@@ -164,7 +166,7 @@ static enum vm_end go_on_directly(struct vm *vm, uint64_t deadline, bool single)
 		reload(domain);
 		return VM_RUNNING;
 	}
-	if (events_deliverable(domain)) {
+	if (!waits && events_deliverable(domain)) {
 		deliver_upcall(domain);
 		return VM_RUNNING;
 	}
