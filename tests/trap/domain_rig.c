@@ -149,6 +149,7 @@ int32_t domain_call(struct vm *vm, uint32_t number, uint32_t a, uint32_t b, uint
 	guest->gpr[ECX] = b;
 	guest->gpr[EDX] = c;
 	guest->gpr[ESI] = d;
+	vm->paused = false; /* a call is an exit */
 	hypercall_of_domain(vm);
 	return (int32_t)guest->gpr[EAX];
 }
