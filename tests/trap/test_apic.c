@@ -183,6 +183,7 @@ static void comes_again(const struct vm_mode *mode, const char *name)
 	CU_ASSERT_EQUAL(vm_run(vm, LIMIT), VM_EXITED);
 	CU_ASSERT_EQUAL(vm->clock, clock);
 	CU_ASSERT_EQUAL(vm_digest(vm), digest);
+	snapshot_drop(snapshots, snapshot);
 	snapshots_free(snapshots);
 	vm_free(vm);
 }
