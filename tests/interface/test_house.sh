@@ -34,6 +34,13 @@ if [ "$BUILD" = build ]; then
 		"$(nm -A -u build/libringside.a build/libvisualizer.a 2> /dev/null | grep -wE 'exit|_exit|abort')"
 fi
 
+# A file that lies here but was never added is missing for everybody else.
+if git rev-parse --git-dir > /dev/null 2>&1; then
+	nothing 'every file that a test names is in the repository' "$(grep -rohE '\btests/[A-Za-z0-9_/]+\.[A-Za-z]+\b' \
+		tests scripts .ci README.md docs | grep -vE '\.[do]$' | sort -u |
+		xargs git ls-files --error-unmatch 2>&1 > /dev/null)"
+fi
+
 nothing 'the tour has no gaps' "$(scripts/tour --check 2>&1)"
 nothing 'the manual page is what the command table says' \
 	"$("$RINGSIDE" help --man 2>&1 | diff - docs/ringside.1 2>&1 | head -n 5)"
