@@ -205,7 +205,7 @@ static bool make_plan(struct plan *plan, const struct options *options, char *er
 static bool tell_failures(const struct plan *plan)
 {
 	struct note *notes = calloc(NOTES, sizeof(*notes));
-	unsigned count = notes ? content_notes(plan, notes, NOTES) : 0, untold = count > NOTES ? count - NOTES : 0;
+	unsigned count = notes ? prose_notes(plan, notes, NOTES) : 0, untold = count > NOTES ? count - NOTES : 0;
 	bool fine = notes != NULL && !untold;
 
 	for (unsigned i = 0; i < count && i < NOTES; i++) {

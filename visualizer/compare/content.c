@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/compare/content.c - the tables of a report, the same in every form: one case in full, or all cases in brief;
- * and what must be said beside them.
+ * visualizer/compare/content.c - the tables of a report, the same in every form: one case in full, or all cases in brief.
+ * What is said beside them is in prose.c.
  */
 #include "visualizer/compare/report.h"
 
@@ -9,10 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifndef RINGSIDE_VERSION
-#define RINGSIDE_VERSION "unknown"
-#endif
 
 /* ---- cells ---- */
 
@@ -287,78 +283,4 @@ void content_overview(const struct plan *plan, bool ratio, struct table *table)
 				count_cell(table, &figure);
 		}
 	}
-}
-
-/* ---- notes ---- */
-
-static void note_run(const struct plan *plan, const struct plan_run *run, struct note *note)
-{
-	const struct result *result = run->result;
-	const struct plan_case *of = &plan->cases[run->which_case];
-	bool left_out = result->outcome == OUTCOME_REFUSED && plan->all_modes;
-	char mode[32];
-
-	note->wrong = !left_out;
-	snprintf(note->text, sizeof(note->text), "%s, %s%s%s: %s%s", of->name, plan_mode_text(plan, run->mode, mode, sizeof(mode)),
-	         plan->seed.values > 1 ? ", seed " : "", plan->seed.values > 1 ? plan->seed.value[run->seed] : "",
-	         left_out ? "left out: " : "", result->message);
-}
-
-/* No mode can run it: what the first one says is what there is to say. */
-static bool all_refused(const struct plan *plan, unsigned which_case)
-{
-	for (unsigned i = 0; i < plan->modes * plan->seed.values; i++)
-		if (plan->runs[which_case * plan->modes * plan->seed.values + i].result->outcome != OUTCOME_REFUSED)
-			return false;
-	return true;
-}
-
-/* An earlier case's runs say the same: a guest that is missing is missing in all. */
-static bool said_before(const struct plan *plan, unsigned which_case)
-{
-	const char *message = plan_run(plan, which_case, 0, 0)->result->message;
-
-	for (unsigned i = 0; i < which_case; i++)
-		if (strcmp(plan_run(plan, i, 0, 0)->result->message, message) == 0 && all_refused(plan, i))
-			return true;
-	return false;
-}
-
-unsigned content_notes(const struct plan *plan, struct note *notes, unsigned room)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < plan->run_count; i++) {
-		const struct plan_run *run = &plan->runs[i];
-		bool refused = all_refused(plan, run->which_case);
-
-		if (run->result->outcome == OUTCOME_DONE || run->result->outcome == OUTCOME_NONE ||
-		    (refused && (run->mode || run->seed || said_before(plan, run->which_case))))
-			continue;
-		if (count < room && refused) {
-			notes[count].wrong = true;
-			snprintf(notes[count].text, sizeof(notes[count].text), "%s: %s", plan->cases[run->which_case].name,
-			         run->result->message);
-		} else if (count < room) {
-			note_run(plan, run, &notes[count]);
-		}
-		count++;
-	}
-	return count;
-}
-
-void content_provenance(const struct plan *plan, FILE *out)
-{
-	fprintf(out, "Ringside %s. Cost profile%s:", RINGSIDE_VERSION, plan->profiles > 1 ? "s" : "");
-	for (unsigned i = 0; i < plan->profiles; i++)
-		fprintf(out, "%s %s", i ? "," : "", plan->profile[i]);
-	if (*plan->seed.value[0]) {
-		fprintf(out, ". Seed%s:", plan->seed.values > 1 ? "s" : "");
-		for (unsigned i = 0; i < plan->seed.values; i++)
-			fprintf(out, "%s %s", i ? "," : "", plan->seed.value[i]);
-		fputs(plan->seed.values > 1 ? "; figures are means over them" : "", out);
-	}
-	if (*plan->less)
-		fprintf(out, ". Figures are those beyond the same runs with %s", plan->less);
-	fputs(". Time is model time: the same runs give the same figures on any computer.", out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * visualizer/compare/report.h - what is said about the runs of a plan once they are made. Figures first (figures.c), then
- * the tables made of them (content.c), then one writer a form. No writer looks at a clock, a folder or this computer: the
+ * the tables made of them (content.c) and the words beside (prose.c), then one writer a form. No writer looks at a clock, a folder or this computer: the
  * same runs give the same bytes.
  */
 #ifndef RINGSIDE_VISUALIZER_COMPARE_REPORT_H
@@ -39,16 +39,30 @@ void content_case(const struct plan *plan, unsigned which_case, struct table *ta
 /* All cases: a row each, a column a mode. `ratio`: to the baseline, else cycles. */
 void content_overview(const struct plan *plan, bool ratio, struct table *table);
 
-/* What was left out or went wrong, a line each; each line once. False past the end. `text` has CONFIG_TEXT bytes. */
+/* ---- prose.c ---- */
+
+/* Writes one piece of text in a form. */
+typedef void prose_writer(FILE *out, const char *text);
+
+/* Each line of `text` is a paragraph. */
+void prose_paragraphs(const char *text, prose_writer *write, FILE *out);
+/* "Ringside 0.1; profiles: ideal; seeds: 1, 2" - what the figures depend on, in one paragraph. */
+void prose_provenance(const struct plan *plan, prose_writer *write, FILE *out);
+/* Of each run, a line each. */
+void prose_commands(const struct plan *plan, prose_writer *write, FILE *out);
+
+/* What was left out or went wrong, a line each; each line once. */
 struct note {
 	bool wrong; /* the comparison lacks what was asked for */
 	char text[CONFIG_TEXT];
 };
 /* Fills at most `room` notes, gives how many there are. */
-unsigned content_notes(const struct plan *plan, struct note *notes, unsigned room);
+unsigned prose_notes(const struct plan *plan, struct note *notes, unsigned room);
 
-/* "Ringside 0.1; profiles: ideal; seeds: 1, 2" - what the figures depend on, in one paragraph. */
-void content_provenance(const struct plan *plan, FILE *out);
+/* Writes one note. False: there was nothing to write. */
+typedef bool note_writer(FILE *out, const struct note *note);
+/* Gives how many were written. */
+unsigned prose_tell_notes(const struct plan *plan, note_writer *write, FILE *out);
 
 /* ---- writers: each into a stream ---- */
 

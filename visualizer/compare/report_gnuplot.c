@@ -118,11 +118,15 @@ static void put_bars(const struct plan *plan, FILE *out)
 	put_series(plan, 0, "%s$data%u using %u:xtic(1) title columnheader", out);
 }
 
+static void put_comment(FILE *out, const char *text)
+{
+	fprintf(out, "# %s\n", text);
+}
+
 void report_gnuplot(const struct plan *plan, FILE *out)
 {
-	fputs("# ", out);
-	content_provenance(plan, out);
-	fputs("\nset termoption noenhanced\nset key outside\nset grid ytics\nset ylabel ", out);
+	prose_provenance(plan, put_comment, out);
+	fputs("set termoption noenhanced\nset key outside\nset grid ytics\nset ylabel ", out);
 	put_quoted(out, plotted_text(plan));
 	putc('\n', out);
 	if (plan->x >= 0)

@@ -4,40 +4,12 @@
  */
 #include "visualizer/compare/report.h"
 
-#include "core/number.h"
 #include "visualizer/wrap.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-enum { NOTES = 64 };
-
 /* A page's width is enough for running text. */
-static void write_paragraphs(const char *text, FILE *out)
+static void write_paragraph(FILE *out, const char *text)
 {
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-		char *line = strndup(text, length);
-
-		if (line)
-			wrap(out, line, 0, 0);
-		free(line);
-		text += length + (text[length] == '\n');
-	}
-}
-
-static void write_provenance(const struct plan *plan, FILE *out)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
-
-	if (!memory)
-		return;
-	content_provenance(plan, memory);
-	if (fclose(memory) == 0)
-		wrap(out, text, 0, 0);
-	free(text);
+	wrap(out, text, 0, 0);
 }
 
 static void write_table(struct table *table, unsigned width, FILE *out)
@@ -47,20 +19,12 @@ static void write_table(struct table *table, unsigned width, FILE *out)
 	table_free(table);
 }
 
-static void write_notes(const struct plan *plan, FILE *out)
+static bool write_note(FILE *out, const struct note *note)
 {
-	struct note *notes = calloc(NOTES, sizeof(*notes));
-	unsigned count = notes ? content_notes(plan, notes, NOTES) : 0, told = 0;
-
-	for (unsigned i = 0; i < count && i < NOTES; i++) {
-		if (notes[i].wrong) /* a message */
-			continue;
-		wrap(out, notes[i].text, 0, 4);
-		told++;
-	}
-	if (told)
-		putc('\n', out);
-	free(notes);
+	if (note->wrong) /* a message */
+		return false;
+	wrap(out, note->text, 0, 4);
+	return true;
 }
 
 void report_text(const struct plan *plan, bool full, unsigned width, FILE *out)
@@ -70,7 +34,7 @@ void report_text(const struct plan *plan, bool full, unsigned width, FILE *out)
 	if (*plan->title)
 		fprintf(out, "%s\n\n", plan->title);
 	if (*plan->text) {
-		write_paragraphs(plan->text, out);
+		prose_paragraphs(plan->text, write_paragraph, out);
 		putc('\n', out);
 	}
 	for (int ratio = 0; ratio < 2 && plan->case_count > 1; ratio++) {
@@ -81,33 +45,29 @@ void report_text(const struct plan *plan, bool full, unsigned width, FILE *out)
 		content_case(plan, i, &table);
 		write_table(&table, width, out);
 	}
-	write_notes(plan, out);
-	write_provenance(plan, out);
+	if (prose_tell_notes(plan, write_note, out))
+		putc('\n', out);
+	prose_provenance(plan, write_paragraph, out);
 }
 
 /* ---- Markdown ---- */
 
-static void write_commands(const struct plan *plan, FILE *out)
+static void write_plain(FILE *out, const char *text)
 {
-	fputs("## Commands\n\n```sh\n", out);
-	for (unsigned i = 0; i < plan->run_count; i++)
-		fprintf(out, "%s\n", plan->runs[i].command);
-	fputs("```\n", out);
+	fputs(text, out);
 }
 
-static void write_markdown_notes(const struct plan *plan, FILE *out)
+static void write_plain_paragraph(FILE *out, const char *text)
 {
-	struct note *notes = calloc(NOTES, sizeof(*notes));
-	unsigned count = notes ? content_notes(plan, notes, NOTES) : 0;
+	fprintf(out, "%s\n\n", text);
+}
 
-	for (unsigned i = 0; i < count && i < NOTES; i++) {
-		fputs("- ", out);
-		markdown_text(out, notes[i].text);
-		putc('\n', out);
-	}
-	if (count)
-		putc('\n', out);
-	free(notes);
+static bool write_item(FILE *out, const struct note *note)
+{
+	fputs("- ", out);
+	markdown_text(out, note->text);
+	putc('\n', out);
+	return true;
 }
 
 void report_markdown(const struct plan *plan, FILE *out)
@@ -117,10 +77,7 @@ void report_markdown(const struct plan *plan, FILE *out)
 	fputs("# ", out);
 	markdown_text(out, *plan->title ? plan->title : "Comparison");
 	fputs("\n\n", out);
-	for (const char *c = plan->text; *c; c++)
-		fputs(*c == '\n' ? "\n\n" : (char[]){ *c, '\0' }, out);
-	if (*plan->text)
-		fputs("\n\n", out);
+	prose_paragraphs(plan->text, write_plain_paragraph, out);
 	for (int ratio = 0; ratio < 2 && plan->case_count > 1; ratio++) {
 		content_overview(plan, ratio, &table);
 		table_write_markdown(&table, out);
@@ -136,8 +93,10 @@ void report_markdown(const struct plan *plan, FILE *out)
 		table_free(&table);
 		putc('\n', out);
 	}
-	write_markdown_notes(plan, out);
-	content_provenance(plan, out);
-	fputs("\n\n", out);
-	write_commands(plan, out);
+	if (prose_tell_notes(plan, write_item, out))
+		putc('\n', out);
+	prose_provenance(plan, write_plain_paragraph, out);
+	fputs("## Commands\n\n```sh\n", out);
+	prose_commands(plan, write_plain, out);
+	fputs("```\n", out);
 }
