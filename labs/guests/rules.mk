@@ -5,6 +5,7 @@
 #   build/guests/kernel.elf       lab kernel that keeps clear of what does not trap
 #   build/guests/kernel-popf.elf  the same sources, saving interrupts by PUSHF and POPF
 #   build/guests/kernel-pv.elf    the same and kernel/pv/: speaks to a hypervisor where there is one
+#   build/guests/nano.elf         one operation many times: what does it cost?
 #   build/guests/hello.elf        a few instructions: UART, VGA, CLI, STI, HLT
 
 GUEST_CC ?= gcc
@@ -19,13 +20,15 @@ GUEST_LINK := $(GUEST_CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noex
 GUEST_LIB := $(addprefix $(GUEST_SOURCE)/lib/,string.c format.c)
 GUEST_KERNEL_SOURCES := $(wildcard $(GUEST_SOURCE)/kernel/*.[cS]) $(GUEST_LIB)
 GUEST_PV_SOURCES := $(wildcard $(GUEST_SOURCE)/kernel/pv/*.[cS])
+GUEST_NANO_SOURCES := $(wildcard $(GUEST_SOURCE)/nano/*.[cS]) $(GUEST_LIB) \
+	$(addprefix $(GUEST_SOURCE)/kernel/,boot.S console.c options.c gdt.c trap.S frames.c paging.c space.c)
 GUEST_USER_SOURCES := $(addprefix $(GUEST_SOURCE)/user/,start.S user.c) $(GUEST_LIB)
 GUEST_PROGRAMS := $(filter-out user,$(notdir $(basename $(wildcard $(GUEST_SOURCE)/user/*.c))))
 GUEST_FILES := $(wildcard $(GUEST_SOURCE)/files/*)
 
 .PHONY: lab-guests
 all: lab-guests
-lab-guests: $(addprefix $(GUEST_BUILD)/,kernel.elf kernel-popf.elf kernel-pv.elf hello.elf)
+lab-guests: $(addprefix $(GUEST_BUILD)/,kernel.elf kernel-popf.elf kernel-pv.elf nano.elf hello.elf)
 
 # Objects of the sources $(2) as built for $(1): kernel, kernel-popf or user.
 guest_objects = $(patsubst $(GUEST_SOURCE)/%,$(GUEST_BUILD)/$(1)/%.o,$(2))
@@ -39,6 +42,7 @@ endef
 $(eval $(call guest_compile,kernel,-DAVOID_HOLES -DARCHIVE='"$(GUEST_BUILD)/files.tar"'))
 $(eval $(call guest_compile,kernel-popf,-DARCHIVE='"$(GUEST_BUILD)/files.tar"'))
 $(eval $(call guest_compile,kernel-pv,-DAVOID_HOLES -DPARAVIRTUAL -I. -DARCHIVE='"$(GUEST_BUILD)/files.tar"'))
+$(eval $(call guest_compile,nano,-DAVOID_HOLES -I.))
 $(eval $(call guest_compile,user,))
 
 # $(1).elf of the kernel's sources and $(2).
@@ -51,6 +55,10 @@ endef
 $(eval $(call guest_kernel,kernel))
 $(eval $(call guest_kernel,kernel-popf))
 $(eval $(call guest_kernel,kernel-pv,$(GUEST_PV_SOURCES)))
+
+$(GUEST_BUILD)/nano.elf: $(call guest_objects,nano,$(GUEST_NANO_SOURCES)) $(GUEST_SOURCE)/kernel/kernel.ld
+	$(call say,LINK,$@)
+	$(Q)$(GUEST_LINK) -T $(GUEST_SOURCE)/kernel/kernel.ld -o $@ $(filter %.o,$^)
 
 # User programs, and the archive that the kernel carries.
 .SECONDARY: $(call guest_objects,user,$(GUEST_PROGRAMS:%=$(GUEST_SOURCE)/user/%.c) $(GUEST_USER_SOURCES))

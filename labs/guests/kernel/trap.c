@@ -3,16 +3,10 @@
  * kernel/trap.c - the IDT, and who is to blame for what arrives by it (SDM vol. 3, chapter 6).
  * User code's fault ends the process; the kernel's own ends the machine.
  */
+#include "kernel/gate.h"
 #include "kernel/kernel.h"
 
-struct gate {
-	uint32_t low, high;
-};
-
 enum {
-	INTERRUPT_GATE = 0x8E00, /* present, DPL 0, clears IF */
-	FOR_USER = 0x6000,       /* DPL 3: INT n may be used from ring 3 */
-	VECTORS = 256,
 	BREAKPOINT = 3,
 	PAGE_FAULT = 14,
 	FAULT_PRESENT = 1,
@@ -45,8 +39,7 @@ static const char *exception_name(uint32_t vector)
 
 static void set_gate(unsigned vector, uint32_t handler, uint32_t type)
 {
-	idt[vector].low = (uint32_t)KERNEL_CODE << 16 | (handler & 0xFFFF);
-	idt[vector].high = (handler & 0xFFFF0000) | type;
+	idt[vector] = gate_to(handler, type);
 }
 
 void trap_init(void)
