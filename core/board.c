@@ -11,9 +11,9 @@
 
 const struct device *const board_table[BOARD_DEVICES] = {
 	&pic_device,  &pit_device, &rtc_device, &uart_devices[0], &uart_devices[1],
-	&i8042_device, &vga_device, &ata_device, &chipset_device, &lapic_device, &ioapic_device,
+	&i8042_device, &vga_device, &ata_devices[0], &ata_devices[1], &chipset_device, &lapic_device, &ioapic_device,
 };
-enum { PIC_INDEX = 0, LAPIC_INDEX = 9, IOAPIC_INDEX = 10, NO_DEVICE = BOARD_DEVICES };
+enum { PIC_INDEX = 0, LAPIC_INDEX = 10, IOAPIC_INDEX = 11, NO_DEVICE = BOARD_DEVICES };
 
 /* Masks of all lines, and what they have raised. */
 static bool is_interrupt_controller(unsigned index)

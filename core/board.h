@@ -17,7 +17,7 @@
 struct board;
 struct memory;
 
-enum { SERIAL_PORTS = 2, DISKS = 2 };
+enum { SERIAL_PORTS = 2, DISKS = 4 };
 
 /* What leaves the board; any of them may be NULL. Called while a port is written. */
 struct board_output {
@@ -34,7 +34,7 @@ struct board_options {
 	struct arena *arena;  /* where it lies; NULL: in memory of its own */
 	uint64_t frequency;   /* cycles of the model clock in a second */
 	uint64_t memory_size; /* bytes: for CMOS */
-	const char *disk[DISKS]; /* raw images; NULL: none */
+	const char *disk[DISKS]; /* raw images, two a channel; NULL: none */
 	const struct file_set *files; /* where images are looked for first (file_set.h); NULL: none */
 	bool apic;            /* a local APIC and an I/O APIC beside the 8259As */
 	bool disk_writable;   /* false: writes stay in memory and are lost at the end */

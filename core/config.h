@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CONFIG_MODULES = 16, CONFIG_TEXT = 1024 };
+enum { CONFIG_MODULES = 16, CONFIG_DISKS = 4, CONFIG_TEXT = 1024 };
 
 /* Frames that the VMM needs for its own tables (trap/deprivileged.h), and the fewest for shadow tables. */
 enum { CONFIG_WINDOW_FRAMES = 66, CONFIG_SHADOW_MINIMUM = 16 };
@@ -37,7 +37,7 @@ struct config {
 	unsigned modules;
 	char initrd[CONFIG_TEXT]; /* a Linux kernel's first file system */
 	bool unpack;              /* a Linux image's payload is unpacked on the host, where a library for it is there */
-	char disk[2][CONFIG_TEXT];
+	char disk[CONFIG_DISKS][CONFIG_TEXT]; /* two a channel */
 	bool disk_writable;
 	char boot[16];            /* "auto", "multiboot", "linux", "flat", "disk" */
 	uint32_t flat_address;    /* where a flat binary is loaded and entered */

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = CONFIG_MODULES + 5 }; /* kernel, initrd, two disks, cost profile */
+enum { FILES = CONFIG_MODULES + CONFIG_DISKS + 3 }; /* kernel, initrd, cost profile */
 
 struct held {
 	char name[CONFIG_TEXT];
@@ -95,7 +95,7 @@ struct file_set *file_set_of(const struct config *config)
 		file_set_module_name(config->module[i], name);
 		hold(set, name, name);
 	}
-	for (unsigned i = 0; i < 2 && !config->disk_writable; i++)
+	for (unsigned i = 0; i < CONFIG_DISKS && !config->disk_writable; i++)
 		hold(set, config->disk[i], config->disk[i]);
 	if (profile_path(config->profile, name, sizeof(name)))
 		hold(set, config->profile, name);

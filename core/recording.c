@@ -232,7 +232,7 @@ static bool check_files(const struct config *config, char *error, size_t error_s
 		if (!check_held(config, name, error, error_size))
 			return false;
 	}
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < CONFIG_DISKS; i++)
 		if (config->disk[i][0] && !check_held(config, config->disk[i], error, error_size))
 			return false;
 	return true;

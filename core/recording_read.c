@@ -159,7 +159,7 @@ static bool check_files(struct reading *reading)
 		file_set_module_name(config->module[i], name);
 		fine &= is_there(recording, name);
 	}
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < CONFIG_DISKS; i++)
 		fine &= !config->disk[i][0] || is_there(recording, config->disk[i]);
 	if (strchr(config->profile, '/') || strstr(config->profile, ".profile"))
 		fine &= is_there(recording, config->profile);

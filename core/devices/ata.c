@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * core/devices/ata.c - two ATA disks on the primary channel, in PIO, by ATA/ATAPI-6 chapters 8 and 9:
+ * core/devices/ata.c - two channels with up to two ATA disks each, in PIO, by ATA/ATAPI-6 chapters 8 and 9:
  * the registers, the phases of a command, and model time (100 microseconds to find a block, 20 for
- * the next one). Commands: ata_commands.c. There is no secondary channel: its ports float.
+ * the next one). Commands: ata_commands.c. The ports of a channel without disks float.
  *
  *   read:  command -> BUSY_READ -> (DRQ, IRQ) READ -> ... -> IDLE      write: command -> (DRQ) WRITE
  *                         ^-------------+                              -> BUSY_WRITE -> (IRQ) WRITE or IDLE
@@ -13,23 +13,40 @@
 
 enum { FIND_HZ = 10000, STREAM_HZ = 50000 };
 enum { DEVICE_SECOND = 0x10, CONTROL_NIEN = 0x02, CONTROL_SRST = 0x04, CONTROL_HOB = 0x80 };
+enum { CONTROL_BLOCK = 0x200 }; /* the bit in which ports 3F6 and 376 differ from 1Fx and 17x */
+
+static unsigned line_of(unsigned unit)
+{
+	return unit ? IRQ_ATA2 : IRQ_ATA;
+}
+
+static struct ata_channel channel_of(struct board *board, unsigned unit)
+{
+	return (struct ata_channel){
+		.board = board,
+		.state = &board->state.ata[unit],
+		.disk = &board->disk[unit * ATA_DRIVES],
+		.unit = unit,
+		.irq = line_of(unit),
+	};
+}
 
 static unsigned selected(const struct ata_state *ata)
 {
 	return ata->device & DEVICE_SECOND ? 1 : 0;
 }
 
-static bool any_disk(const struct board *board)
+static bool any_disk(const struct ata_channel *channel)
 {
-	return disk_present(&board->disk[0]) || disk_present(&board->disk[1]);
+	return disk_present(&channel->disk[0]) || disk_present(&channel->disk[1]);
 }
 
-static void update_line(struct board *board)
+static void update_line(const struct ata_channel *channel)
 {
-	const struct ata_state *ata = &board->state.ata;
+	const struct ata_state *ata = channel->state;
 
-	line_set(board, IRQ_ATA, ata->irq && !(ata->control & CONTROL_NIEN) &&
-	             disk_present(&board->disk[selected(ata)]));
+	line_set(channel->board, channel->irq,
+	         ata->drive[selected(ata)].irq && !(ata->control & CONTROL_NIEN) && disk_present(&channel->disk[selected(ata)]));
 }
 
 static bool busy(const struct ata_state *ata)
@@ -38,11 +55,11 @@ static bool busy(const struct ata_state *ata)
 	       ata->phase == ATA_BUSY_WRITE || ata->control & CONTROL_SRST;
 }
 
-static uint8_t status(const struct board *board)
+static uint8_t status(const struct ata_channel *channel)
 {
-	const struct ata_state *ata = &board->state.ata;
+	const struct ata_state *ata = channel->state;
 
-	if (!disk_present(&board->disk[selected(ata)]))
+	if (!disk_present(&channel->disk[selected(ata)]))
 		return 0;
 	if (busy(ata))
 		return ATA_BSY;
@@ -52,24 +69,24 @@ static uint8_t status(const struct board *board)
 
 /* ---- phases ---- */
 
-static void wait(struct board *board, enum ata_phase phase, uint64_t hz)
+static void wait(const struct ata_channel *channel, enum ata_phase phase, uint64_t hz)
 {
-	board->state.ata.phase = (uint8_t)phase;
-	board->state.ata.ready = board->state.now + time_cycles(board, 1, hz);
+	channel->state->phase = (uint8_t)phase;
+	channel->state->ready = channel->board->state.now + time_cycles(channel->board, 1, hz);
 }
 
-void ata_busy(struct board *board)
+void ata_busy(const struct ata_channel *channel)
 {
-	wait(board, ATA_BUSY, FIND_HZ);
+	wait(channel, ATA_BUSY, FIND_HZ);
 }
 
-void ata_fail(struct board *board, uint8_t error)
+void ata_fail(const struct ata_channel *channel, uint8_t error)
 {
-	struct ata_drive *drive = &board->state.ata.drive[selected(&board->state.ata)];
+	struct ata_drive *drive = &channel->state->drive[selected(channel->state)];
 
 	drive->status = ATA_DRDY | ATA_DSC | ATA_ERR;
 	drive->error = error;
-	board->state.ata.left = 0;
+	channel->state->left = 0;
 }
 
 static void set_block(struct ata_state *ata)
@@ -80,53 +97,53 @@ static void set_block(struct ata_state *ata)
 	ata->position = 0;
 }
 
-void ata_start_read(struct board *board)
+void ata_start_read(const struct ata_channel *channel)
 {
-	wait(board, ATA_BUSY_READ, FIND_HZ);
+	wait(channel, ATA_BUSY_READ, FIND_HZ);
 }
 
-void ata_start_write(struct board *board)
+void ata_start_write(const struct ata_channel *channel)
 {
-	set_block(&board->state.ata);
-	board->state.ata.phase = ATA_WRITE;
+	set_block(channel->state);
+	channel->state->phase = ATA_WRITE;
 }
 
 /* The buffer was filled by the command itself. */
-void ata_start_answer(struct board *board)
+void ata_start_answer(const struct ata_channel *channel)
 {
-	board->state.ata.left = 0;
-	board->state.ata.block = ATA_SECTOR;
-	board->state.ata.position = 0;
-	wait(board, ATA_BUSY_READ, FIND_HZ);
+	channel->state->left = 0;
+	channel->state->block = ATA_SECTOR;
+	channel->state->position = 0;
+	wait(channel, ATA_BUSY_READ, FIND_HZ);
 }
 
 static void stop(struct ata_state *ata, enum ata_phase phase)
 {
 	ata->phase = (uint8_t)phase;
-	ata->irq = 1;
+	ata->drive[selected(ata)].irq = 1;
 }
 
-static void move_block(struct board *board, bool write)
+static void move_block(const struct ata_channel *channel, bool write)
 {
-	struct ata_state *ata = &board->state.ata;
-	struct disk *disk = &board->disk[selected(ata)];
+	struct ata_state *ata = channel->state;
+	struct disk *disk = &channel->disk[selected(ata)];
 
 	for (uint32_t at = 0; at < ata->block; at += ATA_SECTOR) {
 		uint8_t *sector = ata->buffer + at;
 
 		if (ata->lba >= disk->sectors) {
-			ata_fail(board, ATA_IDNF);
+			ata_fail(channel, ATA_IDNF);
 			return;
 		}
 		if (!(write ? disk_write(disk, ata->lba, sector)
 			    : disk_read(disk, ata->lba, sector))) {
-			ata_fail(board, write ? ATA_ABRT : ATA_UNC);
+			ata_fail(channel, write ? ATA_ABRT : ATA_UNC);
 			return;
 		}
 		ata->lba++;
 		ata->left--;
 	}
-	ata_put_address(board, ata->lba - 1);
+	ata_put_address(channel, ata->lba - 1);
 }
 
 static bool failed(const struct ata_state *ata)
@@ -134,26 +151,26 @@ static bool failed(const struct ata_state *ata)
 	return ata->drive[selected(ata)].status & ATA_ERR;
 }
 
-static void finish_read(struct board *board)
+static void finish_read(const struct ata_channel *channel)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
 	if (ata->left) {
 		set_block(ata);
-		move_block(board, false);
+		move_block(channel, false);
 	}
 	if (failed(ata))
-		ata_put_address(board, ata->lba);
+		ata_put_address(channel, ata->lba);
 	stop(ata, failed(ata) ? ATA_IDLE : ATA_READ);
 }
 
-static void finish_write(struct board *board)
+static void finish_write(const struct ata_channel *channel)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
-	move_block(board, true);
+	move_block(channel, true);
 	if (failed(ata))
-		ata_put_address(board, ata->lba);
+		ata_put_address(channel, ata->lba);
 	stop(ata, ata->left ? ATA_WRITE : ATA_IDLE);
 	if (ata->left)
 		set_block(ata);
@@ -161,10 +178,10 @@ static void finish_write(struct board *board)
 
 static void ata_act(struct board *board, unsigned unit)
 {
-	struct ata_state *ata = &board->state.ata;
+	const struct ata_channel here = channel_of(board, unit), *channel = &here;
+	struct ata_state *ata = channel->state;
 
-	(void)unit;
-	if (ata->ready > board->state.now)
+	if (ata->ready > channel->board->state.now)
 		return;
 	ata->ready = BOARD_NEVER;
 	switch (ata->phase) {
@@ -175,37 +192,36 @@ static void ata_act(struct board *board, unsigned unit)
 		stop(ata, ATA_IDLE);
 		break;
 	case ATA_BUSY_READ:
-		finish_read(board);
+		finish_read(channel);
 		break;
 	case ATA_BUSY_WRITE:
-		finish_write(board);
+		finish_write(channel);
 		break;
 	default:
 		break;
 	}
-	update_line(board);
+	update_line(channel);
 }
 
 static uint64_t ata_next(const struct board *board, unsigned unit)
 {
-	const struct ata_state *ata = &board->state.ata;
+	const struct ata_state *ata = &board->state.ata[unit];
 
-	(void)unit;
-	if (ata->phase == ATA_RESET || ata->control & CONTROL_NIEN || line_masked(board, IRQ_ATA))
+	if (ata->phase == ATA_RESET || ata->control & CONTROL_NIEN || line_masked(board, line_of(unit)))
 		return BOARD_NEVER;
 	return ata->ready;
 }
 
 /* ---- the data port ---- */
 
-static void block_done(struct board *board)
+static void block_done(const struct ata_channel *channel)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
 	if (ata->phase == ATA_WRITE)
-		wait(board, ATA_BUSY_WRITE, STREAM_HZ);
+		wait(channel, ATA_BUSY_WRITE, STREAM_HZ);
 	else if (ata->left)
-		wait(board, ATA_BUSY_READ, STREAM_HZ);
+		wait(channel, ATA_BUSY_READ, STREAM_HZ);
 	else
 		ata->phase = ATA_IDLE;
 }
@@ -220,37 +236,37 @@ static unsigned portion(const struct ata_state *ata, enum ata_phase phase, unsig
 	return rest < size ? rest : size;
 }
 
-static uint32_t read_data(struct board *board, unsigned size)
+static uint32_t read_data(const struct ata_channel *channel, unsigned size)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	unsigned bytes = portion(ata, ATA_READ, size);
 	uint32_t value = 0;
 
 	memcpy(&value, ata->buffer + ata->position, bytes);
 	ata->position += bytes;
 	if (bytes && ata->position == ata->block)
-		block_done(board);
+		block_done(channel);
 	return value;
 }
 
-static void write_data(struct board *board, unsigned size, uint32_t value)
+static void write_data(const struct ata_channel *channel, unsigned size, uint32_t value)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	unsigned bytes = portion(ata, ATA_WRITE, size);
 
 	memcpy(ata->buffer + ata->position, &value, bytes);
 	ata->position += bytes;
 	if (bytes && ata->position == ata->block)
-		block_done(board);
+		block_done(channel);
 }
 
 /* ---- registers ---- */
 
-void ata_signature(struct board *board)
+void ata_signature(const struct ata_channel *channel)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
-	for (unsigned i = 0; i < DISKS; i++) {
+	for (unsigned i = 0; i < ATA_DRIVES; i++) {
 		ata->drive[i].status = ATA_DRDY | ATA_DSC;
 		ata->drive[i].error = 0x01; /* diagnostics passed */
 	}
@@ -260,19 +276,20 @@ void ata_signature(struct board *board)
 	ata->device = 0;
 }
 
-static void write_control(struct board *board, uint8_t value)
+static void write_control(const struct ata_channel *channel, uint8_t value)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	bool was_reset = ata->control & CONTROL_SRST;
 
 	ata->control = value;
 	if (value & CONTROL_SRST) {
 		ata->phase = ATA_RESET;
 		ata->ready = BOARD_NEVER;
-		ata->left = ata->irq = 0;
+		ata->left = 0;
+		ata->drive[0].irq = ata->drive[1].irq = 0;
 	} else if (was_reset) {
-		ata_signature(board);
-		wait(board, ATA_RESET, FIND_HZ);
+		ata_signature(channel);
+		wait(channel, ATA_RESET, FIND_HZ);
 	}
 }
 
@@ -283,9 +300,9 @@ static void push(uint8_t *reg, uint8_t value)
 	reg[0] = value;
 }
 
-static void write_register(struct board *board, unsigned offset, uint8_t value)
+static void write_register(const struct ata_channel *channel, unsigned offset, uint8_t value)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
 	ata->control &= (uint8_t)~CONTROL_HOB;
 	if (busy(ata))
@@ -310,34 +327,35 @@ static void write_register(struct board *board, unsigned offset, uint8_t value)
 		ata->device = value;
 		break;
 	default:
-		ata->irq = 0;
-		if (disk_present(&board->disk[selected(ata)]))
-			ata_command(board, selected(ata), value);
+		ata->drive[selected(ata)].irq = 0;
+		if (disk_present(&channel->disk[selected(ata)]))
+			ata_command(channel, selected(ata), value);
 	}
 }
 
-static void ata_write(struct board *board, unsigned unit, uint16_t port, unsigned size,
-		      uint32_t value)
+/* Both channels have their ports at the same places, 80 apart: 1F0 and 3F6, 170 and 376. */
+static void ata_write(struct board *board, unsigned unit, uint16_t port, unsigned size, uint32_t value)
 {
-	(void)unit;
-	if (!any_disk(board))
+	const struct ata_channel channel = channel_of(board, unit);
+
+	if (!any_disk(&channel))
 		return;
-	if (port == 0x3f6)
-		write_control(board, (uint8_t)value);
-	else if (port == 0x1f0)
-		write_data(board, size, value);
+	if (port & CONTROL_BLOCK)
+		write_control(&channel, (uint8_t)value);
+	else if ((port & 7) == 0)
+		write_data(&channel, size, value);
 	else
-		write_register(board, port & 7, (uint8_t)value);
-	update_line(board);
+		write_register(&channel, port & 7, (uint8_t)value);
+	update_line(&channel);
 }
 
-static uint8_t read_register(struct board *board, unsigned offset)
+static uint8_t read_register(const struct ata_channel *channel, unsigned offset)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	unsigned previous = ata->control & CONTROL_HOB ? 1 : 0;
 
 	if (busy(ata) && offset != 7)
-		return status(board);
+		return status(channel);
 	switch (offset) {
 	case 1:
 		return ata->drive[selected(ata)].error;
@@ -352,20 +370,21 @@ static uint8_t read_register(struct board *board, unsigned offset)
 	case 6:
 		return ata->device | 0xa0;
 	default:
-		ata->irq = 0;
-		update_line(board);
-		return status(board);
+		ata->drive[selected(ata)].irq = 0;
+		update_line(channel);
+		return status(channel);
 	}
 }
 
 static uint32_t ata_read(struct board *board, unsigned unit, uint16_t port, unsigned size)
 {
-	(void)unit;
-	if (!any_disk(board))
+	const struct ata_channel channel = channel_of(board, unit);
+
+	if (!any_disk(&channel))
 		return UINT32_MAX;
-	if (port == 0x3f6)
-		return status(board);
-	return port == 0x1f0 ? read_data(board, size) : read_register(board, port & 7);
+	if (port & CONTROL_BLOCK)
+		return status(&channel);
+	return port & 7 ? read_register(&channel, port & 7) : read_data(&channel, size);
 }
 
 /* ---- life ---- */
@@ -381,24 +400,23 @@ static void set_geometry(struct ata_drive *drive, uint64_t sectors)
 
 static void ata_reset(struct board *board, unsigned unit)
 {
-	struct ata_state *ata = &board->state.ata;
+	const struct ata_channel here = channel_of(board, unit), *channel = &here;
+	struct ata_state *ata = channel->state;
 
-	(void)unit;
 	memset(ata, 0, sizeof *ata);
 	ata->ready = BOARD_NEVER;
 	ata->per_block = 1;
-	for (unsigned i = 0; i < DISKS; i++)
-		set_geometry(&ata->drive[i], board->disk[i].sectors);
-	ata_signature(board);
-	update_line(board);
+	for (unsigned i = 0; i < ATA_DRIVES; i++)
+		set_geometry(&ata->drive[i], channel->disk[i].sectors);
+	ata_signature(channel);
+	update_line(channel);
 }
 
 static bool ata_valid(const struct board_state *state, unsigned unit)
 {
-	const struct ata_state *ata = &state->ata;
+	const struct ata_state *ata = &state->ata[unit];
 
-	(void)unit;
-	for (unsigned i = 0; i < DISKS; i++) {
+	for (unsigned i = 0; i < ATA_DRIVES; i++) {
 		const struct ata_drive *drive = &ata->drive[i];
 
 		if (drive->multiple > ATA_MULTIPLE_MAX || drive->heads > 16)
@@ -414,32 +432,29 @@ static void ata_describe(const struct board *board, unsigned unit, char *text, s
 {
 	static const char *const phases[ATA_PHASES] = {
 		"idle", "reset", "busy", "reading", "data to read", "data to write", "writing"};
-	const struct ata_state *ata = &board->state.ata;
+	/* Nothing is changed through it here. */
+	const struct ata_channel channel = channel_of((struct board *)(uintptr_t)board, unit);
+	const struct ata_state *ata = channel.state;
 
-	(void)unit;
-	if (!any_disk(board)) {
+	if (!any_disk(&channel)) {
 		snprintf(text, size, "no disks");
 		return;
 	}
 	snprintf(text, size,
 		 "disk %u: status %02x error %02x, command %02x, %s, sector %llu, %u left; "
 		 "%zu sectors changed",
-		 selected(ata), status(board), ata->drive[selected(ata)].error, ata->command,
-		 phases[ata->phase], (unsigned long long)ata->lba, ata->left,
-		 board->disk[0].used + board->disk[1].used);
+		 unit * ATA_DRIVES + selected(ata), status(&channel), ata->drive[selected(ata)].error, ata->command,
+		 phases[ata->phase], (unsigned long long)ata->lba, ata->left, channel.disk[0].used + channel.disk[1].used);
 }
 
-const struct device ata_device = {
-	.name = "ata",
-	.ranges = 3,
-	.range = {{.first = 0x1f0, .last = 0x1f0, .wide = true},
-		  {.first = 0x1f1, .last = 0x1f7},
-		  {.first = 0x3f6, .last = 0x3f6}},
-	.reset = ata_reset,
-	.read = ata_read,
-	.write = ata_write,
-	.act = ata_act,
-	.next = ata_next,
-	.valid = ata_valid,
-	.describe = ata_describe,
-};
+#define ATA_DEVICE(title, number, base)                                                                                         \
+	{                                                                                                                       \
+		.name = (title), .unit = (number), .ranges = 3,                                                                 \
+		.range = {{.first = (base), .last = (base), .wide = true},                                                      \
+			  {.first = (base) + 1, .last = (base) + 7},                                                            \
+			  {.first = (base) + 0x206, .last = (base) + 0x206}},                                                   \
+		.reset = ata_reset, .read = ata_read, .write = ata_write, .act = ata_act, .next = ata_next,                     \
+		.valid = ata_valid, .describe = ata_describe,                                                                   \
+	}
+
+const struct device ata_devices[ATA_CHANNELS] = {ATA_DEVICE("ata", 0, 0x1f0), ATA_DEVICE("ata2", 1, 0x170)};

@@ -36,9 +36,9 @@ static bool from_chs(const struct ata_state *ata, const struct ata_drive *drive,
 	return true;
 }
 
-void ata_put_address(struct board *board, uint64_t lba)
+void ata_put_address(const struct ata_channel *channel, uint64_t lba)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	const struct ata_drive *drive = &ata->drive[ata->device >> 4 & 1];
 
 	if (!(ata->device & DEVICE_LBA) && !ata->lba48 && drive->sectors && drive->heads) {
@@ -64,9 +64,9 @@ void ata_put_address(struct board *board, uint64_t lba)
 }
 
 /* Address, count and block size of a transfer. False: the command has failed already. */
-static bool prepare(struct board *board, unsigned unit, unsigned flags)
+static bool prepare(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	const struct ata_drive *drive = &ata->drive[unit];
 	uint32_t count = ata->count[0];
 
@@ -74,7 +74,7 @@ static bool prepare(struct board *board, unsigned unit, unsigned flags)
 	ata->per_block = flags & MULTIPLE ? drive->multiple : 1;
 	if (ata->per_block == 0) {
 		ata->per_block = 1;
-		ata_fail(board, ATA_ABRT);
+		ata_fail(channel, ATA_ABRT);
 		return false;
 	}
 	if (flags & EXT) {
@@ -90,81 +90,81 @@ static bool prepare(struct board *board, unsigned unit, unsigned flags)
 	}
 	if (from_chs(ata, drive, &ata->lba))
 		return true;
-	ata_fail(board, ATA_IDNF);
+	ata_fail(channel, ATA_IDNF);
 	return false;
 }
 
 /* ---- handlers: they leave the drive busy, with data to move, or failed ---- */
 
-static void do_nothing(struct board *board, unsigned unit, unsigned flags)
+static void do_nothing(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
 	(void)unit, (void)flags;
-	ata_busy(board);
+	ata_busy(channel);
 }
 
-static void abort_command(struct board *board, unsigned unit, unsigned flags)
+static void abort_command(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
 	(void)unit, (void)flags;
-	ata_fail(board, ATA_ABRT);
-	ata_busy(board);
+	ata_fail(channel, ATA_ABRT);
+	ata_busy(channel);
 }
 
-static void read_sectors(struct board *board, unsigned unit, unsigned flags)
+static void read_sectors(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	if (prepare(board, unit, flags))
-		ata_start_read(board);
+	if (prepare(channel, unit, flags))
+		ata_start_read(channel);
 	else
-		ata_busy(board);
+		ata_busy(channel);
 }
 
-static void write_sectors(struct board *board, unsigned unit, unsigned flags)
+static void write_sectors(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
-	if (!prepare(board, unit, flags)) {
-		ata_busy(board);
+	if (!prepare(channel, unit, flags)) {
+		ata_busy(channel);
 		return;
 	}
-	if (ata->lba < board->disk[unit].sectors) {
-		ata_start_write(board);
+	if (ata->lba < channel->disk[unit].sectors) {
+		ata_start_write(channel);
 		return;
 	}
-	ata_fail(board, ATA_IDNF);
-	ata_busy(board);
+	ata_fail(channel, ATA_IDNF);
+	ata_busy(channel);
 }
 
-static void verify(struct board *board, unsigned unit, unsigned flags)
+static void verify(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	struct ata_state *ata = &board->state.ata;
-	uint64_t sectors = board->disk[unit].sectors;
+	struct ata_state *ata = channel->state;
+	uint64_t sectors = channel->disk[unit].sectors;
 
-	if (prepare(board, unit, flags)) {
+	if (prepare(channel, unit, flags)) {
 		bool inside = ata->lba < sectors && ata->left <= sectors - ata->lba;
 		uint64_t last = inside ? ata->lba + ata->left - 1 : sectors;
 
 		ata->left = 0;
 		if (!inside)
-			ata_fail(board, ATA_IDNF);
-		ata_put_address(board, last);
+			ata_fail(channel, ATA_IDNF);
+		ata_put_address(channel, last);
 	}
-	ata_busy(board);
+	ata_busy(channel);
 }
 
-static void set_multiple(struct board *board, unsigned unit, unsigned flags)
+static void set_multiple(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	uint8_t count = board->state.ata.count[0];
+	uint8_t count = channel->state->count[0];
 
 	(void)flags;
 	if (count > ATA_MULTIPLE_MAX || count & (count - 1))
-		ata_fail(board, ATA_ABRT);
+		ata_fail(channel, ATA_ABRT);
 	else
-		board->state.ata.drive[unit].multiple = count;
-	ata_busy(board);
+		channel->state->drive[unit].multiple = count;
+	ata_busy(channel);
 }
 
-static void set_parameters(struct board *board, unsigned unit, unsigned flags)
+static void set_parameters(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	struct ata_drive *drive = &ata->drive[unit];
 	uint64_t cylinders;
 
@@ -173,46 +173,46 @@ static void set_parameters(struct board *board, unsigned unit, unsigned flags)
 	drive->heads = (uint8_t)((ata->device & 15) + 1);
 	if (drive->sectors == 0) {
 		drive->cylinders = 0;
-		ata_fail(board, ATA_ABRT);
+		ata_fail(channel, ATA_ABRT);
 	} else {
-		cylinders = board->disk[unit].sectors / ((uint64_t)drive->sectors * drive->heads);
+		cylinders = channel->disk[unit].sectors / ((uint64_t)drive->sectors * drive->heads);
 		drive->cylinders = (uint16_t)(cylinders > 65535 ? 65535 : cylinders);
 	}
-	ata_busy(board);
+	ata_busy(channel);
 }
 
-static void set_features(struct board *board, unsigned unit, unsigned flags)
+static void set_features(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
 	(void)unit, (void)flags;
 	switch (ata->feature[0]) {
 	case 0x03: /* transfer mode: PIO only */
 		if (ata->count[0] > 0x0c)
-			ata_fail(board, ATA_ABRT);
+			ata_fail(channel, ATA_ABRT);
 		break;
 	case 0x02: case 0x82: /* write cache on, off */
 	case 0x55: case 0xaa: /* look ahead off, on */
 	case 0x66: case 0xcc: /* defaults at soft reset: keep, restore */
 		break;
 	default:
-		ata_fail(board, ATA_ABRT);
+		ata_fail(channel, ATA_ABRT);
 	}
-	ata_busy(board);
+	ata_busy(channel);
 }
 
-static void diagnose(struct board *board, unsigned unit, unsigned flags)
+static void diagnose(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
 	(void)unit, (void)flags;
-	ata_signature(board);
-	ata_busy(board);
+	ata_signature(channel);
+	ata_busy(channel);
 }
 
-static void check_power(struct board *board, unsigned unit, unsigned flags)
+static void check_power(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
 	(void)unit, (void)flags;
-	board->state.ata.count[0] = 0xff; /* active */
-	ata_busy(board);
+	channel->state->count[0] = 0xff; /* active */
+	ata_busy(channel);
 }
 
 static void put_word(uint8_t *buffer, unsigned word, uint64_t value)
@@ -252,16 +252,17 @@ static void put_geometry(uint8_t *buffer, const struct ata_drive *drive, uint64_
 	put_long(buffer, 102, sectors >> 32);
 }
 
-static void identify(struct board *board, unsigned unit, unsigned flags)
+static void identify(const struct ata_channel *channel, unsigned unit, unsigned flags)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 	const struct ata_drive *drive = &ata->drive[unit];
 	uint8_t *buffer = ata->buffer;
+	static const char *const serial[ATA_CHANNELS][ATA_DRIVES] = { { "RS0001", "RS0002" }, { "RS0003", "RS0004" } };
 
 	(void)flags;
 	memset(buffer, 0, ATA_SECTOR);
 	put_word(buffer, 0, 0x0040); /* fixed disk */
-	put_text(buffer, 10, 10, unit ? "RS0002" : "RS0001");
+	put_text(buffer, 10, 10, serial[channel->unit][unit]);
 	put_text(buffer, 23, 4, "1.0");
 	put_text(buffer, 27, 20, "Ringside disk");
 	put_word(buffer, 47, 0x8000 | ATA_MULTIPLE_MAX);
@@ -281,8 +282,8 @@ static void identify(struct board *board, unsigned unit, unsigned flags)
 		put_word(buffer, word + 2, 0x4000);
 	}
 	put_word(buffer, 93, 0x6001);
-	put_geometry(buffer, drive, board->disk[unit].sectors);
-	ata_start_answer(board);
+	put_geometry(buffer, drive, channel->disk[unit].sectors);
+	ata_start_answer(channel);
 }
 
 /* ---- the table ---- */
@@ -290,7 +291,7 @@ static void identify(struct board *board, unsigned unit, unsigned flags)
 struct row {
 	uint8_t first, last;
 	uint8_t flags;
-	void (*run)(struct board *board, unsigned unit, unsigned flags);
+	void (*run)(const struct ata_channel *channel, unsigned unit, unsigned flags);
 };
 
 static const struct row commands[] = {
@@ -320,9 +321,9 @@ static const struct row commands[] = {
 	{ 0xef, 0xef, 0, set_features },             /* SET FEATURES */
 };
 
-void ata_command(struct board *board, unsigned unit, uint8_t code)
+void ata_command(const struct ata_channel *channel, unsigned unit, uint8_t code)
 {
-	struct ata_state *ata = &board->state.ata;
+	struct ata_state *ata = channel->state;
 
 	ata->command = code;
 	ata->left = 0;
@@ -331,9 +332,9 @@ void ata_command(struct board *board, unsigned unit, uint8_t code)
 	ata->drive[unit].error = 0;
 	for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
 		if (code >= commands[i].first && code <= commands[i].last) {
-			commands[i].run(board, unit, commands[i].flags);
+			commands[i].run(channel, unit, commands[i].flags);
 			return;
 		}
 	}
-	abort_command(board, unit, 0);
+	abort_command(channel, unit, 0);
 }

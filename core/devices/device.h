@@ -24,6 +24,7 @@ enum {
 	IRQ_RTC = 8,
 	IRQ_X87 = 13,
 	IRQ_ATA = 14,
+	IRQ_ATA2 = 15,
 };
 
 /* ---- 8259A: two chips, the second behind line 2 of the first ---- */
@@ -122,7 +123,8 @@ struct vga_state {
 };
 
 /* ---- ATA ---- */
-enum { ATA_SECTOR = 512, ATA_MULTIPLE_MAX = 16 };
+enum { ATA_CHANNELS = 2, ATA_DRIVES = 2, ATA_SECTOR = 512, ATA_MULTIPLE_MAX = 16 };
+static_assert((int)DISKS == ATA_CHANNELS * ATA_DRIVES, "a place for each disk");
 enum ata_phase {
 	ATA_IDLE, ATA_RESET, ATA_BUSY, ATA_BUSY_READ, ATA_READ, ATA_WRITE, ATA_BUSY_WRITE, ATA_PHASES
 };
@@ -131,17 +133,18 @@ struct ata_drive {
 	uint8_t heads, sectors;
 	uint8_t multiple;         /* sectors a block of READ/WRITE MULTIPLE; 0: off */
 	uint8_t status, error;
+	uint8_t irq;              /* an interrupt is pending; INTRQ shows the selected drive's */
 };
 struct ata_state {
 	uint64_t ready;           /* end of BSY; BOARD_NEVER */
 	uint64_t lba;             /* next sector of the transfer */
 	uint32_t left;            /* sectors of the transfer that are still to come */
 	uint32_t block, position; /* bytes in the buffer, and the guest's place there */
-	struct ata_drive drive[DISKS];
+	struct ata_drive drive[ATA_DRIVES];
 	/* [1]: what was there before, for LBA48 */
 	uint8_t feature[2], count[2], sector[2], cylinder_low[2], cylinder_high[2];
 	uint8_t device, control;
-	uint8_t command, phase, irq;
+	uint8_t command, phase;
 	uint8_t per_block, lba48; /* of the command that runs */
 	uint8_t buffer[ATA_SECTOR * ATA_MULTIPLE_MAX];
 };
@@ -190,7 +193,7 @@ struct board_state {
 	struct i8042_state i8042;
 	struct keyboard_state keyboard;
 	struct vga_state vga;
-	struct ata_state ata;
+	struct ata_state ata[ATA_CHANNELS];
 	struct chipset_state chipset;
 	struct lapic_state lapic;
 	struct ioapic_state ioapic;
@@ -232,10 +235,10 @@ struct device {
 	void (*describe)(const struct board *board, unsigned unit, char *text, size_t size);
 };
 
-extern const struct device pic_device, pit_device, rtc_device, i8042_device, vga_device, ata_device,
-	chipset_device, lapic_device, ioapic_device, uart_devices[SERIAL_PORTS];
+extern const struct device pic_device, pit_device, rtc_device, i8042_device, vga_device, chipset_device,
+	lapic_device, ioapic_device, uart_devices[SERIAL_PORTS], ata_devices[ATA_CHANNELS];
 
-enum { BOARD_DEVICES = 11, APIC_DEVICES = 2, PORT_WIDE = 0x80 }; /* the APICs come last: not every board has them */
+enum { BOARD_DEVICES = 12, APIC_DEVICES = 2, PORT_WIDE = 0x80 }; /* the APICs come last: not every board has them */
 
 struct board {
 	struct arena *arena;

@@ -55,7 +55,7 @@ static bool requested(const struct pic_chip *chip, unsigned level)
 static void pic_facts(struct facts *facts, unsigned unit)
 {
 	static const char *const lines[16] = {
-		"timer", "keyboard", "cascade", "uart1", "uart0", "", "", "", "rtc", "", "", "", "", "", "disks", "",
+		"timer", "keyboard", "cascade", "uart1", "uart0", "", "", "", "rtc", "", "", "", "", "", "disks", "disks 2",
 	};
 
 	(void)unit;
@@ -177,25 +177,25 @@ static void ata_facts(struct facts *facts, unsigned unit)
 {
 	static const char *const phases[ATA_PHASES] = {
 		"idle", "reset", "busy", "reading", "data for the guest to read", "data for the guest to write", "writing"};
-	const struct ata_state *ata = &facts->board->state.ata;
+	const struct ata_state *ata = &facts->board->state.ata[unit];
+	unsigned first = unit * ATA_DRIVES, selected = ata->device >> 4 & 1;
 
-	(void)unit;
-	for (unsigned i = 0; i < DISKS; i++) {
-		const struct disk *disk = &facts->board->disk[i];
+	for (unsigned i = 0; i < ATA_DRIVES; i++) {
+		const struct disk *disk = &facts->board->disk[first + i];
 		char name[16];
 
-		snprintf(name, sizeof(name), "disk %u", i);
+		snprintf(name, sizeof(name), "disk %u", first + i);
 		if (!disk_present(disk))
 			add(facts, name, "none");
 		else
 			add(facts, name, "%" PRIu64 " sectors, %zu changed, status %02x, error %02x", disk->sectors, disk->used,
 			    ata->drive[i].status, ata->drive[i].error);
 	}
-	add(facts, "selected", "disk %u", ata->device >> 4 & 1);
+	add(facts, "selected", "disk %u", first + selected);
 	add(facts, "phase", "%s", phases[ata->phase < ATA_PHASES ? ata->phase : ATA_IDLE]);
 	add(facts, "command", "%02x, sector %" PRIu64 ", %u sectors left, byte %u of %u", ata->command, ata->lba, ata->left,
 	    ata->position, ata->block);
-	add(facts, "interrupt", "%s%s", ata->irq ? "raised" : "low", ata->control & 2 ? ", switched off (nIEN)" : "");
+	add(facts, "interrupt", "%s%s", ata->drive[selected].irq ? "raised" : "low", ata->control & 2 ? ", switched off (nIEN)" : "");
 }
 
 /* ---- chipset ---- */
@@ -290,7 +290,7 @@ size_t board_facts(const struct board *board, size_t index, struct board_fact *f
 	} tellers[] = {
 		{&pic_device, pic_facts}, {&pit_device, pit_facts}, {&rtc_device, rtc_facts},
 		{&uart_devices[0], uart_facts}, {&uart_devices[1], uart_facts}, {&i8042_device, i8042_facts},
-		{&vga_device, vga_facts}, {&ata_device, ata_facts}, {&chipset_device, chipset_facts},
+		{&vga_device, vga_facts}, {&ata_devices[0], ata_facts}, {&ata_devices[1], ata_facts}, {&chipset_device, chipset_facts},
 		{&lapic_device, lapic_facts}, {&ioapic_device, ioapic_facts},
 	};
 	struct facts facts = {.board = board, .fact = fact, .room = room};

@@ -122,7 +122,7 @@ static void setup_memory_size(struct board *board)
 /* Type 47 with its geometry from `index` on: cylinders, heads, precompensation, control, landing, sectors. */
 static void setup_disk(struct board *board, unsigned unit, uint8_t index)
 {
-	const struct ata_drive *drive = &board->state.ata.drive[unit];
+	const struct ata_drive *drive = &board->state.ata[0].drive[unit];
 
 	if (!disk_present(&board->disk[unit]))
 		return;

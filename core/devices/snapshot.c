@@ -3,14 +3,14 @@
  * core/devices/snapshot.c - all state of a board as bytes. Model state is plain data and goes as it is;
  * of disks only the changed sectors go. Everything is checked before anything is taken.
  *
- *   magic  version  state size  clock frequency | state | disk 0 | disk 1 | FNV-1a digest of all before
+ *   magic  version  state size  clock frequency | state | disks 0 to 3 | FNV-1a digest of all before
  *   disk: sectors of the image, changed sectors, then for each: its number and 512 bytes
  */
 #include "core/devices/device.h"
 
 #include <stdlib.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 struct header {
 	char magic[8];
@@ -181,7 +181,7 @@ static void take_state(struct board *board, const struct board_state *state)
 
 bool board_load(struct board *board, const uint8_t *buffer, size_t size)
 {
-	struct disk overlay[DISKS] = { { .file = -1 }, { .file = -1 } };
+	struct disk overlay[DISKS] = { { .file = -1 }, { .file = -1 }, { .file = -1 }, { .file = -1 } };
 	struct input input = { .at = buffer, .left = size };
 	struct board_state *state;
 	struct header header;

@@ -366,6 +366,54 @@ static void absent(void)
 	fixture_close(&f);
 }
 
+/* IRQ 15 at vector 77; what one channel does is nothing to the other. */
+static void secondary_channel(void)
+{
+	uint8_t buffer[512];
+	struct disks d;
+	struct board_options options;
+
+	memset(&d, 0, sizeof d);
+	options = fixture_options(&d.f);
+	make_image(d.path[0], 70);
+	make_image(d.path[1], 90);
+	options.disk[0] = d.path[0];
+	options.disk[3] = d.path[1]; /* the second drive alone */
+	fixture_open_with(&d.f, &options);
+	unmask(&d.f, 0xc000);
+	CU_ASSERT_EQUAL(in(&d.f, 0x177), 0); /* drive 0 is not there */
+	address(&d.f, 5, 1);
+	out(&d.f, 0x176, 0xf0);
+	out(&d.f, 0x172, 1);
+	out(&d.f, 0x173, 33);
+	out(&d.f, 0x174, 0);
+	out(&d.f, 0x175, 0);
+	out(&d.f, 0x177, 0x20);
+	CU_ASSERT_EQUAL(in(&d.f, 0x376), BSY);
+	CU_ASSERT_EQUAL(in(&d.f, 0x3f6), DRDY | 0x10);
+	pass(&d.f, 100 * FIXTURE_US);
+	CU_ASSERT(board_interrupt(d.f.board));
+	CU_ASSERT_EQUAL(in(&d.f, 0x376), 0x58); /* the alternate status leaves INTRQ as it is */
+	out(&d.f, 0x176, 0xe0);
+	CU_ASSERT(!board_interrupt(d.f.board)); /* INTRQ is the selected drive's */
+	out(&d.f, 0x176, 0xf0);
+	CU_ASSERT(board_interrupt(d.f.board));
+	CU_ASSERT_EQUAL(board_acknowledge(d.f.board), 0x77);
+	CU_ASSERT_EQUAL(in(&d.f, 0x177), 0x58);
+	for (unsigned i = 0; i < 128; i++) {
+		uint32_t four = board_read(d.f.board, 0x170, 4, d.f.now);
+
+		memcpy(buffer + i * 4, &four, 4);
+	}
+	CU_ASSERT_EQUAL(buffer[0], 33);
+	CU_ASSERT_EQUAL(buffer[511], 33);
+	CU_ASSERT_EQUAL(in(&d.f, 0x1f3), 5);
+	out(&d.f, 0x376, 0x04); /* a reset of one channel */
+	CU_ASSERT_EQUAL(in(&d.f, 0x177), BSY);
+	CU_ASSERT_EQUAL(in(&d.f, 0x1f7), DRDY | 0x10);
+	close_disks(&d);
+}
+
 static void check_refused(const char *path, const char *word)
 {
 	struct fixture f = { 0 };
@@ -423,6 +471,7 @@ int main(void)
 		{ "two drives, soft reset", two_drives_and_reset },
 		{ "nIEN", no_interrupts },
 		{ "absent drives", absent },
+		{ "the secondary channel", secondary_channel },
 		{ "images that cannot be used", bad_images },
 		{ "an image that shrinks", image_shrinks },
 		{ 0 },

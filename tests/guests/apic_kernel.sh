@@ -7,10 +7,16 @@
 suite guests/apic_kernel
 image=$guests/apic-kernel.img
 
+# The secondary channel's two disks.
+truncate -s 200K "$scratch/third.img"
+truncate -s 300K "$scratch/fourth.img"
+disks="--disk=$image --disk3=$scratch/third.img --disk4=$scratch/fourth.img"
+
 runs() { # name, file, options...
 	local name=$1 file=$2
 	shift 2
-	timeout "$patience" "$RINGSIDE" run --apic --memory=${memory}M --disk="$image" --limit=20G --console=serial --exit-code \
+	# shellcheck disable=SC2086
+	timeout "$patience" "$RINGSIDE" run --apic --memory=${memory}M $disks --limit=20G --console=serial --exit-code \
 		--digest "$@" > "$file" 2> "$scratch/ringside.err" < /dev/null
 	status=$?
 	[ "$status" = 2 ] && pass "$name: comes to its end" ||
@@ -52,6 +58,8 @@ fi
 if has_qemu 'the same in QEMU'; then
 	cp "$image" "$scratch/qemu.img"
 	timeout 120 qemu-system-i386 -drive file="$scratch/qemu.img",format=raw,index=0,media=disk -display none \
+		-drive file="$scratch/third.img",format=raw,index=2,media=disk \
+		-drive file="$scratch/fourth.img",format=raw,index=3,media=disk \
 		-serial file:"$scratch/qemu.txt" -device isa-debug-exit,iobase=0xf4,iosize=1 -m $memory -no-reboot > /dev/null 2>&1
 	same 'says the same as in QEMU' "$scratch/qemu.txt" "$scratch/said.txt"
 fi

@@ -32,6 +32,9 @@ static void interrupt(unsigned vector)
 	case IRQ_VECTOR + IRQ_DISK:
 		inb(0x1f7); /* the drive takes its request back */
 		break;
+	case IRQ_VECTOR + IRQ_DISK2:
+		inb(0x177);
+		break;
 	case IRQ_VECTOR + IRQ_RTC:
 		outb(0x70, 0x0c);
 		inb(0x71);
@@ -256,6 +259,7 @@ void kernel(void)
 	timer();
 	self();
 	disk();
+	channels();
 	paging_pae();
 	say("PAE\n");
 	timer();

@@ -17,7 +17,7 @@ enum {
 	ERROR_VECTOR = 0x63,
 	SPURIOUS_VECTOR = 0xff,
 };
-enum { IRQ_PIT = 0, IRQ_KEYBOARD = 1, IRQ_UART = 4, IRQ_RTC = 8, IRQ_DISK = 14 };
+enum { IRQ_PIT = 0, IRQ_KEYBOARD = 1, IRQ_UART = 4, IRQ_RTC = 8, IRQ_DISK = 14, IRQ_DISK2 = 15 };
 
 static inline uint8_t inb(uint16_t port)
 {
@@ -98,6 +98,9 @@ void disk_read_multiple(uint32_t sector, unsigned count, void *to);
 void disk_read_chs(unsigned cylinder, unsigned head, unsigned sector, void *to);
 void disk_set_multiple(unsigned count);
 void disk_flush(void);
+
+/* channels.c: all places of disks, by interrupts */
+void channels(void);
 
 /* kernel.c: interrupts so far, by vector */
 extern volatile unsigned interrupts[256];
