@@ -101,24 +101,24 @@ bool perform_float_memory(struct cpu *cpu, const struct insn *insn)
 }
 
 /* D8: ST(0) op ST(i) to ST(0). DC, DE: to ST(i), where subtractions and divisions have changed places; DE pops. */
-bool perform_float_arithmetic(struct cpu *cpu, const struct insn *insn)
+static void float_arithmetic(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	unsigned to = insn->opcode == 0xd8 ? 0 : insn->rm;
 	bool pops = insn->opcode == 0xde;
 	struct float_job job;
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	if (x87_empty(x87, 0) || x87_empty(x87, insn->rm)) {
 		arithmetic_underflow(x87, to, pops);
-		return true;
+		return;
 	}
 	job = x87_job(x87, insn->rm);
 	arithmetic(x87, (enum float_operation)operations[insn->reg], &job, to, pops);
-	return true;
+}
+
+bool perform_float_arithmetic(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, float_arithmetic);
 }
 
 /* ---- comparisons ---- */
@@ -227,16 +227,12 @@ static void flags_of_codes(struct cpu *cpu, unsigned codes)
 
 /* FCOMI (DB F0), FUCOMI (DB E8), and with DF popping: the answer is in EFLAGS. By the manual C1 is cleared, and an unmasked
  * invalid operand prevents an answer; real processors leave C1 alone and answer "unordered". */
-bool perform_fcomi(struct cpu *cpu, const struct insn *insn)
+static void fcomi(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	bool pops = insn->opcode == 0xdf, done;
 	struct float_job job;
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	job = x87_job(x87, insn->rm);
 	if (x87_empty(x87, 0) || x87_empty(x87, insn->rm)) {
 		done = x87_underflow(x87);
@@ -248,7 +244,11 @@ bool perform_fcomi(struct cpu *cpu, const struct insn *insn)
 	flags_of_codes(cpu, job.status);
 	if (done && pops)
 		x87_pop(x87);
-	return true;
+}
+
+bool perform_fcomi(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fcomi);
 }
 
 /* An escape that no x87 has. */

@@ -86,44 +86,45 @@ bool perform_fnstsw(struct cpu *cpu, const struct insn *insn)
 /* ---- the stack itself ---- */
 
 /* FDECSTP (D9 F6) and FINCSTP (D9 F7): no register becomes empty or full. */
-bool perform_float_turn(struct cpu *cpu, const struct insn *insn)
+static void float_turn(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	x87->status &= (uint16_t)~X87_C1;
 	x87_turn(x87, insn->rm == 7 ? 1 : -1);
-	return true;
+}
+
+bool perform_float_turn(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, float_turn);
 }
 
 /* FFREE (DD C0), and FFREEP (DF C0), which nobody documents and all processors have. C1, undefined by the manual, is
  * cleared. */
-bool perform_ffree(struct cpu *cpu, const struct insn *insn)
+static void ffree(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	x87->status &= (uint16_t)~X87_C1;
 	x87_free(x87, insn->rm);
 	if (insn->opcode == 0xdf)
 		x87_turn(x87, 1);
-	return true;
+}
+
+bool perform_ffree(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, ffree);
+}
+
+static void fnop(struct cpu *cpu, const struct insn *insn)
+{
+	(void)cpu;
+	(void)insn;
 }
 
 bool perform_fnop(struct cpu *cpu, const struct insn *insn)
 {
-	enum x87_entry entry = x87_enter(cpu);
-
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
-	return true;
+	return x87_do(cpu, insn, fnop);
 }
 
 /* FNENI, FNDISI, FNSETPM: what an 8087 or 287 had them for is gone; they do nothing (SDM vol. 3, 22.18.9). */

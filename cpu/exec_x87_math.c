@@ -100,62 +100,59 @@ static void put_comparable(struct float_job *job, unsigned status)
 	memcpy(job->memory + 8, &value.sign_exponent, 2);
 }
 
-bool perform_float_math(struct cpu *cpu, const struct insn *insn)
+static void float_math(struct cpu *cpu, const struct insn *insn)
 {
 	const struct operation *operation = &operations[insn->modrm & 15];
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	struct float_job job;
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	if (!stack_allows(x87, operation))
-		return true;
+		return;
 	job = x87_job(x87, 1);
 	put_comparable(&job, x87->status);
 	float_host_do((enum float_operation)operation->number, &job);
 	if (x87_take(x87, job.status, operation->codes))
 		put_results(x87, operation, &job);
-	return true;
+}
+
+bool perform_float_math(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, float_math);
 }
 
 /* FCHS and FABS: nothing is looked at but the sign, so that no operand is invalid. */
-bool perform_float_sign(struct cpu *cpu, const struct insn *insn)
+static void float_sign(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	struct float80 value;
+	bool absent = x87_empty(x87, 0);
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
-	value = x87_get(x87, 0);
-	value.sign_exponent = (uint16_t)(insn->rm ? value.sign_exponent & 0x7fff : value.sign_exponent ^ 0x8000);
-	if (!x87_empty(x87, 0))
-		x87->status &= (uint16_t)~X87_C1;
-	else if (x87_underflow(x87))
-		value = x87_indefinite();
-	else
-		return true;
+	if (!x87_top(x87, &value))
+		return;
+	if (!absent)
+		value.sign_exponent = (uint16_t)(insn->rm ? value.sign_exponent & 0x7fff : value.sign_exponent ^ 0x8000);
 	x87_set(x87, 0, value);
-	return true;
+}
+
+bool perform_float_sign(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, float_sign);
 }
 
 /* FXAM tells an empty register from all else, and its sign still. */
-bool perform_fxam(struct cpu *cpu, const struct insn *insn)
+static void fxam(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
-	struct float_job job;
+	struct float_job job = x87_job(x87, 0);
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
-	job = x87_job(x87, 0);
+	(void)insn;
 	float_host_do(FLOAT_xam, &job);
 	if (x87_empty(x87, 0))
 		job.status = (uint16_t)((job.status & X87_C1) | X87_C3 | X87_C0);
 	x87->status = (uint16_t)((x87->status & ~X87_CODES) | (job.status & X87_CODES));
-	return true;
+}
+
+bool perform_fxam(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fxam);
 }

@@ -101,21 +101,21 @@ bool perform_float_load(struct cpu *cpu, const struct insn *insn)
 }
 
 /* FLD1 to FLDZ: D9 E8 to EE */
-bool perform_float_constant(struct cpu *cpu, const struct insn *insn)
+static void float_constant(struct cpu *cpu, const struct insn *insn)
 {
 	static const uint8_t constants[8] = {
 		FLOAT_one, FLOAT_l2t, FLOAT_l2e, FLOAT_pi, FLOAT_lg2, FLOAT_ln2, FLOAT_zero,
 	};
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	struct float_job job = {.control = x87->control};
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	float_host_do((enum float_operation)constants[insn->rm], &job);
 	push_value(x87, job.st[0]);
-	return true;
+}
+
+bool perform_float_constant(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, float_constant);
 }
 
 /* ---- stores ---- */
@@ -182,101 +182,92 @@ bool perform_float_store(struct cpu *cpu, const struct insn *insn)
 /* ---- between registers ---- */
 
 /* FLD ST(i) */
-bool perform_fld(struct cpu *cpu, const struct insn *insn)
+static void fld(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
-	struct float80 value;
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
-	value = x87_get(x87, insn->rm);
-	if (x87_empty(x87, insn->rm)) { /* before an overflow */
-		if (x87_underflow(x87))
-			x87_push(x87, x87_indefinite());
-	} else {
-		push_value(x87, value);
-	}
-	return true;
+	if (!x87_empty(x87, insn->rm))
+		push_value(x87, x87_get(x87, insn->rm));
+	else if (x87_underflow(x87)) /* before an overflow */
+		x87_push(x87, x87_indefinite());
+}
+
+bool perform_fld(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fld);
 }
 
 /* FST ST(i), and FSTP ST(i) with its aliases at DF D0 and DF D8 */
-bool perform_fst(struct cpu *cpu, const struct insn *insn)
+static void fst(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	struct float80 value;
 	bool pops = insn->opcode != 0xdd || insn->reg == 3;
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
-	value = x87_get(x87, 0);
-	if (!x87_empty(x87, 0))
-		x87->status &= (uint16_t)~X87_C1;
-	else if (x87_underflow(x87))
-		value = x87_indefinite();
-	else
-		return true;
+	if (!x87_top(x87, &value))
+		return;
 	x87_set(x87, insn->rm, value);
 	if (pops)
 		x87_pop(x87);
-	return true;
+}
+
+bool perform_fst(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fst);
 }
 
 /* FSTPNCE (D9 D8), which nobody documents: FSTP that looks at no tag of what it moves. */
-bool perform_fstpnce(struct cpu *cpu, const struct insn *insn)
+static void fstpnce(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	x87->status &= (uint16_t)~X87_C1;
 	x87_set(x87, insn->rm, x87_get(x87, 0));
 	x87_pop(x87);
-	return true;
+}
+
+bool perform_fstpnce(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fstpnce);
 }
 
 /* What is empty is the indefinite number when it is exchanged. */
-bool perform_fxch(struct cpu *cpu, const struct insn *insn)
+static void fxch(struct cpu *cpu, const struct insn *insn)
 {
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 	struct float80 top, other;
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	top = x87_empty(x87, 0) ? x87_indefinite() : x87_get(x87, 0);
 	other = x87_empty(x87, insn->rm) ? x87_indefinite() : x87_get(x87, insn->rm);
 	if (!x87_empty(x87, 0) && !x87_empty(x87, insn->rm))
 		x87->status &= (uint16_t)~X87_C1;
 	else if (!x87_underflow(x87))
-		return true;
+		return;
 	x87_set(x87, 0, other);
 	x87_set(x87, insn->rm, top);
-	return true;
+}
+
+bool perform_fxch(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fxch);
 }
 
 /* FCMOVcc: DA C0 B, C8 E, D0 BE, D8 U; DB: not so. */
-bool perform_fcmov(struct cpu *cpu, const struct insn *insn)
+static void fcmov(struct cpu *cpu, const struct insn *insn)
 {
 	static const uint32_t watched[4] = {EFLAGS_CF, EFLAGS_ZF, EFLAGS_CF | EFLAGS_ZF, EFLAGS_PF};
 	struct x87_state *x87 = &cpu->floats->x87;
-	enum x87_entry entry = x87_enter(cpu);
 
-	if (entry != X87_ENTERED)
-		return entry == X87_DONE;
-	x87_note(cpu, insn);
 	if (x87_empty(x87, 0) || x87_empty(x87, insn->rm)) {
 		if (x87_underflow(x87))
 			x87_set(x87, 0, x87_indefinite());
-		return true;
+		return;
 	}
 	if (!(status_flags(cpu) & watched[insn->reg & 3]) == (insn->opcode == 0xdb))
 		x87_set(x87, 0, x87_get(x87, insn->rm));
-	return true;
+}
+
+bool perform_fcmov(struct cpu *cpu, const struct insn *insn)
+{
+	return x87_do(cpu, insn, fcmov);
 }

@@ -42,6 +42,17 @@ bool x87_overflow(struct x87_state *x87)
 	return stack_fault(x87, X87_C1);
 }
 
+bool x87_top(struct x87_state *x87, struct float80 *value)
+{
+	if (x87_empty(x87, 0)) {
+		*value = x87_indefinite();
+		return x87_underflow(x87);
+	}
+	x87->status &= (uint16_t)~X87_C1;
+	*value = x87_get(x87, 0);
+	return true;
+}
+
 /* ---- reporting ---- */
 
 void x87_settle_line(struct cpu *cpu)

@@ -130,6 +130,21 @@ void x87_settle_line(struct cpu *cpu);
 /* The instruction is the last one that was no control instruction: its pointers, its operand's and its opcode. */
 void x87_note(struct cpu *cpu, const struct insn *insn);
 
+/* Most x87 instructions: what they do to the registers once they may begin, and nothing then prevents them. */
+static inline bool x87_do(struct cpu *cpu, const struct insn *insn, void (*act)(struct cpu *, const struct insn *))
+{
+	enum x87_entry entry = x87_enter(cpu);
+
+	if (entry != X87_ENTERED)
+		return entry == X87_DONE;
+	x87_note(cpu, insn);
+	act(cpu, insn);
+	return true;
+}
+
+/* ST(0) as an operand that is not looked into: the indefinite number if it is empty. False: empty, and that is not masked. */
+bool x87_top(struct x87_state *x87, struct float80 *value);
+
 /* A signed integer operand of 2, 4 or 8 bytes (exec_x87.c). */
 bool x87_load_integer(struct cpu *cpu, const struct insn *insn, unsigned size, int64_t *value);
 

@@ -1,29 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/fuzz/fuzz_multiboot.c - the Multiboot loader on any bytes: it loads or says why not, and touches
- * nothing but guest memory.
+ * tests/fuzz/fuzz_multiboot.c - Multiboot images of any bytes.
  */
-#include "core/load.h"
-
-#include <assert.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/loader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct config config;
-	struct cpu_state state;
-	struct loaded loaded;
-	char error[256] = "";
-	struct memory *memory = memory_new(NULL, 2 << 20, 16, error, sizeof(error));
-
-	assert(memory);
-	config_default(&config);
-	memset(&state, 0, sizeof(state));
-	strcpy(config.kernel, "fuzz.elf");
-	if (!load_multiboot(data, size, &config, memory, &state, &loaded, error, sizeof(error)))
-		assert(error[0] && strlen(error) < sizeof(error));
-	memory_free(memory);
-	return 0;
+	return fuzz_loader(load_multiboot, "fuzz.elf", data, size);
 }
