@@ -4,40 +4,23 @@
 # terminals of all sizes, Ctrl-A.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/cli_console
 kernel=build/guests/kernel.elf
-if ! command -v tmux > /dev/null || [ ! -e $kernel ]; then
-	skip 'console' 'needs tmux and the lab kernel'
+has_terminal console || finish
+if [ ! -e $kernel ]; then
+	skip 'console' 'the lab kernel is not built'
 	finish
 fi
 
-socket=ringside-console-$$
-t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-typed() { t send-keys -t s "$@"; }
-screen() { t capture-pane -p -t s; }
-wait_for() { # regular expression
-	local i
-	for ((i = 0; i < 200; i++)); do
-		screen | grep -qE -- "$1" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-sees() { # name, regular expression
-	wait_for "$2" && pass "$1" || fail "$1" "$(screen | grep -v '^$' | head -n 14)"
-}
-
-t new-session -d -s s -x 90 -y 30 "env PS1='ready> ' HISTFILE= bash --norc --noprofile"
-wait_for 'ready>'
+terminal 90 30
 typed "clear; '$RINGSIDE' run $kernel; echo ended:\$?" Enter
 sees 'serial: the shell asks' '^\$'
 typed 'cat motd' Enter
 sees 'serial: the shell answers' 'A small kernel'
 typed C-a h
 sees 'Ctrl-A h tells' 'Ctrl-A x +quit'
-child=$(ps -o pid= --ppid "$(t display-message -p -t s '#{pane_pid}')" | tr -d ' ')
-kill -TSTP "$child"
+kill -TSTP "$(pid)"
 sees 'suspended' 'Stopped'
 typed 'stty -a | grep -cw -e -icanon | sed s/^/raw:/' Enter
 sees 'suspended: the terminal is sane' 'raw:0'

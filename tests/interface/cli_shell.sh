@@ -3,6 +3,7 @@
 # `ringside shell`: every command on the lab kernel, scripts and pipes, what goes wrong, a person at a terminal.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/cli_shell
 export XDG_STATE_HOME=$scratch/state
 unset HISTFILE INPUTRC
@@ -220,35 +221,18 @@ fi
 
 # ---- at a terminal ----
 
-if ! command -v tmux > /dev/null; then
-	skip 'terminal' 'no tmux: apt install tmux'
-	finish
-fi
-socket=ringside-shell-$$
-t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-typed() { t send-keys -t s "$@"; }
-history() { t capture-pane -p -S - -t s; }
-wait_for() { # name, regular expression
-	local i
-	for ((i = 0; i < 200; i++)); do
-		history | grep -qE -- "$2" && { pass "$1"; return 0; }
-		sleep 0.1
-	done
-	fail "$1" "$(history | tail -n 8)"
-	return 1
-}
-t new-session -d -s s -x 100 -y 40 "env PS1='ready> ' RINGSIDE=$RINGSIDE XDG_STATE_HOME=$XDG_STATE_HOME TERM=screen scratch=$scratch bash --norc --noprofile"
-wait_for 'a terminal' '^ready>'
+has_terminal terminal || finish
+seen() { history; }
+terminal 100 40 XDG_STATE_HOME="$XDG_STATE_HOME" TERM=screen
 typed "\$RINGSIDE shell --technique=native --boot=flat --limit=0 \$scratch/loop.bin; echo ended:\$?" Enter
-wait_for 'a prompt' '^\(ringside\)$'
+sees 'a prompt' '^\(ringside\)$'
 typed 'print 40+2' Enter
-wait_for 'an answer' '^42 = 0x2a'
+sees 'an answer' '^42 = 0x2a'
 if grep -q HAVE_READLINE "$BUILD/flags" 2> /dev/null; then
 	typed 'rever' Tab 'conti' Tab
-	wait_for 'Tab completes' '\(ringside\) reverse-continue'
+	sees 'Tab completes' '\(ringside\) reverse-continue'
 	typed C-c
-	wait_for 'Ctrl-C forgets the line' '\^C'
+	sees 'Ctrl-C forgets the line' '\^C'
 	typed Up Enter
 	sleep 0.3
 	[ "$(history | grep -c '^42 = 0x2a')" = 2 ] && pass 'lines are kept' || fail 'lines are kept' "$(history | tail -n 8)"
@@ -256,22 +240,21 @@ else
 	skip 'line editing' 'built without readline'
 fi
 typed 'print nosuch' Enter
-wait_for 'a mistake ends nothing' '\^'
+sees 'a mistake ends nothing' '\^'
 typed 'continue' Enter
 sleep 1
 typed C-c
-wait_for 'Ctrl-C interrupts the guest' 'interrupted'
+sees 'Ctrl-C interrupts the guest' 'interrupted'
 typed 'break 100000 as kept' Enter
-wait_for 'a breakpoint' '1  break'
+sees 'a breakpoint' '1  break'
 typed 'echo still here' Enter
-wait_for 'and comes back to the prompt' '^still here'
+sees 'and comes back to the prompt' '^still here'
 typed C-d
-wait_for 'Ctrl-D ends it' '^ended:0'
+sees 'Ctrl-D ends it' '^ended:0'
 typed "clear; \$RINGSIDE shell --technique=native --boot=flat --limit=0 \$scratch/loop.bin; echo ended:\$?" Enter
-wait_for 'the breakpoint is there again' '^1 breakpoint from the last session'
+sees 'the breakpoint is there again' '^1 breakpoint from the last session'
 typed 'quit' Enter
-wait_for 'quit ends it' 'ended:0'
+sees 'quit ends it' 'ended:0'
 compgen -G "$XDG_STATE_HOME/ringside/loop.bin-*.breaks" > /dev/null && pass 'in the state folder' || fail 'in the state folder' "$(ls -R "$XDG_STATE_HOME")"
-typed "clear; stty -a | tr ' ;' '\\n\\n' | grep -cxE 'echo|icanon|isig' | sed 's/^/sane:/'" Enter
-wait_for 'the terminal is as it was' '^sane:3'
+sane 'the terminal is as it was'
 finish

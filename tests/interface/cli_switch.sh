@@ -3,6 +3,7 @@
 # Moving a running guest to other techniques: --switch and --switch-random, what is refused, and the key.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/cli_switch
 
 # Counts EBX down from 100000, writes a dot, ends: mov ebx, ...; dec ebx; jnz; mov al, '.'; out 0e9h, al; cli; hlt
@@ -53,30 +54,16 @@ expect 'among those that are named' 0 '^\.' 'last to (bt|trap/3)' "$RINGSIDE" ru
 	expect 'a random choice that cannot be' 2 '' 'start again' "$RINGSIDE" run --switch-random=7:5:native $guest
 }
 
-if command -v tmux > /dev/null; then
+if has_terminal 'the key'; then
 	flat loop '\xeb\xfe'
-	socket=ringside-switch-$$
-	t() { tmux -L "$socket" -f /dev/null "$@"; }
-	trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-	wait_for() {
-		local i
-		for ((i = 0; i < 100; i++)); do
-			t capture-pane -p -t s | grep -qE -- "$1" && return 0
-			sleep 0.1
-		done
-		return 1
-	}
-	t new-session -d -s s -x 80 -y 30 "env PS1='ready> ' bash --norc --noprofile"
-	wait_for 'ready>'
-	t send-keys -t s "$RINGSIDE run --technique=emulate --boot=flat --limit=0 $scratch/loop.bin; echo ended:\$?" Enter
+	terminal 80 30
+	typed "$RINGSIDE run --technique=emulate --boot=flat --limit=0 $scratch/loop.bin; echo ended:\$?" Enter
 	sleep 1
-	t send-keys -t s C-a t
-	wait_for '^\[now trap\]' && pass 'the key moves the guest' || fail 'the key moves the guest' "$(t capture-pane -p -t s | tail -n 4)"
-	t send-keys -t s C-a t
-	wait_for '^\[now trap/3\]' && pass 'and on' || fail 'and on' "$(t capture-pane -p -t s | tail -n 4)"
-	t send-keys -t s C-a x
-	wait_for '^ended:0' && pass 'and leaves' || fail 'and leaves' "$(t capture-pane -p -t s | tail -n 4)"
-else
-	skip 'the key' 'no tmux: apt install tmux'
+	typed C-a t
+	sees 'the key moves the guest' '^\[now trap\]'
+	typed C-a t
+	sees 'and on' '^\[now trap/3\]'
+	typed C-a x
+	sees 'and leaves' '^ended:0'
 fi
 finish

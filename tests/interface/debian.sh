@@ -3,32 +3,15 @@
 # A person at Debian's shell, in a terminal (tmux's): what is typed is answered, Ctrl-A is ours, and the terminal is given back.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/debian
 if [ ! -e guests/debian-686 ] || [ ! -e guests/debian-initramfs.cpio ]; then
 	skip 'a shell in a terminal' 'not fetched: make guests'
 	finish
 fi
-if ! command -v tmux > /dev/null; then
-	skip 'a shell in a terminal' 'no tmux: apt install tmux'
-	finish
-fi
+has_terminal 'a shell in a terminal' || finish
 
-socket=ringside-debian-$$
-t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-screen() { t capture-pane -p -t s; }
-typed() { t send-keys -t s "$@"; }
-sees() { # name, regular expression on the screen
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		screen | grep -qE -- "$2" && { pass "$1"; return; }
-		sleep 0.1
-	done
-	fail "$1" "$(screen | grep -v '^$' | tail -n 12)"
-}
-
-t new-session -d -s s -x 90 -y 30 "env PS1='ready> ' HISTFILE= bash --norc --noprofile"
-sees 'a terminal' 'ready>'
+terminal 90 30
 typed "clear; '$RINGSIDE' run --console --speed=full debian quiet; echo ended:\$?" Enter
 sees 'the shell asks' '^debian#'
 typed 'echo $((6 * 7)) is typed' Enter

@@ -3,45 +3,28 @@
 # A person plays: the game in a terminal (tmux's), by keys, in the pace of real time, and back to the shell.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/invaders
 if [ ! -e guests/invaders.exec ]; then
 	skip 'the game in a terminal' 'not fetched: make guests'
 	finish
 fi
-if ! command -v tmux > /dev/null; then
-	skip 'the game in a terminal' 'no tmux: apt install tmux'
-	finish
-fi
-
-socket=ringside-game-$$
-t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-screen() { t capture-pane -p -t s; }
-typed() { t send-keys -t s "$@"; }
-await() { # regular expression on the screen, seconds
-	local i
-	for ((i = 0; i < ${2:-20} * 20; i++)); do
-		screen | grep -qE -- "$1" && return
-		sleep 0.05
-	done
-	return 1
-}
+has_terminal 'the game in a terminal' || finish
 ship() { screen | awk '/^ *\/ \\ *$/ { print index($0, "/") }'; } # its column; nothing when it is not there
 
 # name, options; ends with the game's first picture on the screen
 play() {
 	typed "clear; $RINGSIDE run --console=vga $2 guests/invaders.exec; echo ended:\$?" Enter
-	await '-\*-' && pass "$1: begins" || fail "$1: begins" "$(screen | head -n 5)"
+	sees "$1: begins" '-\*-'
 }
 # name, how it should have ended, keys...
 leave() {
 	local name=$1 end=$2
 	shift 2
 	typed "$@"
-	await "^ended:0" && screen | grep -q "$end" && pass "$name" || fail "$name" "$(screen | head -n 5)"
-	typed "clear; stty -a | tr ' ;' '\\n\\n' | grep -cxE 'echo|icanon|isig' | sed 's/^/sane:/'" Enter
-	await '^sane:3' && [ "$(t display-message -p -t s '#{cursor_flag}#{alternate_on}')" = 10 ] &&
-		pass "$name: the terminal is as it was" || fail "$name: the terminal is as it was" "$(screen | head -n 5)"
+	sees "$name" "^ended:0"
+	screen | grep -q "$end" && pass "$name: and says so" || fail "$name: and says so" "$(screen | head -n 5)"
+	sane "$name: the terminal is as it was"
 }
 moves() { # name
 	local before after i
@@ -51,16 +34,15 @@ moves() { # name
 	[ -n "$before" ] && [ -n "$after" ] && [ "$after" -lt "$before" ] &&
 		pass "$1: the ship moves left" || fail "$1: the ship moves left" "from '$before' to '$after'"
 	typed Space
-	await '^ +\| *$' 5 && pass "$1: it shoots" || fail "$1: it shoots" "$(screen | tail -n 8)"
+	sees "$1: it shoots" '^ +\| *$'
 }
 
-t new-session -d -s s -x 80 -y 25 "env PS1='ready> ' bash --norc --noprofile"
-await 'ready>' || fail 'a shell in tmux'
+terminal 80 25
 for technique in native 'trap --ring=1'; do
 	play "$technique" "--technique=$technique"
 	moves "$technique"
 	typed p
-	await "PRESS 'P'" && pass "$technique: pauses" || fail "$technique: pauses" "$(screen)"
+	sees "$technique: pauses" "PRESS 'P'"
 	typed p
 	sleep 0.3
 	# Esc is the game's own end: it asks the keyboard controller for a reset.
@@ -73,7 +55,7 @@ done
 # 25 rows in 24: the game has no cursor, so the highest row is the one left out, and the ship stays.
 t resize-window -t s -x 80 -y 24
 play 'a terminal of 24 rows' '--technique=native'
-await '^ */ \\ *$' 5 && pass 'a terminal of 24 rows: the ship is there' || fail 'a terminal of 24 rows: the ship is there' "$(screen)"
+sees 'a terminal of 24 rows: the ship is there' '^ */ \\ *$'
 t resize-window -t s -x 80 -y 25
 for _ in {1..100}; do
 	row=$(screen | grep -n '^ */ \\ *$' | cut -d: -f1)

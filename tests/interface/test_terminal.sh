@@ -3,41 +3,10 @@
 # In a real terminal (tmux's): the demo, a console, and that the terminal is as it was afterwards.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/terminal
-if ! command -v tmux > /dev/null; then
-	skip 'terminal' 'no tmux: apt install tmux'
-	finish
-fi
-
-terminals=0 socket=ringside-test-$$
-t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-
-# A shell in a fresh terminal of a size: columns, rows.
-terminal() {
-	t kill-server 2> /dev/null
-	socket=ringside-test-$$-$((++terminals)) # the old server may still be on its way out
-	t new-session -d -s s -x "$1" -y "$2" "env PS1='ready> ' RINGSIDE=$RINGSIDE scratch=$scratch bash --norc --noprofile"
-	wait_for 'ready>'
-}
-screen() { t capture-pane -p -t s; }
-history() { t capture-pane -p -S - -t s; }
-typed() { t send-keys -t s "$@"; }
-wait_for() { # regular expression, tenths of a second
-	local i
-	for ((i = 0; i < ${2:-100}; i++)); do
-		history | grep -qE -- "$1" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-# After whatever ran: is the shell's terminal sane, with echo and line editing, and its cursor there?
-sane() {
-	typed "clear; stty -a | tr ' ;' '\\n\\n' | grep -cxE 'echo|icanon|isig' | sed 's/^/sane:/'" Enter
-	wait_for '^sane:3' && pass "$1" || fail "$1" "$(screen | tail -n 5)"
-	[ "$(t display-message -p -t s '#{cursor_flag}#{alternate_on}')" = 10 ] && pass "$1: cursor" ||
-		fail "$1: cursor" "$(t display-message -p -t s '#{cursor_flag}#{alternate_on}')"
-}
+has_terminal terminal || finish
+seen() { history; }
 
 flat loop '\xeb\xfe'
 terminal 80 24
@@ -50,10 +19,9 @@ for signal in INT TERM; do
 		sleep 0.5
 		history | grep -q 'ended:[0-9]' || typed C-a x
 	else
-		child=$(t display-message -p -t s '#{pane_pid}')
-		kill -TERM "$(ps -o pid= --ppid "$child" | head -n 1)"
+		kill -TERM "$(pid)"
 	fi
-	wait_for '^ended:[0-9]+' && pass "leaving by $signal" || fail "leaving by $signal" "$(screen | tail -n 5)"
+	sees "leaving by $signal" '^ended:[0-9]+'
 	sane "terminal after $signal"
 done
 
@@ -61,7 +29,7 @@ if [ -e guests/invaders.exec ]; then
 	typed "clear; \$RINGSIDE run --console=vga guests/invaders.exec; echo ended:\$?" Enter
 	sleep 4
 	typed C-a x
-	wait_for '^ended:[0-9]+' && pass 'the game: leaves by Ctrl-A x' || fail 'the game: leaves by Ctrl-A x' "$(screen | tail -n 5)"
+	sees 'the game: leaves by Ctrl-A x' '^ended:[0-9]+'
 	sane 'terminal after the game'
 else
 	skip 'the game' 'not fetched: make guests'

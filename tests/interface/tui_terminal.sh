@@ -4,6 +4,7 @@
 # afterwards, whatever ended the program.
 # shellcheck source=lib.bash
 . "$(dirname "$0")/lib.bash"
+. "$(dirname "$0")/terminal.bash"
 suite interface/tui_terminal
 guest=build/guests/hello.elf kernel=build/guests/kernel.elf
 export XDG_STATE_HOME=$scratch/state XDG_CONFIG_HOME=$scratch/config
@@ -49,87 +50,50 @@ printf '[keys]\nF2 = step 3\n' > "$XDG_CONFIG_HOME/ringside/keys"
 expect 'a key of the file' 0 'STOPPED' '' "$RINGSIDE" tui --dump -e 'key F2' "$guest"
 rm "$XDG_CONFIG_HOME/ringside/keys"
 
-if ! command -v tmux > /dev/null; then
-	skip 'terminal' 'no tmux: apt install tmux'
-	finish
-fi
-
-terminals=0 socket=ringside-tui-$$
-t() { tmux -L "$socket" -f /dev/null "$@"; }
-trap 't kill-server 2> /dev/null; rm -rf "$scratch"' EXIT
-
-# A shell in a fresh terminal: columns, rows, settings of the environment.
-terminal() {
-	t kill-server 2> /dev/null
-	socket=ringside-tui-$$-$((++terminals)) # the old server may still be on its way out
-	t new-session -d -s s -x "$1" -y "$2" \
-		"env PS1='ready> ' RINGSIDE=$RINGSIDE guest=$guest kernel=$kernel scratch=$scratch ${*:3} bash --norc --noprofile"
-	wait_for 'ready>'
-}
-screen() { t capture-pane -p -t s; }
-typed() { t send-keys -t s "$@"; }
-wait_for() { # regular expression, tenths of a second
-	local i
-	for ((i = 0; i < ${2:-200}; i++)); do
-		screen | grep -qE -- "$1" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-shows() { # name, regular expression
-	if wait_for "$2"; then pass "$1"; else fail "$1" "'$2' is not there: $(screen | head -n 30)"; fi
-}
+has_terminal terminal || finish
+export guest kernel
 begin() { # options of tui
 	typed "clear; \$RINGSIDE tui $*; echo ended:\$?" Enter
-}
-pid() { ps -o pid= --ppid "$(t display-message -p -t s '#{pane_pid}')" | head -n 1; }
-# Is the shell's terminal sane, with echo and line editing, a cursor, no mouse, and no alternate screen?
-sane() {
-	typed "clear; stty -a | tr ' ;' '\\n\\n' | grep -cxE 'echo|icanon|isig|icrnl|opost' | sed 's/^/sane:/'" Enter
-	if wait_for '^sane:5'; then pass "$1"; else fail "$1" "$(screen | tail -n 5)"; fi
-	local flags
-	flags=$(t display-message -p -t s '#{cursor_flag}#{alternate_on}#{mouse_any_flag}')
-	if [ "$flags" = 100 ]; then pass "$1: cursor, mouse"; else fail "$1: cursor, mouse" "$flags"; fi
 }
 
 # ---- keys ----
 terminal 80 24
 begin "\$guest"
-shows 'it opens' '7 Console'
+sees 'it opens' '7 Console'
 typed s
-shows 's steps' 'STOPPED'
+sees 's steps' 'STOPPED'
 typed S
-shows 'S takes it back' ' past '
+sees 'S takes it back' ' past '
 typed '?'
-shows '? lists keys' 'In this panel: Guest code'
+sees '? lists keys' 'In this panel: Guest code'
 typed Escape
 typed ':' 'focus mem' Enter
-shows 'a command line' '▶7 Memory'
+sees 'a command line' '▶7 Memory'
 typed 1 z
-shows 'z zooms' '^▶1 Guest code'
+sees 'z zooms' '^▶1 Guest code'
 typed z F10
-shows 'F10 ends' '^ended:0'
+sees 'F10 ends' '^ended:0'
 sane 'the terminal afterwards'
 
 # ---- a guest that runs ----
 begin "\$kernel"
-shows 'the lab kernel' '7 Console'
+sees 'the lab kernel' '7 Console'
 typed c
-shows 'c runs it' 'RUNNING'
-shows 'it reaches its prompt' '^│\$ '
+sees 'c runs it' 'RUNNING'
+sees 'it reaches its prompt' '^│\$ '
 typed C-c
-shows 'Ctrl-C interrupts' 'INTERRUPTED'
+sees 'Ctrl-C interrupts' 'INTERRUPTED'
 typed c
-shows 'and it goes on' 'RUNNING'
+sees 'and it goes on' 'RUNNING'
 typed 7 'ls' Enter
-shows 'typing reaches the guest' 'motd'
+sees 'typing reaches the guest' 'motd'
 typed C-a Escape C-z
-shows 'Ctrl-Z suspends' 'Stopped'
+sees 'Ctrl-Z suspends' 'Stopped'
 sane 'the terminal meanwhile'
 typed 'fg' Enter
-shows 'fg comes back' '7 Console'
+sees 'fg comes back' '7 Console'
 typed q
-shows 'q ends' '^ready>$'
+sees 'q ends' '^ready>$'
 sane 'the terminal after Ctrl-Z'
 
 # ---- sizes ----
@@ -145,12 +109,12 @@ done
 t resize-window -t s -x 1 -y 1
 sleep 0.3
 t resize-window -t s -x 60 -y 15
-shows 'small: one panel, and it says so' 'one panel: all of them from 80x24'
+sees 'small: one panel, and it says so' 'one panel: all of them from 80x24'
 t resize-window -t s -x 120 -y 40
-shows 'a storm of sizes' '3 CPU.*'
-shows 'three columns again' '2 Translation.*3 CPU'
+sees 'a storm of sizes' '3 CPU.*'
+sees 'three columns again' '2 Translation.*3 CPU'
 typed q
-shows 'it still ends' '^ended:0'
+sees 'it still ends' '^ended:0'
 sane 'the terminal after the storm'
 terminal 80 24
 t resize-window -t s -x 1 -y 1
@@ -158,29 +122,29 @@ begin "\$guest"
 for ((i = 0; i < 100; i++)); do [ -n "$(pid)" ] && break; sleep 0.1; done
 typed s s q
 t resize-window -t s -x 80 -y 24
-shows 'it opens in one cell' 'ended:0'
+sees 'it opens in one cell' 'ended:0'
 
 # ---- kinds of terminals ----
 terminal 80 24 LC_ALL=C
 begin "\$guest"
-shows 'LC_ALL=C: ASCII' '^\+>1 Guest code'
+sees 'LC_ALL=C: ASCII' '^\+>1 Guest code'
 if screen | LC_ALL=C grep -q '[^ -~]'; then fail 'LC_ALL=C: nothing else'; else pass 'LC_ALL=C: nothing else'; fi
 typed q
 wait_for 'ended:0'
 terminal 80 24 TERM=vt100
 begin "\$guest"
-shows 'TERM=vt100' '1 Guest code'
+sees 'TERM=vt100' '1 Guest code'
 typed s
-shows 'TERM=vt100: keys' 'STOPPED'
+sees 'TERM=vt100: keys' 'STOPPED'
 typed q
-shows 'TERM=vt100: ends' 'ended:0'
+sees 'TERM=vt100: ends' 'ended:0'
 terminal 80 24 TERM=dumb
 begin "\$guest"
-shows 'TERM=dumb: refused with what helps' 'TERM=dumb cannot place text; set TERM'
-shows 'TERM=dumb: status' 'ended:2'
+sees 'TERM=dumb: refused with what helps' 'TERM=dumb cannot place text; set TERM'
+sees 'TERM=dumb: status' 'ended:2'
 terminal 80 24 TERM=no-such-terminal
 begin "\$guest"
-shows 'an unknown terminal' 'TERM=no-such-terminal is not known'
+sees 'an unknown terminal' 'TERM=no-such-terminal is not known'
 terminal 80 24 TERM=screen-256color NO_COLOR=1
 begin "\$guest"
 wait_for '1 Guest code'
@@ -214,7 +178,7 @@ for signal in TERM INT HUP QUIT ABRT SEGV; do
 	wait_for RUNNING
 	kill -$signal "$(pid)"
 	# A shell whose command dies of SIGINT drops the rest of the line, too.
-	shows "SIG$signal ends it" "$([ $signal = INT ] && echo '^ready>$' || echo 'ended:1[2-4][0-9]')"
+	sees "SIG$signal ends it" "$([ $signal = INT ] && echo '^ready>$' || echo 'ended:1[2-4][0-9]')"
 	sane "the terminal after SIG$signal"
 done
 terminal 80 24
@@ -236,7 +200,7 @@ fi
 terminal 80 24
 printf 'step\nfocus cpu\nrecord-cast %s/here.cast\nstep\nrecord-cast\n' "$scratch" > "$scratch/lecture"
 begin "--script \$scratch/lecture \$guest"
-shows 'a script is played, and keys go on' '▶3 CPU'
+sees 'a script is played, and keys go on' '▶3 CPU'
 typed q
 wait_for 'ended:0'
 head -n 1 "$scratch/here.cast" | grep -q '"version":2' && pass 'R records' || fail 'R records' "$(head -c 200 "$scratch/here.cast")"
