@@ -284,6 +284,28 @@ static void emit_read_register(struct placement *placement, const struct operati
 	emit_virtual(&placement->to, LOAD, record->insn.rm, operation->field);
 }
 
+static void emit_write_register(struct placement *placement, const struct operation *operation, struct record *record)
+{
+	emit_virtual(&placement->to, STORE, record->insn.rm, operation->field);
+}
+
+/* RDTSC comes first: with the guest's CR4.TSD set it faults, and nothing has been done yet. */
+static void emit_read_clock(struct placement *placement, const struct operation *operation, struct record *record)
+{
+	struct assembler *to = &placement->to;
+
+	(void)operation;
+	emit_bytes(to, record->bytes, record->insn.length);
+	spill(to, EAX);
+	save_flags(to);
+	restore(to, EAX);
+	emit_virtual(to, 0x03, EAX, AT(clock_offset));     /* add eax, */
+	emit_virtual(to, 0x13, EDX, AT(clock_offset) + 4); /* adc edx, */
+	spill(to, EAX);
+	restore_flags(to);
+	restore(to, EAX);
+}
+
 /* NOT [base]: reads and writes, and touches no flag; twice it has changed nothing. */
 static void emit_probe(struct assembler *to, const struct insn *insn, uint32_t further)
 {
@@ -459,6 +481,8 @@ static emit_operation *const emitters[] = {
 	[DO_POP_FLAGS] = emit_pop_flags,
 	[DO_READ] = emit_read,
 	[DO_READ_REGISTER] = emit_read_register,
+	[DO_WRITE_REGISTER] = emit_write_register,
+	[DO_READ_CLOCK] = emit_read_clock,
 	[DO_STORE_TABLE] = emit_store_table,
 	[DO_PUSH] = emit_push,
 	[DO_CHECK_SELECTOR] = emit_check_selector,

@@ -29,6 +29,18 @@ static uint32_t cache_bytes(const struct vm *vm)
 #endif
 }
 
+static enum clock_way clock_way(const struct config *config)
+{
+	static const char *const names[] = {
+		[CLOCK_DIRECT] = "direct", [CLOCK_TRAP] = "trap", [CLOCK_CALLOUT] = "callout", [CLOCK_CACHE] = "cache",
+	};
+
+	for (enum clock_way way = CLOCK_TRAP; way <= CLOCK_CACHE; way++)
+		if (!strcmp(config->rdtsc, names[way]))
+			return way;
+	return CLOCK_DIRECT;
+}
+
 /* Users' instructions alone run as they are: what units do with PUSHF and its kin is their business. */
 static void observe_users(void *owner, const struct insn *insn)
 {
@@ -78,6 +90,7 @@ static bool enter(struct vm *vm)
 		return refuse(vm->message, sizeof vm->message, "not enough memory; close other programs");
 	translator->vm = vm;
 	translator->cache_size = cache_bytes(vm);
+	translator->clock = clock_way(&vm->config);
 	if (!deprivileged_begin(&translator->base, vm,
 	                        OWN_FRAMES + ((translator->cache_size + PAGE_MASK) >> PAGE_SHIFT))) {
 		arena_give(vm->arena, translator);

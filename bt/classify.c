@@ -21,6 +21,8 @@ enum condition {
 	TARGET_INSIDE = 1 << 3, /* its own target does */
 	SHOWN_SEGMENT = 1 << 4, /* its segment register's selector is in hardware as the guest knows it: identical */
 	DATA_SEGMENT = 1 << 5,  /* it loads one of these: ES, DS or FS, whose shadow descriptors hardware loads as well */
+	FAULT_ADDRESS = 1 << 6, /* its control register is CR2: it means nothing to hardware, which only ever writes it */
+	CLOCK_IS_CALLED = 1 << 7, CLOCK_IN_CACHE = 1 << 8, /* as the setting rdtsc says */
 };
 
 /*
@@ -32,7 +34,7 @@ enum condition {
 static const struct row {
 	insn_perform *perform;
 	uint8_t treatment, sequence;
-	uint8_t conditions;
+	uint16_t conditions;
 } rows[] = {
 	{perform_cli, TREAT_IN_CACHE, SEQUENCE_CLI, ALWAYS},
 	{perform_sti, TREAT_IN_CACHE, SEQUENCE_STI, ALWAYS},
@@ -44,6 +46,8 @@ static const struct row {
 	{perform_sgdt, TREAT_IN_CACHE, SEQUENCE_SGDT, ALWAYS},
 	{perform_sidt, TREAT_IN_CACHE, SEQUENCE_SIDT, ALWAYS},
 	{perform_mov_from_control, TREAT_IN_CACHE, SEQUENCE_READ_CONTROL, ALWAYS},
+	{perform_mov_to_control, TREAT_IN_CACHE, SEQUENCE_WRITE_CONTROL, FAULT_ADDRESS},
+	{perform_mov_to_control, TREAT_CALLOUT, SEQUENCE_CALLOUT, ALWAYS},
 	{perform_mov_from_segment, TREAT_IDENTICAL, SEQUENCE_COPY, SHOWN_SEGMENT},
 	{perform_mov_from_segment, TREAT_IN_CACHE, SEQUENCE_READ_SEGMENT, ALWAYS},
 	{perform_push_segment, TREAT_IDENTICAL, SEQUENCE_COPY, SHOWN_SEGMENT},
@@ -53,6 +57,8 @@ static const struct row {
 	{perform_pop_segment, TREAT_IN_CACHE, SEQUENCE_LOAD_SEGMENT, DATA_SEGMENT | BIG_STACK | BIG_OPERAND},
 
 	/* what they show is the same in every ring: time and features are hardware's (Adams and Agesen 2006, section 3.1) */
+	{perform_rdtsc, TREAT_CALLOUT, SEQUENCE_CALLOUT, CLOCK_IS_CALLED},
+	{perform_rdtsc, TREAT_IN_CACHE, SEQUENCE_READ_CLOCK, CLOCK_IN_CACHE},
 	{perform_rdtsc, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
 	{perform_cpuid, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAYS},
 
@@ -148,7 +154,8 @@ static bool scratch_left(const struct insn *insn)
 	return !insn->memory || !eax || !ecx;
 }
 
-static bool holds(const struct row *row, const struct unit *unit, const struct record *record)
+static bool holds(const struct translator *translator, const struct row *row, const struct unit *unit,
+                  const struct record *record)
 {
 	const struct insn *insn = &record->insn;
 
@@ -157,10 +164,13 @@ static bool holds(const struct row *row, const struct unit *unit, const struct r
 	         (row->conditions & FLAT_CODE && unit->key.cs_limit != UINT32_MAX) ||
 	         (row->conditions & TARGET_INSIDE && !target_inside(unit, record)) ||
 	         (row->conditions & (SHOWN_SEGMENT | DATA_SEGMENT) && !segment_is_guests(insn)) ||
+	         (row->conditions & FAULT_ADDRESS && insn->reg != 2) ||
+	         (row->conditions & CLOCK_IS_CALLED && translator->clock != CLOCK_CALLOUT) ||
+	         (row->conditions & CLOCK_IN_CACHE && translator->clock != CLOCK_CACHE) ||
 	         (row->treatment == TREAT_IN_CACHE && !scratch_left(insn)));
 }
 
-static const struct row *row_of(const struct unit *unit, const struct record *record)
+static const struct row *row_of(const struct translator *translator, const struct unit *unit, const struct record *record)
 {
 	const struct instruction *instruction = record->insn.row;
 	bool hidden = reaches_hidden_segment(&record->insn), special = false;
@@ -169,7 +179,7 @@ static const struct row *row_of(const struct unit *unit, const struct record *re
 		if (rows[i].perform != instruction->perform)
 			continue;
 		special = true;
-		if (holds(&rows[i], unit, record) && !(hidden && rows[i].treatment != TREAT_CALLOUT))
+		if (holds(translator, &rows[i], unit, record) && !(hidden && rows[i].treatment != TREAT_CALLOUT))
 			return &rows[i];
 	}
 	return instruction->insn_class == CLASS_INNOCUOUS && !special && !hidden ? &identical : &callout;
@@ -182,7 +192,7 @@ static bool ends_unit(enum sequence sequence)
 
 static void classify(const struct translator *translator, struct unit *unit, struct record *record)
 {
-	const struct row *row = row_of(unit, record);
+	const struct row *row = row_of(translator, unit, record);
 
 	record->treatment = row->treatment;
 	record->in_cache = row->sequence;

@@ -19,6 +19,8 @@ enum operation_kind {
 	DO_POP_FLAGS,      /* IF and IOPL into the virtual CPU, all others into the processor */
 	DO_READ,           /* the virtual CPU's `field` into the instruction's r/m operand, by its size */
 	DO_READ_REGISTER,  /* the same into the 32-bit register insn.rm: MOV from a control register */
+	DO_WRITE_REGISTER, /* the 32-bit register insn.rm into `field`: MOV to a control register that nothing hangs on */
+	DO_READ_CLOCK,     /* RDTSC, with the guest's offset */
 	DO_STORE_TABLE,    /* limit in `field`, base behind it, into six bytes of memory: SGDT, SIDT */
 	DO_PUSH,           /* the virtual CPU's `field`: pushes of segment registers */
 	DO_CHECK_SELECTOR, /* leaves by `exit` when hardware could load the selector in the operand (that of MOV to a
@@ -46,7 +48,7 @@ enum sequence {
 	SEQUENCE_COPY,
 	SEQUENCE_CLI, SEQUENCE_STI, SEQUENCE_PUSHF, SEQUENCE_POPF,
 	SEQUENCE_SMSW, SEQUENCE_SLDT, SEQUENCE_STR, SEQUENCE_SGDT, SEQUENCE_SIDT,
-	SEQUENCE_READ_CONTROL, SEQUENCE_READ_SEGMENT, SEQUENCE_PUSH_SEGMENT,
+	SEQUENCE_READ_CONTROL, SEQUENCE_WRITE_CONTROL, SEQUENCE_READ_CLOCK, SEQUENCE_READ_SEGMENT, SEQUENCE_PUSH_SEGMENT,
 	SEQUENCE_LOAD_SEGMENT,
 	SEQUENCE_CALLOUT,    /* and goes on with the next instruction */
 	SEQUENCE_CALLOUT_END, /* transfers control: the unit ends */

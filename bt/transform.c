@@ -123,6 +123,8 @@ static void transform(struct transformation *to, const struct record *record)
 	case SEQUENCE_STR: add_field(to, DO_READ, selector_field(TR)); break;
 	case SEQUENCE_READ_SEGMENT: add_field(to, DO_READ, selector_field(record->insn.reg)); break;
 	case SEQUENCE_READ_CONTROL: add_field(to, DO_READ_REGISTER, control_field(record)); break;
+	case SEQUENCE_WRITE_CONTROL: add_field(to, DO_WRITE_REGISTER, control_field(record)); break;
+	case SEQUENCE_READ_CLOCK: add(to, DO_READ_CLOCK); break;
 	case SEQUENCE_SGDT: add_field(to, DO_STORE_TABLE, FIELD(gdtr_limit)); break;
 	case SEQUENCE_SIDT: add_field(to, DO_STORE_TABLE, FIELD(idtr_limit)); break;
 	case SEQUENCE_PUSH_SEGMENT:

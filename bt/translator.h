@@ -58,12 +58,13 @@ struct virtual_page {
 	uint32_t jump;            /* window address, for the lookup routine's last jump */
 	uint32_t site;            /* number of the exit that is being taken */
 	uint32_t hits, misses;    /* of the lookup cache, counted by the code itself */
-	uint32_t cr0, cr2, cr3, cr4;
+	uint32_t cr0, cr2, cr3, cr4; /* CR2 is written too */
 	uint32_t selector[8];     /* the guest's: enum segment_register, LDTR and TR too */
 	uint32_t gdtr_limit, gdtr_base, idtr_limit, idtr_base;
 	uint32_t checked;         /* selector that is to be loaded */
 	uint8_t closed_rpl[256];  /* by a selector's low byte: not 0 when its RPL is the VMM's to judge (world.c) */
 	struct lookup_entry lookup[LOOKUP_ENTRIES];
+	uint32_t clock_offset[2]; /* of the guest's TSC from the processor's, with rdtsc "cache" */
 };
 
 /*
@@ -110,6 +111,9 @@ struct translator_counters {
  *     held off is in the same unit.
  */
 
+/* How RDTSC in the guest's kernel is done (Adams and Agesen 2006, section 3.3 and figure 3). */
+enum clock_way { CLOCK_DIRECT, CLOCK_TRAP, CLOCK_CALLOUT, CLOCK_CACHE };
+
 struct pages;   /* pages.c */
 struct adapted; /* adapt.c */
 
@@ -134,6 +138,7 @@ struct translator {
 	struct virtual_page *virtual; /* in VMM frames */
 	uint8_t *cache;               /* in VMM frames */
 	uint32_t cache_size, cache_used;
+	enum clock_way clock;
 	uint32_t routine_size;        /* of the shared code at its beginning */
 	struct unit *unit;            /* pool, `units_used` in use */
 	unsigned units_used, units_max; /* the latter by cache_begin */

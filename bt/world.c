@@ -126,6 +126,8 @@ static void fill_virtual_page(struct translator *translator, const struct cpu_st
 	page->cr2 = guest->cr2;
 	page->cr3 = guest->cr3;
 	page->cr4 = guest->cr4;
+	page->clock_offset[0] = (uint32_t)guest->tsc_offset;
+	page->clock_offset[1] = (uint32_t)(guest->tsc_offset >> 32);
 	for (enum segment_register reg = ES; reg <= TR; reg++)
 		page->selector[reg] = guest->segment[reg].selector;
 	page->gdtr_limit = guest->gdtr.limit;
@@ -151,6 +153,8 @@ void cache_enter(struct translator *translator, uint32_t address)
 	state->loaded[CS] = code;
 	state->loaded[GS] = data;
 	cpu_state(translator->vm->processor)->eip = address;
+	if (translator->clock == CLOCK_CACHE)
+		cpu_state(translator->vm->processor)->tsc_offset = 0; /* the code adds the guest's */
 }
 
 /* ---- leaving ---- */
@@ -200,6 +204,7 @@ void cache_leave(struct translator *translator, uint32_t eip, uint8_t spilled)
 	real->segment[CS] = state->loaded[CS];
 	real->segment[GS] = state->loaded[GS];
 	guest->eflags = (guest->eflags & ~(uint32_t)(EFLAGS_IF | EFLAGS_IOPL)) | page->interrupt_flag | page->io_privilege;
+	guest->cr2 = page->cr2;
 	guest_pointers(translator);
 	world_leave(state);
 	count_lookups(translator);

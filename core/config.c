@@ -48,12 +48,16 @@ static const struct row rows[] = {
 	           translation_cache, 512, 1u << 20),
 	SWITCH_ROW("chain", "bt chains translation units (default yes)", chain),
 	SWITCH_ROW("adapt", "bt makes callouts of instructions that keep hitting traced pages (default yes)", adapt),
+	WORD_ROW("rdtsc", "RDTSC in the guest's kernel: direct, trap (trap and bt), callout or cache (bt)", rdtsc,
+	         "direct trap callout cache"),
 	SWITCH_ROW("unit-counters", "bt's units count how often they are entered, which costs cycles", unit_counters),
 	NUMBER_ROW("memory", "SIZE", "guest memory, 1M to 2G", FORM_SIZE, memory, 1ull << 20, 2ull << 30),
 	NUMBER_ROW("vmm-frames", "N", "4 KiB frames of the VMM's own pool", FORM_NUMBER, vmm_frames,
 	           CONFIG_WINDOW_FRAMES + CONFIG_SHADOW_MINIMUM, 1u << 19),
 	NUMBER_ROW("shadow-frames", "N", "frames that shadow page tables may take", FORM_NUMBER,
 	           shadow_frames, CONFIG_SHADOW_MINIMUM, 1u << 19),
+	NUMBER_ROW("trace-limit", "N", "stores to a traced page table that is not used, until its shadow is given up; 0: never",
+	           FORM_NUMBER, trace_limit, 0, UINT32_MAX),
 	TEXT_ROW("profile", "NAME", "cost profile: a name, or a file ending in .profile", FORM_TEXT,
 	         profile),
 	TEXT_ROW("kernel", "FILE", "Multiboot, Linux or Xen kernel, or flat binary", FORM_FILE, kernel),
@@ -104,10 +108,12 @@ void config_default(struct config *config)
 	config->translation_cache = 1u << 20; /* the kernel of a real system, with most of what its user programs call */
 	config->chain = true;
 	config->adapt = true;
+	strcpy(config->rdtsc, "direct");
 	config->unpack = true;
 	config->memory = 64ull << 20;
 	config->vmm_frames = 2048;
 	config->shadow_frames = 1024;
+	config->trace_limit = 64;
 	strcpy(config->profile, "ideal");
 	strcpy(config->boot, "auto");
 	config->flat_address = 0x100000;

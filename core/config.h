@@ -26,10 +26,12 @@ struct config {
 	uint64_t translation_cache; /* bytes */
 	bool chain;               /* bt: units are chained */
 	bool adapt;               /* bt: instructions that keep faulting on traced pages become callouts */
+	char rdtsc[16];           /* how the kernel's RDTSC is done: "direct", "trap", "callout", "cache" */
 	bool unit_counters;       /* bt: each unit counts how often it is entered */
 	uint64_t memory;          /* guest bytes */
 	unsigned vmm_frames;      /* frames of the VMM's own pool */
 	unsigned shadow_frames;   /* bound on shadow memory, in frames */
+	unsigned trace_limit;     /* stores to a traced page table, without a use of it, until its shadow is given up; 0: never */
 	char profile[CONFIG_TEXT]; /* cost profile: name or file */
 	char kernel[CONFIG_TEXT]; /* Multiboot ELF, Linux image, or flat binary */
 	char cmdline[CONFIG_TEXT];

@@ -132,6 +132,17 @@ static bool check_machine(const struct config *config, char *error, size_t error
 	return true;
 }
 
+static bool check_rdtsc(const struct config *config, char *error, size_t error_size)
+{
+	bool translates = strcmp(config->technique, "bt") == 0, traps = strcmp(config->technique, "trap") == 0;
+
+	if (strcmp(config->rdtsc, "direct") == 0 || translates || (traps && strcmp(config->rdtsc, "trap") == 0))
+		return true;
+	return refuse(error, error_size, "rdtsc: %s is a way of %s, and technique %s has it direct; take bt, or leave rdtsc out",
+	              config->rdtsc, strcmp(config->rdtsc, "trap") == 0 ? "trap and bt" : "bt's translated code",
+	              config->technique);
+}
+
 static bool check_boot(const struct config *config, char *error, size_t error_size)
 {
 	bool kernel = config->kernel[0] != '\0', disk = config->disk[0][0] != '\0';
@@ -171,5 +182,6 @@ bool config_check(const struct config *config, char *error, size_t error_size)
 {
 	if (config->disk_writable && config->disk[0][0] == '\0' && config->disk[1][0] == '\0')
 		return refuse(error, error_size, "disk-writable: there is no disk; name one with disk");
-	return check_machine(config, error, error_size) && hypervisor_check(config, error, error_size) && check_boot(config, error, error_size);
+	return check_machine(config, error, error_size) && hypervisor_check(config, error, error_size) &&
+	       check_rdtsc(config, error, error_size) && check_boot(config, error, error_size);
 }

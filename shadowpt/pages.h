@@ -9,9 +9,9 @@
 #include "shadowpt/shadowpt.h"
 
 #ifdef RINGSIDE_HOSTILE
-enum { SHADOW_ROOTS = 2, SHADOW_LINKS = 64, TRACE_FLOOD = 3 };
+enum { SHADOW_ROOTS = 2, SHADOW_LINKS = 64, TRACE_LIMIT = 3 };
 #else
-enum { SHADOW_ROOTS = 64, SHADOW_LINKS = 1 << 16, TRACE_FLOOD = 64 };
+enum { SHADOW_ROOTS = 64, SHADOW_LINKS = 1 << 16 };
 #endif
 enum { SHADOW_ENTRIES = 512, NO_PAGE = UINT32_MAX };
 

@@ -55,6 +55,18 @@ static void clear_guest_entry(struct shadow *shadow, uint32_t page, unsigned gue
 	}
 }
 
+/* Many stores and no use between them: it is a page table no longer. */
+static bool is_flooded(const struct shadow *shadow, uint32_t page)
+{
+#ifdef RINGSIDE_HOSTILE
+	uint32_t limit = TRACE_LIMIT;
+#else
+	uint32_t limit = shadow->vm->config.trace_limit;
+#endif
+
+	return limit && shadow->page[page].stores > limit;
+}
+
 /* False: the page has been given up. The VMM's own window is put back where a clear took it. */
 static bool carry_over(struct shadow *shadow, uint32_t page, uint64_t gpa, uint32_t size)
 {
@@ -67,8 +79,8 @@ static bool carry_over(struct shadow *shadow, uint32_t page, uint64_t gpa, uint3
 		clear_guest_entry(shadow, page, i);
 	if (key->level == 2 && key->quadrant == 3)
 		put_window(shadow, page);
-	/* Many stores and no use between them: it is a page table no longer. */
-	if (++shadow->page[page].stores <= TRACE_FLOOD)
+	shadow->page[page].stores++;
+	if (!is_flooded(shadow, page))
 		return true;
 	pages_remove(shadow, page);
 	return false;

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 /* What the virtual CPU delivers while the VMM emulates for it. */
 static void delivered(void *owner, const struct cpu_event *event)
@@ -58,6 +59,7 @@ bool deprivileged_begin(struct deprivileged *state, struct vm *vm, unsigned own_
 {
 	state->vm = vm;
 	state->ring = vm->technique->deprivileges ? vm->config.ring : 1;
+	state->rdtsc_traps = strcmp(vm->config.rdtsc, "trap") == 0;
 	free_of_charge(&state->free, vm);
 	if (!hypercall_begin(vm) || !make_shadow(state, WINDOW_FRAMES + own_frames))
 		return false;

@@ -54,6 +54,7 @@ struct shadow_table {
 struct deprivileged {
 	struct vm *vm;
 	unsigned ring; /* 1 or 3 */
+	bool rdtsc_traps; /* by CR4.TSD, whatever the guest's is */
 	struct shadow *shadow;
 	struct shadow_table gdt, ldt;
 	bool tables_stale;          /* a store hit a traced descriptor table */

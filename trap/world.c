@@ -11,7 +11,7 @@
  *   CR3                             the shadow root
  *   CR0.WP, CR4, EFER               the VMM's: PG, WP, PAE, NX on
  *   CR0.TS, MP, EM, NE              the same, so that #NM comes when the guest wants it
- *   CR4.TSD, DE, OSFXSR, OSXMMEXCPT the same: what an instruction does hangs on them
+ *   CR4.TSD, DE, OSFXSR, OSXMMEXCPT the same: what an instruction does hangs on them; TSD set where RDTSC is to trap
  *   CR0.AM                          the same, but clear for a kernel in ring 3
  *   CR4.UMIP                        set where the processor has it: the VMM is glad of every trap
  *
@@ -122,7 +122,8 @@ static void load_control_registers(struct deprivileged *state, const struct cpu_
 	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | CR0_NE | (guest->cr0 & taken);
 	real->cr3 = root.cr3;
 	memcpy(real->pae_pointer, root.pointer, sizeof root.pointer);
-	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT)) | (state->vm->features.umip ? CR4_UMIP : 0);
+	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT)) | (state->vm->features.umip ? CR4_UMIP : 0) |
+	            (state->rdtsc_traps ? CR4_TSD : 0);
 	real->efer = EFER_NXE;
 	real->tsc_offset = guest->tsc_offset;
 	real->sysenter_cs = 0; /* SYSENTER traps */

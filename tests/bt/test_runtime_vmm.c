@@ -5,6 +5,8 @@
  */
 #include "tests/bt/program.h"
 
+#include <string.h>
+
 /* ---- adaptation ---- */
 
 /* A loop that stores where EDI points, as often as ECX says; EDI may point to a page table. */
@@ -151,6 +153,96 @@ static void test_lookup(void)
 	vm_free(vm);
 }
 
+/* ---- RDTSC in its ways ---- */
+
+static const char *clock_word; /* of the machine that is being made */
+
+static void prepare_clock_way(struct config *config)
+{
+	usual(config);
+	strcpy(config->rdtsc, clock_word);
+}
+
+/* The TSC is 5 << 32 and all status flags are set; then twice RDTSC, the flags in EBX, the difference in EAX. */
+static void make_clock(struct program *program, bool disabled_for_users)
+{
+	if (disabled_for_users)
+		ADD(program, "\x0f\x20\xe0\x0c\x04\x0f\x22\xe0"); /* mov eax, cr4; or al, 4 (TSD); mov cr4, eax */
+	ADD(program, "\xb9\x10\0\0\0\xba\x05\0\0\0\x31\xc0\x0f\x30"); /* mov ecx, 10h; mov edx, 5; xor eax, eax; wrmsr */
+	ADD(program, "\xb8\x7f\x7f\0\0\x9e\x04\x01\xf9"); /* mov eax, 7f7fh; sahf; add al, 1; stc */
+	ADD(program, "\x0f\x31\x89\xc6\x0f\x31\x9c\x5b");   /* rdtsc; mov esi, eax; rdtsc; pushfd; pop ebx */
+	ADD(program, "\x29\xf0\xf4"); /* sub eax, esi; hlt */
+}
+
+/* The same in one piece and in steps; gives the difference of the two readings. */
+static uint32_t read_clock(const struct rig_way *way, const struct program *program, uint32_t flags)
+{
+	struct vm *whole = make(way, prepare_clock_way, program), *stepped = make(way, prepare_clock_way, program);
+	const struct cpu_state *state = vm_guest_state(whole);
+	enum vm_end end = VM_RUNNING;
+	uint32_t between;
+
+	CU_ASSERT_EQUAL(vm_run(whole, CYCLES), VM_HALTED);
+	for (unsigned steps = 0; end == VM_RUNNING && steps < 1000; steps++)
+		end = vm_step(stepped);
+	CU_ASSERT_EQUAL(end, VM_HALTED);
+	CU_ASSERT_EQUAL(whole->clock, stepped->clock);
+	CU_ASSERT_EQUAL(vm_digest(whole), vm_digest(stepped));
+	CU_ASSERT_EQUAL(state->gpr[EDX], 5);
+	CU_ASSERT_EQUAL(state->gpr[EBX], flags);
+	between = state->gpr[EAX];
+	CU_ASSERT(between > 0 && between < 100000);
+	vm_free(whole);
+	vm_free(stepped);
+	return between;
+}
+
+static uint32_t flags_on_bare_hardware(const struct program *program)
+{
+	struct vm *native = make(&rig_ways[0], usual, program);
+	uint32_t flags;
+
+	CU_ASSERT_EQUAL(vm_run(native, CYCLES), VM_HALTED);
+	flags = vm_guest_state(native)->gpr[EBX];
+	vm_free(native);
+	return flags;
+}
+
+static void test_clock(void)
+{
+	static const char *const words[] = {"direct", "cache", "callout", "trap"}; /* each dearer than the one before */
+	struct program open = {0}, disabled = {0};
+	uint32_t flags;
+
+	make_clock(&open, false);
+	make_clock(&disabled, true);
+	flags = flags_on_bare_hardware(&open);
+	for (unsigned way = RIG_BT; way < RIG_BT + 2; way++) {
+		uint32_t before = 0;
+
+		for (unsigned i = 0; i < 4; i++) {
+			uint32_t between;
+
+			clock_word = words[i];
+			between = read_clock(&rig_ways[way], &open, flags);
+			CU_ASSERT(between > before || SMALL_CACHE);
+			before = between;
+			read_clock(&rig_ways[way], &disabled, flags);
+		}
+	}
+}
+
+/* CR2 is the guest's to keep what it likes in. */
+static void test_fault_address(void)
+{
+	struct program program = {.prepare = prepare_aliases};
+
+	ADD(&program, "\xb8\x78\x56\x34\x12\x0f\x22\xd0\x31\xc0\x0f\x20\xd3"); /* mov eax, 12345678h; mov cr2, eax; xor eax, eax; mov ebx, cr2 */
+	add_store(&program, RIG_DATA, 1);
+	ADD(&program, "\x0f\x20\xd0\xf4"); /* mov eax, cr2; hlt */
+	CU_ASSERT_EQUAL(run_everywhere("mov to cr2", &program), 0x12345678);
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -159,6 +251,8 @@ int main(void)
 		{"code where the VMM's window is", test_code_in_the_window},
 		{"counters of units", test_counters},
 		{"the lookup cache", test_lookup},
+		{"RDTSC as it is, in the cache, by callout and by trap", test_clock},
+		{"a store to CR2 in the cache", test_fault_address},
 		{0},
 	};
 	return harness_main("around translated code", tests);

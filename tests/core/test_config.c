@@ -155,6 +155,10 @@ static void test_checks(void)
 	CU_ASSERT(!check("[vm]\nkernel=k\nmemory=1048577\n") && says("4K"));
 	CU_ASSERT(!check("[vm]\nkernel=k\nvmm-frames=100\n") && says("shadow"));
 	CU_ASSERT(!check("[vm]\nkernel=k\ndisk-writable=yes\n") && says("no disk"));
+	CU_ASSERT(check("[vm]\nkernel=k\ntechnique=bt\nrdtsc=cache\n"));
+	CU_ASSERT(check("[vm]\nkernel=k\ntechnique=trap\nrdtsc=trap\n"));
+	CU_ASSERT(!check("[vm]\nkernel=k\ntechnique=trap\nrdtsc=callout\n") && says("take bt"));
+	CU_ASSERT(!check("[vm]\nkernel=k\ntechnique=hvm\nrdtsc=trap\n") && says("take bt"));
 }
 
 int main(void)

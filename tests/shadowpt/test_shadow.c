@@ -286,7 +286,7 @@ static void test_flood(void)
 	rig_paging(pager.vm, RIGHTS);
 	CU_ASSERT_EQUAL(fault(&pager, DATA, ACCESS_READ), SHADOW_HIDDEN);
 	used = shadow_counters(pager.shadow)->pages_used;
-	for (unsigned i = 0; i <= TRACE_FLOOD; i++)
+	for (unsigned i = 0; i <= pager.vm->config.trace_limit; i++)
 		store(&pager, at, 0x1ff000 | RIGHTS);
 	CU_ASSERT_EQUAL(shadow_counters(pager.shadow)->pages_used, used - 1);
 	CU_ASSERT_EQUAL(leaf(&pager, DATA), 0);
