@@ -88,10 +88,12 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(VARIANT_LDFLAGS)
 
 # ---- sources: a file that lies in a room is built ----
 
-ROOMS := cpu core core/devices shadowpt trap bt
+ROOMS := cpu core core/devices shadowpt trap bt labs/plugin labs/grade
 LIBRARY_SOURCES := $(wildcard $(ROOMS:%=%/*.c))
 SCREEN_ROOMS := visualizer visualizer/compare visualizer/debugger visualizer/screen visualizer/remote visualizer/gdb
 SCREEN_SOURCES := $(filter-out visualizer/main.c,$(wildcard $(SCREEN_ROOMS:%=%/*.c)))
+# What runs in the process of a lab's piece (labs/piece/piece.h): of the program alone.
+PIECE_SOURCES := $(wildcard labs/piece/*.c)
 TEST_ROOMS := cpu core shadowpt trap bt visualizer oracle
 TEST_SOURCES := $(wildcard $(TEST_ROOMS:%=tests/%/test_*.c))
 TEST_HELPERS := tests/harness.c $(filter-out $(TEST_SOURCES),$(wildcard $(TEST_ROOMS:%=tests/%/*.c)))
@@ -100,6 +102,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY_OBJECTS := $(call object,$(LIBRARY_SOURCES))
 SCREEN_OBJECTS := $(call object,$(SCREEN_SOURCES))
+PIECE_OBJECTS := $(call object,$(PIECE_SOURCES))
 HELPER_OBJECTS := $(call object,$(TEST_HELPERS))
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
 RULES := $(wildcard labs/guests/rules.mk labs/experiments/rules.mk tests/*/rules.mk)
@@ -120,7 +123,7 @@ ifneq ($(strip $(MISSING)),)
 	      "or: apt install $(strip $(MISSING))" >&2; exit 1
 endif
 
-$(BUILD)/ringside: $(BUILD)/visualizer/main.o $(BUILD)/libvisualizer.a $(BUILD)/libringside.a
+$(BUILD)/ringside: $(BUILD)/visualizer/main.o $(PIECE_OBJECTS) $(BUILD)/libvisualizer.a $(BUILD)/libringside.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(SCREEN_LIBS)
 
@@ -158,7 +161,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(subst ','\'',$(COMPILE))' | cmp -s - $@ || echo '$(subst ','\'',$(COMPILE))' > $@
 FORCE:
 
--include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(SCREEN_OBJECTS) $(HELPER_OBJECTS) \
+-include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(SCREEN_OBJECTS) $(PIECE_OBJECTS) $(HELPER_OBJECTS) \
 	$(TESTS:%=%.o) $(FUZZERS:%=%.o) $(BUILD)/visualizer/main.o)
 
 # ---- what people type ----

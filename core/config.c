@@ -86,6 +86,9 @@ static const struct row rows[] = {
 	SWITCH_ROW("apic", "the machine has a local APIC, an I/O APIC and an MP table (default no)", apic),
 	NUMBER_ROW("start-time", "SECONDS", "what the RTC shows at first, in seconds since 1970",
 	           FORM_NUMBER, start_time, 0, UINT32_MAX),
+	TEXT_ROW("lab", "FILE", "a lab's piece (a shared object) that stands in for parts of the VMM: see labs/", FORM_FILE, lab),
+	TEXT_ROW("lab-handlers", "NAMES", "only these handlers of the lab's piece, with blanks between (usually all that it has)",
+	         FORM_TEXT, lab_handlers),
 	SWITCH_ROW("check-shadow", "compare each shadow entry with a fresh walk after every exit",
 	           check_shadow),
 };

@@ -29,8 +29,8 @@ struct config_reading {
 static bool names_file(const char *name)
 {
 	return strcmp(name, "kernel") == 0 || strcmp(name, "module") == 0 || strcmp(name, "initrd") == 0 ||
-	       strcmp(name, "disk") == 0 || strcmp(name, "disk2") == 0 || strcmp(name, "disk3") == 0 ||
-	       strcmp(name, "disk4") == 0;
+	       strcmp(name, "lab") == 0 || strcmp(name, "disk") == 0 || strcmp(name, "disk2") == 0 ||
+	       strcmp(name, "disk3") == 0 || strcmp(name, "disk4") == 0;
 }
 
 /* A profile is a name unless it looks like a file. */

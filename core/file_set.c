@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = CONFIG_MODULES + CONFIG_DISKS + 3 }; /* kernel, initrd, cost profile */
+enum { FILES = CONFIG_MODULES + CONFIG_DISKS + 4 }; /* kernel, initrd, cost profile, a lab's piece */
 
 struct held {
 	char name[CONFIG_TEXT];
@@ -91,6 +91,7 @@ struct file_set *file_set_of(const struct config *config)
 		return NULL;
 	hold(set, config->kernel, config->kernel);
 	hold(set, config->initrd, config->initrd);
+	hold(set, config->lab, config->lab);
 	for (unsigned i = 0; i < config->modules; i++) {
 		file_set_module_name(config->module[i], name);
 		hold(set, name, name);

@@ -200,6 +200,8 @@ void vm_free(struct vm *vm)
 		return;
 	if (vm->technique_state)
 		vm->technique->leave(vm);
+	if (vm->pieces && vm->pieces->drop)
+		vm->pieces->drop(vm->pieces->owner);
 	board_free(vm->board); /* closes disks */
 	switch_texts_free(vm->switch_texts);
 	arena_free(vm->arena);

@@ -14,6 +14,7 @@
 #include "core/event.h"
 #include "core/memory.h"
 #include "core/mode.h"
+#include "core/pieces.h"
 #include "cpu/cpu.h"
 
 struct vm;
@@ -92,6 +93,7 @@ struct vm {
 	const struct technique *technique;
 	enum vm_paging paging; /* what the processor walks while the guest runs */
 	void *technique_state; /* the technique's own */
+	const struct vmm_pieces *pieces; /* that stand in for the techniques' own; NULL: none do */
 	struct { uint64_t wall_clock, system_time; } clock_at; /* the MSRs of KVM's clock (trap/kvmclock.h) */
 	void *interface; /* what the guest has registered with the paravirtual interface (trap/hypercall.h): one allocation */
 	struct event_stream events;

@@ -60,6 +60,45 @@ void step_virtual_cpu(const struct emulation *emulation)
 	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
 }
 
+/* ---- the parts that can be exchanged ---- */
+
+static void emulate_by_interpreter(void *owner, struct vm *vm, const struct insn *insn, struct cpu_event *delivered)
+{
+	(void)owner, (void)insn, (void)delivered; /* the virtual CPU's hook notes it */
+	cpu_step(vm->vcpu);
+}
+
+static void deliver_by_processor(void *owner, struct vm *vm, const struct cpu_event *event)
+{
+	(void)owner;
+	cpu_deliver(vm->vcpu, event);
+}
+
+static const struct vmm_pieces own_pieces = {.emulate = emulate_by_interpreter, .deliver = deliver_by_processor};
+
+const struct vmm_pieces *pieces_of(const struct vm *vm)
+{
+	return vm->pieces ? vm->pieces : &own_pieces;
+}
+
+void deliver_to_guest(struct vm *vm, const struct cpu_event *event)
+{
+	const struct vmm_pieces *pieces = pieces_of(vm);
+
+	pieces->deliver(pieces->owner, vm, event);
+}
+
+static void emulate_once(const struct emulation *emulation, const struct insn *insn)
+{
+	struct vm *vm = emulation->vm;
+	const struct vmm_pieces *pieces = pieces_of(vm);
+
+	cpu_set_interrupt_line(vm->vcpu, false);
+	emulation->delivered->type = EVENT_NONE;
+	pieces->emulate(pieces->owner, vm, insn, emulation->delivered);
+	cpu_set_interrupt_line(vm->vcpu, board_interrupt(vm->board));
+}
+
 /* The guest takes interrupts between two repetitions too (SDM vol. 2, REP). */
 static bool interrupt_is_due(const struct vm *vm)
 {
@@ -80,7 +119,7 @@ void step_whole(const struct emulation *emulation, const struct insn *insn)
 	do {
 		uint64_t traces = emulation->traces ? *emulation->traces : 0;
 
-		step_virtual_cpu(emulation);
+		emulate_once(emulation, insn);
 		charge(vm, COST_emulate_execute);
 		again = insn && (insn->row->insn_class == CLASS_PRIVILEGED ||
 		                 (emulation->traces && *emulation->traces != traces));

@@ -107,7 +107,7 @@ static void deliver(struct deprivileged *state, struct event *event, const struc
 	uint64_t since = vm->clock;
 
 	charge(vm, COST_inject);
-	cpu_deliver(vm->vcpu, to_deliver);
+	deliver_to_guest(vm, to_deliver);
 	story_phase(state->vm, event, "push the frame for the guest", since);
 	finish_exit(state, event, &before);
 }
@@ -274,7 +274,7 @@ bool inject_interrupt(struct deprivileged *state)
 	story_begin(vm, &event, EV_INJECT);
 	interrupt.vector = vm->guest_bus.acknowledge(vm);
 	charge(vm, COST_inject);
-	cpu_deliver(vm->vcpu, &interrupt);
+	deliver_to_guest(vm, &interrupt);
 	story_phase(vm, &event, "push the frame for the guest", since);
 	event.has_vector = true;
 	event.vector = interrupt.vector;

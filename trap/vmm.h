@@ -69,6 +69,10 @@ struct emulation {
 	const uint64_t *traces;
 	void (*before)(struct vm *vm); /* each interpreted instruction; NULL: nothing to do */
 };
+/* The VMM's parts that can be exchanged: its own, or those that stand in for them. */
+const struct vmm_pieces *pieces_of(const struct vm *vm);
+/* Delivers an event to the guest by its own IDT. */
+void deliver_to_guest(struct vm *vm, const struct cpu_event *event);
 /* Runs one instruction (one repetition) against the virtual CPU; *delivered has the event that it delivered to
  * the guest, or EVENT_NONE. Interrupts are left waiting. */
 void step_virtual_cpu(const struct emulation *emulation);

@@ -4,6 +4,7 @@
  */
 #include "visualizer/machine.h"
 
+#include "labs/plugin/lab.h"
 #include "trap/techniques.h"
 #include "visualizer/guest_file.h"
 #include "visualizer/message.h"
@@ -31,6 +32,22 @@ const struct technique *machine_technique(const struct config *config)
 	if (!technique)
 		message("technique: '%s' is not known", config->technique);
 	return technique;
+}
+
+struct vm *machine_make(const struct config *config, const struct board_output *output, bool copyable)
+{
+	const struct technique *technique = machine_technique(config);
+	char error[768];
+	struct vm *vm;
+
+	if (!technique)
+		return NULL;
+	vm = (copyable ? vm_new_copyable : vm_new)(config, technique, output, error, sizeof(error));
+	if (vm && lab_attach_configured(vm, error, sizeof(error)))
+		return vm;
+	message("%s", error);
+	vm_free(vm);
+	return NULL;
 }
 
 bool machine_keys(struct keys *keys, const struct options *options, uint64_t frequency)

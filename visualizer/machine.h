@@ -14,6 +14,8 @@
 bool machine_configure(struct config *config, const struct options *options, int guest_word);
 /* The technique that the settings name. NULL after a message. */
 const struct technique *machine_technique(const struct config *config);
+/* The machine of the settings, with the lab's piece that they name. NULL after a message. */
+struct vm *machine_make(const struct config *config, const struct board_output *output, bool copyable);
 /* The input of --keys; `frequency`: cycles in a second. keys_end frees it, after a failure too. False after a message. */
 bool machine_keys(struct keys *keys, const struct options *options, uint64_t frequency);
 

@@ -111,16 +111,13 @@ static bool open_machine(struct checking *checking)
 {
 	const struct recording *recording = checking->recording;
 	const struct recorded_run *run = &recording->run;
-	const struct technique *technique = machine_technique(&recording->config);
 	struct history_options options = { .techniques = technique_list() };
 	char error[512];
 
-	if (!technique)
+	checking->vm = machine_make(&recording->config, NULL, true);
+	if (!checking->vm)
 		return false;
-	checking->vm = vm_new_copyable(&recording->config, technique, NULL, error, sizeof(error));
-	if (checking->vm)
-		checking->history = history_open(checking->vm, &options, run->input, run->inputs, run->end.clock, error,
-		                                 sizeof(error));
+	checking->history = history_open(checking->vm, &options, run->input, run->inputs, run->end.clock, error, sizeof(error));
 	if (!checking->history) {
 		message("%s", error);
 		return false;

@@ -84,15 +84,9 @@ static bool begin_record(struct session *session)
 
 static bool make_vm(struct session *session)
 {
-	const struct technique *technique = machine_technique(&session->config);
 	struct board_output output = { .owner = session, .serial = serial_out, .debug = debug_out };
-	char error[512];
 
-	if (!technique)
-		return false;
-	session->vm = vm_new(&session->config, technique, &output, error, sizeof(error));
-	if (!session->vm)
-		message("%s", error);
+	session->vm = machine_make(&session->config, &output, false);
 	session->record.vm = session->vm;
 	return session->vm != NULL;
 }

@@ -70,15 +70,9 @@ static bool configure(struct debugger *debugger, int guest_word)
 
 static bool make_vm(struct debugger *debugger)
 {
-	const struct technique *technique = machine_technique(&debugger->config);
 	struct board_output output = { .owner = debugger, .serial = serial_out, .debug = debug_out };
-	char error[512];
 
-	if (!technique)
-		return false;
-	debugger->vm = vm_new_copyable(&debugger->config, technique, &output, error, sizeof(error));
-	if (!debugger->vm)
-		message("%s", error);
+	debugger->vm = machine_make(&debugger->config, &output, true);
 	return debugger->vm != NULL;
 }
 

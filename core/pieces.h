@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * core/pieces.h - the parts of a VMM that can be exchanged: one table of functions through which the techniques call their own
+ * (trap/emulation.c) and, when a lab has put another table in its place, a student's (labs/plugin/).
+ */
+#ifndef RINGSIDE_CORE_PIECES_H
+#define RINGSIDE_CORE_PIECES_H
+
+#include "cpu/cpu.h"
+
+struct vm;
+struct insn;
+
+struct vmm_pieces {
+	void *owner;
+	/* Does the trapped instruction at the virtual CPU's EIP (one repetition of it) for the guest, its faults included; NULL: it
+	 * could not be fetched. `delivered` gets the event that the guest was handed, if any. */
+	void (*emulate)(void *owner, struct vm *vm, const struct insn *insn, struct cpu_event *delivered);
+	/* Delivers an event by the guest's own IDT. */
+	void (*deliver)(void *owner, struct vm *vm, const struct cpu_event *event);
+	/* The machine is going. NULL: nothing to be done. */
+	void (*drop)(void *owner);
+};
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/piece/piece.h - the process in which a student's piece runs: the same program, started anew with nothing of the VMM's in
+ * its memory (labs/plugin/process.c). Read in this order: piece.c, sandbox.c, image.c, served.c, death.c.
+ *
+ * All that the process itself keeps lies at one fixed place, so that a signal handler finds it without a variable:
+ *
+ *	PIECE_PLACE   struct piece: sealed (read-only) before any of the student's code runs
+ *	  + FRAME     struct call_frame: what handlers are given
+ *	  + HEAP      memory for `allocate`
+ *	  + IMAGE     the shared object
+ */
+#ifndef RINGSIDE_LABS_PIECE_H
+#define RINGSIDE_LABS_PIECE_H
+
+#include "labs/plugin/message.h"
+
+#include <stdnoreturn.h>
+
+#define PIECE_PLACE UINT64_C(0x200000000000)
+enum {
+	PIECE_OWN = 1 << 16,
+	PIECE_FRAME = 1 << 16,
+	PIECE_HEAP = 16 << 20,
+	PIECE_IMAGE = 64 << 20,
+	PIECE_STACK = 8 << 20, /* its limit */
+};
+
+struct piece_file {
+	const uint8_t *bytes;
+	size_t size;
+};
+
+struct piece {
+	struct lab_services services;
+	const struct lab_piece *table; /* the student's */
+	lab_handler *handler[HANDLERS];
+	struct piece_file file;
+	uintptr_t stack; /* where it began */
+	char error[256];
+};
+
+struct piece_frame {
+	struct call_frame call;
+	size_t used; /* of the heap */
+};
+
+static inline struct piece *piece_own(void)
+{
+	return (struct piece *)PIECE_PLACE;
+}
+
+static inline struct piece_frame *piece_frame(void)
+{
+	return (struct piece_frame *)(PIECE_PLACE + PIECE_OWN);
+}
+
+static inline uint8_t *piece_heap(void)
+{
+	return (uint8_t *)(PIECE_PLACE + PIECE_OWN + PIECE_FRAME);
+}
+
+static inline uint8_t *piece_image(void)
+{
+	return piece_heap() + PIECE_HEAP;
+}
+
+/* ---- piece.c ---- */
+
+/* The whole life of the process. Gives its exit status, which nobody looks at. */
+int piece_main(void);
+bool piece_send(const struct message *message);
+bool piece_receive(struct message *message);
+/* Says why it cannot go on, and ends. */
+noreturn void piece_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- sandbox.c: no files, no network, no processes, no more memory ---- */
+
+bool sandbox_limits(void);
+/* `loading`: memory may still be given other rights. False: this kernel has no seccomp filters. */
+bool sandbox_enter(bool loading);
+
+/* ---- image.c: a shared object put into memory by hand ---- */
+
+/* False: piece->error. */
+bool image_load(struct piece *piece);
+/* The function of the shared object at this address, and how far behind its beginning. NULL: none. */
+const char *image_function(const struct piece *piece, uintptr_t address, uintptr_t *offset);
+
+/* ---- served.c: the functions that the student's code calls ---- */
+
+extern const struct lab_services piece_services;
+/* A function that a shared object may use by name; NULL: there is no such. */
+void *piece_function(const char *name);
+
+/* ---- death.c: a crash is told as what it was ---- */
+
+void death_watch(void);
+noreturn void death_by_stack_smashing(void);
+
+#endif

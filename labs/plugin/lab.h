@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/plugin/lab.h - a machine whose VMM has some of its parts from a lab: a student's piece (`config.lab`), or the VMM's own, looked
+ * at through the same table, so that two runs can be compared call by call (labs/grade/compare.h).
+ */
+#ifndef RINGSIDE_LABS_PLUGIN_LAB_H
+#define RINGSIDE_LABS_PLUGIN_LAB_H
+
+#include "core/vm.h"
+#include "labs/plugin/message.h"
+
+struct lab;
+
+const char *lab_handler_name(enum handler handler);
+/* The mask of handlers named in `names`, with blanks between; empty: all. False: `error` names what is none. */
+bool lab_parse_handlers(const char *names, uint32_t *mask, char *error, size_t error_size);
+
+/* A call of a handler, done: the virtual CPU stands behind it. */
+struct lab_call {
+	uint64_t number, cycle; /* from 0; when it began */
+	enum handler handler;
+	const struct insn *insn; /* NULL: deliver */
+	const struct cpu_event *event; /* of deliver */
+	const struct cpu_state *before;
+};
+
+struct lab_observer {
+	void *owner;
+	void (*called)(void *owner, struct vm *vm, const struct lab_call *call); /* NULL: nobody looks */
+	void (*log)(void *owner, const char *line); /* what the piece tells; NULL: nobody hears */
+};
+
+/* Puts the handlers of `config.lab_handlers` through the table: those of the piece `config.lab`, or the VMM's own if there is none.
+ * vm_free undoes it. Before the machine runs. NULL: `error`. */
+struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size);
+/* Does so if the machine's configuration has a piece; its lines go to standard error. False: `error`. */
+bool lab_attach_configured(struct vm *vm, char *error, size_t error_size);
+
+/* What the piece has done that no piece may (crash, endless loop, ...). NULL: nothing. The machine is stopped by it. */
+const char *lab_failure(const struct lab *lab);
+/* The machine that it belongs to has been told to stop: nothing more is observed. */
+void lab_stop(struct lab *lab);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/plugin/message.h - what the VMM and a piece's process say to each other, over one SOCK_SEQPACKET socket, a message a
+ * packet. The VMM calls; until the piece returns, the process may ask for services, each of which is answered.
+ *
+ *	VMM                              process of the piece
+ *	                                 READY or BROKEN           once
+ *	CALL handler, frame         ->
+ *	                            <-   LOAD, STORE, PORT_READ, ... any number
+ *	ANSWER                      ->
+ *	                            <-   RETURN result, frame, or DIED
+ *
+ * Nothing that comes from the process is believed: sizes, numbers and registers are checked by whoever gets them (services.c,
+ * pieces.c). That is why the process may hold the other end of the socket without any harm.
+ */
+#ifndef RINGSIDE_LABS_PLUGIN_MESSAGE_H
+#define RINGSIDE_LABS_PLUGIN_MESSAGE_H
+
+#include "labs/ringside_lab.h"
+
+/* The word by which the program knows that it is to be such a process (visualizer/main.c). */
+#define PIECE_WORD "--piece"
+enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started with */
+
+/* LAB_HANDLERS(name in struct lab_trap, name in tests.ini) */
+#define LAB_HANDLER_LIST(HANDLER)                                                                    \
+	HANDLER(cli, "cli")                                                                           \
+	HANDLER(sti, "sti")                                                                           \
+	HANDLER(hlt, "hlt")                                                                           \
+	HANDLER(in, "in")                                                                             \
+	HANDLER(out, "out")                                                                           \
+	HANDLER(mov_from_cr, "mov-from-cr")                                                           \
+	HANDLER(mov_to_cr, "mov-to-cr")                                                               \
+	HANDLER(lgdt, "lgdt")                                                                         \
+	HANDLER(lidt, "lidt")                                                                         \
+	HANDLER(iret, "iret")                                                                         \
+	HANDLER(deliver, "deliver")
+
+enum handler {
+#define HANDLER(name, text) HANDLER_##name,
+	LAB_HANDLER_LIST(HANDLER)
+#undef HANDLER
+	HANDLERS
+};
+
+enum message_type {
+	MESSAGE_READY,       /* a: mask of the handlers that it has; bytes: its name */
+	MESSAGE_BROKEN,      /* bytes: why it cannot be loaded */
+	MESSAGE_CALL,        /* a: enum handler; bytes: struct call_frame */
+	MESSAGE_RETURN,      /* a: enum lab_result; bytes: struct call_frame */
+	MESSAGE_LOAD,        /* a: linear, b: size, c: enum lab_as */
+	MESSAGE_STORE,       /* the same, with bytes */
+	MESSAGE_PORT_READ,   /* a: port, b: size */
+	MESSAGE_PORT_WRITE,  /* a: port, b: size, c: value */
+	MESSAGE_SET_SEGMENT, /* a: enum lab_segment_register, b: selector */
+	MESSAGE_ANSWER,      /* a: done, b: value; bytes: what was loaded, struct lab_segment and CPL in c, or struct lab_event */
+	MESSAGE_LOG,         /* bytes: a line. No answer */
+	MESSAGE_DIED,        /* bytes: of what */
+	MESSAGE_TYPES
+};
+
+enum { MESSAGE_BYTES = 1024, LAB_ACCESS_MAX = 64, GUARD_BYTES = 64, GUARD = 0x5a };
+
+struct message {
+	uint32_t type, a, b, c, size;
+	uint8_t bytes[MESSAGE_BYTES]; /* only `size` of them travel */
+};
+enum { MESSAGE_HEAD = offsetof(struct message, bytes) };
+
+/* What a handler is given, between two strips that nobody has a reason to touch. */
+struct call_frame {
+	uint8_t guard_before[GUARD_BYTES];
+	struct lab_vm vm;
+	uint8_t guard_after[GUARD_BYTES];
+};
+_Static_assert(sizeof(struct call_frame) <= MESSAGE_BYTES, "a frame fits into a message");
+
+#endif

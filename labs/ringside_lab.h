@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/ringside_lab.h - all that a lab's piece knows of Ringside: one table that it exports, one that it is given.
+ *
+ * A piece stands in for a part of the VMM. It is one C file built to a shared object, and defines
+ *
+ *	const struct lab_piece ringside_lab = {LAB_PIECE_HEADER, .name = "trap", .trap = {.cli = my_cli, ...}};
+ *
+ * The VMM calls a handler when its moment has come, with everything the handler may know in a `struct lab_vm`; rows that are NULL
+ * stay the VMM's own. A piece runs in a process of its own without C library, files or network: what it needs from outside are
+ * the functions of `struct lab_services`, and memcpy, memmove, memset, memcmp, strlen and strcmp. Rules of the processor are
+ * those of the Intel SDM; where a comment names a section, it is volume 3 unless said otherwise.
+ *
+ * Stability: a member is never moved or removed; new ones come at the end of their table, and `size` says how many there are. A
+ * piece that was built against an older version goes on working.
+ */
+#ifndef RINGSIDE_LAB_H
+#define RINGSIDE_LAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LAB_VERSION 1
+
+/* All of C's library that there is here. */
+void *memcpy(void *to, const void *from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *left, const void *right, size_t size);
+size_t strlen(const char *text);
+int strcmp(const char *left, const char *right);
+
+/* ---- the virtual CPU: what the guest believes ---- */
+
+enum lab_register { LAB_EAX, LAB_ECX, LAB_EDX, LAB_EBX, LAB_ESP, LAB_EBP, LAB_ESI, LAB_EDI };
+enum lab_segment_register { LAB_ES, LAB_CS, LAB_SS, LAB_DS, LAB_FS, LAB_GS, LAB_LDTR, LAB_TR };
+
+/* EFLAGS (volume 1, 3.4.3) */
+enum {
+	LAB_TF = 1u << 8,
+	LAB_IF = 1u << 9,
+	LAB_IOPL = 3u << 12,
+	LAB_NT = 1u << 14,
+	LAB_RF = 1u << 16,
+	LAB_VM = 1u << 17,
+};
+
+/* CR0 (2.5): those that handlers ask about */
+enum {
+	LAB_CR0_PE = 1u << 0,
+	LAB_CR0_NW = 1u << 29,
+	LAB_CR0_CD = 1u << 30,
+	LAB_CR0_PG = 1u << 31,
+};
+
+/* Exception vectors (table 6-1). */
+enum lab_vector { LAB_DE = 0, LAB_UD = 6, LAB_NM = 7, LAB_DF = 8, LAB_TS = 10, LAB_NP = 11, LAB_SS_FAULT = 12, LAB_GP = 13, LAB_PF = 14 };
+
+/* A segment register with its hidden part (3.4.3). `access` is bits 23:8 of the descriptor's second word: type in 3:0, S 4, DPL
+ * 6:5, P 7, D/B 14, G 15. The limit is in bytes. */
+struct lab_segment {
+	uint32_t base, limit;
+	uint16_t selector, access;
+};
+
+struct lab_table {
+	uint32_t base; /* linear */
+	uint16_t limit, unused;
+};
+
+/* Held off for one instruction after STI (6.8.3). */
+enum lab_shadow { LAB_SHADOW_NONE, LAB_SHADOW_STI };
+
+/* A handler changes what the instruction changes. `segment` is to look at: set_segment changes it. */
+struct lab_cpu {
+	uint32_t gpr[8]; /* by enum lab_register */
+	uint32_t eip, eflags;
+	uint32_t cr0, cr2, cr3, cr4;
+	struct lab_table gdtr, idtr;
+	uint8_t cpl;    /* the guest's own, not the ring that it really runs in */
+	uint8_t halted; /* 1: until the next interrupt */
+	uint8_t shadow; /* enum lab_shadow; none, unless the handler says so */
+	uint8_t unused;
+	struct lab_segment segment[8]; /* by enum lab_segment_register */
+};
+
+/* ---- why the handler was called ---- */
+
+/* The instruction that trapped, decoded. */
+struct lab_instruction {
+	char name[16];        /* "cli", "out" */
+	uint8_t bytes[15];
+	uint8_t length;       /* bytes, prefixes included */
+	uint8_t operand_size; /* 1, 2 or 4 bytes: how much IN and OUT move; of LGDT, LIDT and IRET 2 or 4 */
+	uint8_t reg;          /* ModRM reg: the control register of MOV */
+	uint8_t rm;           /* ModRM r/m: the general register of MOV */
+	uint8_t uses_dx;      /* IN and OUT: the port is in DX, else in `immediate` */
+	uint8_t unused[2];
+	uint32_t immediate;
+	uint32_t linear;      /* LGDT, LIDT: where their operand lies, segment base included */
+};
+
+/* What shall be delivered to the guest. */
+struct lab_event {
+	uint8_t vector;
+	uint8_t external;  /* 1: an interrupt of a device, 0: an exception */
+	uint8_t has_error;
+	uint8_t unused;
+	uint32_t error;
+	uint32_t address;  /* of a #PF: what CR2 gets */
+};
+
+/* What a handler gives. */
+enum lab_result {
+	LAB_DONE,   /* vm->cpu is what the guest shall go on with, EIP included */
+	LAB_FAULT,  /* vm->fault shall be delivered instead: nothing else that was changed in vm->cpu counts */
+	LAB_DECLINE /* let the VMM's own do this one; for cases that the handout leaves out */
+};
+
+/* How an access through the guest's page tables is checked (4.6): as the processor's own (descriptor tables, TSS, a handler's
+ * stack), or as one of the guest's code at its present CPL. */
+enum lab_as { LAB_AS_SYSTEM, LAB_AS_GUEST };
+
+struct lab_services;
+
+struct lab_vm {
+	const struct lab_services *call;
+	struct lab_instruction insn; /* look only */
+	struct lab_event event;      /* look only */
+	struct lab_cpu cpu;
+	struct lab_event fault;      /* what goes with LAB_FAULT */
+};
+
+/*
+ * What the VMM does when asked. Functions that can meet a page fault, or a bad selector, give false and leave the fault in
+ * vm->fault: `return LAB_FAULT` hands it to the guest.
+ */
+struct lab_services {
+	uint32_t version, size;
+	/* Guest memory at a linear address: 1 to 64 bytes. */
+	bool (*load)(struct lab_vm *vm, uint32_t linear, void *to, uint32_t size, enum lab_as as);
+	bool (*store)(struct lab_vm *vm, uint32_t linear, const void *from, uint32_t size, enum lab_as as);
+	/* The machine's ports: 1, 2 or 4 bytes. */
+	uint32_t (*port_read)(struct lab_vm *vm, uint16_t port, unsigned size);
+	void (*port_write)(struct lab_vm *vm, uint16_t port, unsigned size, uint32_t value);
+	/* Reads the selector's descriptor (its accessed bit is set) into vm->cpu.segment[reg]; for CS the CPL becomes the
+	 * selector's RPL. Checks only that there is such a descriptor (#GP) and that it is present (#NP; #SS for SS): which
+	 * rings may load it is the caller's to know. */
+	bool (*set_segment)(struct lab_vm *vm, enum lab_segment_register reg, uint16_t selector);
+	/* A line for whoever runs the piece: shown by `ringside run --lab` and `ringside grade -v`. As printf, without floats. */
+	void (*log)(struct lab_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+	/* Memory that stays until the run ends, zeroed; 16 MiB in all, and who wants more is stopped. */
+	void *(*allocate)(struct lab_vm *vm, uint32_t size);
+};
+
+/* ---- what a piece offers ---- */
+
+typedef enum lab_result lab_handler(struct lab_vm *vm);
+
+/* Lab 2: instructions that trap, done for the virtual CPU at its own CPL; and how an event gets into the guest. */
+struct lab_trap {
+	lab_handler *cli, *sti, *hlt, *in, *out;
+	lab_handler *mov_from_cr, *mov_to_cr;
+	lab_handler *lgdt, *lidt, *iret;
+	/* vm->event through the guest's IDT. EIP is what must be pushed. LAB_FAULT: the delivery itself met vm->fault; the VMM
+	 * makes of it what 6.15 says. */
+	lab_handler *deliver;
+};
+
+struct lab_piece {
+	uint32_t version, size;
+	const char *name;
+	struct lab_trap trap;
+};
+#define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
+
+extern const struct lab_piece ringside_lab;
+
+/* ---- helpers ---- */
+
+/* `return lab_fault(vm, LAB_GP, 0);` */
+static inline enum lab_result lab_fault(struct lab_vm *vm, enum lab_vector vector, uint32_t error)
+{
+	vm->fault = (struct lab_event){.vector = (uint8_t)vector, .has_error = vector >= LAB_DF, .error = error};
+	return LAB_FAULT;
+}
+
+static inline unsigned lab_iopl(const struct lab_vm *vm)
+{
+	return vm->cpu.eflags >> 12 & 3;
+}
+
+#endif
