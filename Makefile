@@ -105,7 +105,7 @@ SCREEN_OBJECTS := $(call object,$(SCREEN_SOURCES))
 PIECE_OBJECTS := $(call object,$(PIECE_SOURCES))
 HELPER_OBJECTS := $(call object,$(TEST_HELPERS))
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
-RULES := $(wildcard labs/guests/rules.mk labs/experiments/rules.mk tests/*/rules.mk)
+RULES := $(wildcard labs/guests/rules.mk labs/experiments/rules.mk labs/rules.mk tests/*/rules.mk)
 
 .PHONY: all programs tests setup demo test check bench soak install uninstall dist clean tour guests \
 	format tidy fuzz fuzzers help sources-complete

@@ -238,6 +238,32 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "grade", .mask = FOR_GRADE, .settings = false, .perform = grade_command,
+		.arguments = "[OPTION]... LAB SUBMISSION [NAME]...",
+		.summary = "grade a lab's submission, or a folder of them",
+		.description =
+			"Builds SUBMISSION (a C file, a folder with one, or a shared object) and runs each test of LAB (a folder, or the "
+			"beginning of a name in labs/) on each of its seeds, beside the same run with the VMM's own pieces. A run that is "
+			"another one, in whatever register after whatever call, fails; the first difference is shown, and a "
+			"recording of the run up to there is written for 'ringside replay'. With NAMEs, only tests whose names contain one.\n"
+			"The submission's code runs in a process of its own that has no files, no network and little memory. Status 0 when "
+			"the score is the maximum, 1 below it.",
+		.example = {
+			{ "grade 02 trap.c", "lab 2" },
+			{ "grade -v --seed 7 02 trap.c cli", "only tests with cli in their names, on seed 7, with all that is said" },
+			{ "grade --results gradescope=results.json 02 trap.c", "for Gradescope" },
+			{ "grade --roster -o results 02 submissions", "a class" },
+		},
+	},
+	{
+		.name = "lab", .mask = FOR_LAB, .settings = false, .perform = lab_command,
+		.arguments = "check LAB",
+		.summary = "check that a lab is right",
+		.description = "Grades the skeleton of a lab, which must build and lack points, and its solution, which must have all "
+			"of them.",
+		.example = { { "lab check 02", "before a lab is handed out" } },
+	},
+	{
 		.name = "demo", .mask = FOR_DEMO, .settings = false, .perform = demo_command,
 		.arguments = "[OPTION]... [KERNEL [KERNEL-WITH-HOLES [GAME]]]",
 		.summary = "a narrated run: traps told as stories, exits counted, the popf lesson",

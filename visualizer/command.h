@@ -31,7 +31,9 @@ enum command_mask {
 	FOR_DEBUGGER = FOR_TUI | FOR_SHELL | FOR_REPLAY, /* those that look at one (debugger/debugger.h) */
 	FOR_ATTACH = 1 << 14,
 	FOR_COMPARE = 1 << 15,
-	FOR_ALL = 0xffff,
+	FOR_GRADE = 1 << 16,
+	FOR_LAB = 1 << 17,
+	FOR_ALL = 0x3ffff,
 };
 
 enum { COMMAND_EXAMPLES = 5 };
@@ -74,6 +76,8 @@ int tui_command(const struct options *options);
 int replay_command(const struct options *given);
 int attach_command(const struct options *options);
 int demo_command(const struct options *options);
+int grade_command(const struct options *options);
+int lab_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);
 

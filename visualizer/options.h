@@ -97,6 +97,10 @@ struct options {
 	struct number jobs, shuffle;
 	bool full;
 
+	/* labs */
+	struct number seed;
+	bool verbose, roster, no_recordings;
+
 	bool user, write_access, man, completion, shell, fast, all, umip;
 };
 

@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CALL_MILLISECONDS = 500, START_MILLISECONDS = 3000, LOOK_MILLISECONDS = 100, ASLEEP = 20 };
+enum { CALL_MILLISECONDS = 500, ALL_SECONDS = 5, START_MILLISECONDS = 3000, LOOK_MILLISECONDS = 100, ASLEEP = 20 };
 
 /* ---- its end ---- */
 
@@ -126,6 +126,8 @@ static bool wait_for(struct lab_process *process, unsigned milliseconds)
 			return lab_process_condemn(process, "poll: %s", strerror(errno));
 		if (processor_time(process) - process->call_began > milliseconds * UINT64_C(1000000))
 			return lab_process_condemn(process, "endless loop: no return after %u ms of processor time", milliseconds);
+		if (processor_time(process) > ALL_SECONDS * UINT64_C(1000000000))
+			return lab_process_condemn(process, "too slow: more than %d s of processor time in one run", ALL_SECONDS);
 		asleep = sleeps(process) ? asleep + 1 : 0;
 		if (asleep > ASLEEP)
 			return lab_process_condemn(process, "it waits for something that will never come");

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/grade/grade.c - one submission: built, then each test on each seed. A test has its points when all its seeds pass. A test that
+ * has failed is not run with further seeds; the others go on.
+ */
+#include "labs/grade/grade.h"
+
+#include "labs/grade/build.h"
+#include "labs/grade/compare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool chosen(const struct grade_options *options, const struct lab_test *test)
+{
+	const char *const *filter = options->filter;
+
+	if (!filter || !*filter)
+		return true;
+	for (; *filter; filter++)
+		if (strstr(test->name, *filter))
+			return true;
+	return false;
+}
+
+/* "FOLDER/02-trap-and-emulate-cli-and-sti.recording" */
+static void recording_name(const struct grade_options *options, const struct lab_test *test, char *path, size_t size)
+{
+	size_t at = (size_t)snprintf(path, size, "%.500s/%s-", options->recordings, options->lab->name);
+
+	for (const char *name = test->name; *name && at + 16 < size; name++)
+		path[at++] = (*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9') ? *name : '-';
+	snprintf(path + at, size - at, ".recording");
+}
+
+static bool run_test(const struct grade_options *options, const struct build *build, struct test_result *result, char *error,
+                     size_t error_size)
+{
+	char recording[LAB_PATH];
+
+	for (unsigned i = 0; i < options->lab->seeds && !result->message[0]; i++) {
+		struct comparison comparison = {options->lab, result->test, options->lab->seed[i], build->piece, NULL};
+
+		if (options->recordings && !comparison.seed.hidden) {
+			recording_name(options, result->test, recording, sizeof recording);
+			comparison.recording = recording;
+		}
+		if (!compare_runs(&comparison, result, error, error_size))
+			return false;
+	}
+	result->outcome = result->message[0] ? OUTCOME_FAILED : OUTCOME_PASSED;
+	result->score = result->outcome == OUTCOME_PASSED ? result->test->points : 0;
+	return true;
+}
+
+static void not_built(struct test_result *result)
+{
+	result->outcome = OUTCOME_FAILED;
+	snprintf(result->message, sizeof result->message, "the submission does not build");
+}
+
+bool grade_submission(const struct grade_options *options, struct grading *grading, char *error, size_t error_size)
+{
+	const struct lab_description *lab = options->lab;
+	struct build build;
+	bool done = true;
+
+	memset(grading, 0, sizeof *grading);
+	grading->lab = lab;
+	snprintf(grading->submission, sizeof grading->submission, "%s", options->submission);
+	grading->built = build_submission(&build, lab, options->submission, grading->build_log, sizeof grading->build_log);
+	if (options->built)
+		options->built(options->owner, grading);
+	for (unsigned i = 0; i < lab->tests && done; i++) {
+		struct test_result *result = &grading->test[grading->tests];
+
+		if (!chosen(options, &lab->test[i]))
+			continue;
+		grading->tests++;
+		result->test = &lab->test[i];
+		if (grading->built)
+			done = run_test(options, &build, result, error, error_size);
+		else
+			not_built(result);
+		grading->score += result->score;
+		grading->maximum += result->test->points;
+		if (done && options->tested)
+			options->tested(options->owner, result);
+	}
+	build_end(&build);
+	return done;
+}

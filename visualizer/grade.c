@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * visualizer/grade.c - the commands `grade`, for one submission or a class, and `lab`, for whoever makes labs.
+ */
+#include "labs/grade/grade.h"
+
+#include "visualizer/command.h"
+#include "visualizer/message.h"
+#include "visualizer/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- one submission ---- */
+
+struct talk {
+	struct output *output;
+	bool verbose, color;
+};
+
+static void tested(void *owner, const struct test_result *result)
+{
+	const struct talk *talk = owner;
+
+	text_test(talk->output, result, talk->verbose, talk->color);
+}
+
+static void built(void *owner, const struct grading *grading)
+{
+	const struct talk *talk = owner;
+
+	if (!grading->built)
+		output_format(talk->output, "the submission does not build:\n%s\n", grading->build_log);
+	else if (talk->verbose && grading->build_log[0])
+		output_format(talk->output, "the compiler warns:\n%s\n", grading->build_log);
+}
+
+static bool wants_color(const struct options *options)
+{
+	const char *when = options->color;
+
+	if (when && strcmp(when, "always") == 0)
+		return true;
+	if (when && strcmp(when, "never") == 0)
+		return false;
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
+/* --seed: this student's variant, instead of the lab's public seeds. */
+static void take_seed(const struct options *options, struct lab_description *lab)
+{
+	if (!options->seed.given)
+		return;
+	lab->seeds = 1;
+	lab->seed[0] = (struct lab_seed){options->seed.value, false};
+}
+
+static bool check_forms(const struct options *options)
+{
+	char error[512];
+
+	for (size_t i = 0; i < options->outputs.count; i++)
+		if (!form_check(options->outputs.text[i], error, sizeof(error))) {
+			message("%s", error);
+			return false;
+		}
+	return true;
+}
+
+static bool write_forms(const struct options *options, const struct grading *grading)
+{
+	char error[512];
+	bool fine = true;
+
+	fflush(stdout);
+	for (size_t i = 0; i < options->outputs.count; i++)
+		if (!form_write(grading, options->outputs.text[i], error, sizeof(error))) {
+			message("%s", error);
+			fine = false;
+		}
+	return fine;
+}
+
+static int grade_one(const struct options *options, struct lab_description *lab, const char *submission)
+{
+	struct talk talk = { output_into(stdout), options->verbose, wants_color(options) };
+	struct grade_options grade = {
+		.lab = lab,
+		.submission = submission,
+		.filter = (const char *const *)options->words + 2,
+		.recordings = options->no_recordings ? NULL : ".",
+		.built = built,
+		.tested = tested,
+		.owner = &talk,
+	};
+	struct grading *grading = calloc(1, sizeof(*grading));
+	char error[1024];
+	bool done, full;
+
+	if (!grading || !talk.output) {
+		message("not enough memory; close other programs");
+		return STATUS_FAILED;
+	}
+	done = grade_submission(&grade, grading, error, sizeof(error));
+	if (!done)
+		message("%s", error);
+	if (done)
+		text_scores(talk.output, grading);
+	done = output_close(talk.output, error, sizeof(error)) && done;
+	done = done && write_forms(options, grading);
+	full = grading->score == grading->maximum && grading->tests > 0;
+	if (done && !grading->tests)
+		message("no test has such a name; without names all are run");
+	free(grading);
+	return done && full ? STATUS_OK : STATUS_FAILED;
+}
+
+/* ---- a class ---- */
+
+static int grade_class(const struct options *options)
+{
+	struct output *output = output_into(stdout);
+	char usual[768], error[1024];
+	struct roster_options roster = {
+		.lab = options->words[0],
+		.folder = options->words[1],
+		.results = options->output ? options->output : usual,
+		.jobs = options->jobs.given ? (unsigned)options->jobs.value : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+		.output = output,
+	};
+	unsigned lost = 0;
+	bool done;
+
+	snprintf(usual, sizeof(usual), "%.700s-results", options->words[1]);
+	done = output && grade_roster(&roster, &lost, error, sizeof(error));
+	if (!done)
+		message("%s", output ? error : "not enough memory; close other programs");
+	if (output && !output_close(output, error, sizeof(error)))
+		return STATUS_FAILED;
+	if (done)
+		message("summary in %s/summary.csv", roster.results);
+	return done ? STATUS_OK : STATUS_FAILED;
+}
+
+int grade_command(const struct options *options)
+{
+	struct lab_description *lab = calloc(1, sizeof(*lab));
+	char error[1024];
+	int status = STATUS_USAGE;
+
+	if (options->word_count < 2)
+		message("grade takes a lab and a submission, as in 'ringside grade 02 trap.c'");
+	else if (!lab || !lab_describe(lab, options->words[0], error, sizeof(error)))
+		message("%s", lab ? error : "not enough memory; close other programs");
+	else if (!check_forms(options))
+		status = STATUS_USAGE;
+	else if (options->roster)
+		status = grade_class(options);
+	else {
+		take_seed(options, lab);
+		status = grade_one(options, lab, options->words[1]);
+	}
+	free(lab);
+	return status;
+}
+
+/* ---- lab check ---- */
+
+static bool check_one(const struct lab_description *lab, const char *submission, bool full)
+{
+	const struct grade_options grade = { .lab = lab, .submission = submission };
+	struct grading *grading = calloc(1, sizeof(*grading));
+	bool right = false;
+	char error[1024];
+
+	if (grading && grade_submission(&grade, grading, error, sizeof(error))) {
+		bool has_all = grading->score == grading->maximum;
+
+		right = grading->built && has_all == full;
+		printf("%s: %s %u/%u%s\n", right ? "ok" : "FAILED", full ? "the solution has" : "the skeleton has", grading->score,
+		       grading->maximum, grading->built ? "" : " (it does not build)");
+		for (unsigned i = 0; !right && i < grading->tests; i++)
+			if (full && grading->test[i].outcome != OUTCOME_PASSED)
+				printf("    %s: %s\n", grading->test[i].test->name, grading->test[i].message);
+	} else if (grading) {
+		message("%s", error);
+	}
+	free(grading);
+	return right;
+}
+
+/* The skeleton must build and lack points, the solution must have all of them, on every seed. */
+static int check_lab(const struct lab_description *lab)
+{
+	char skeleton[LAB_PATH + 96];
+	bool right;
+
+	snprintf(skeleton, sizeof(skeleton), "%s/skeleton/%s", lab->folder, lab->file);
+	printf("%s: %u tests, %u seeds\n", lab->name, lab->tests, lab->seeds);
+	right = check_one(lab, skeleton, false);
+	if (!lab->solution[0])
+		message("this copy has no solution of %s; only the skeleton was checked", lab->name);
+	else
+		right = check_one(lab, lab->solution, true) && right;
+	return right ? STATUS_OK : STATUS_FAILED;
+}
+
+int lab_command(const struct options *options)
+{
+	struct lab_description *lab;
+	char error[1024];
+	int status = STATUS_USAGE;
+
+	if (options->word_count != 2 || strcmp(options->words[0], "check") != 0) {
+		message("lab takes what to do and a lab, as in 'ringside lab check 02'");
+		return STATUS_USAGE;
+	}
+	lab = calloc(1, sizeof(*lab));
+	if (!lab || !lab_describe(lab, options->words[1], error, sizeof(error)))
+		message("%s", lab ? error : "not enough memory; close other programs");
+	else
+		status = check_lab(lab);
+	free(lab);
+	return status;
+}
