@@ -233,7 +233,7 @@ static bool run_translated(struct translator *translator, uint32_t address, uint
 		              "the VMM's own tables are damaged: this is a bug in ringside");
 	act_on(translator, stop);
 	tell_way_out(vm, stop);
-	return shadow_agrees(&translator->base) && cache_agrees(translator);
+	return !vm_check_due(vm) || (shadow_agrees(&translator->base) && cache_agrees(translator));
 }
 
 /* ---- one thing for the guest at a time ---- */

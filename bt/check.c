@@ -64,14 +64,7 @@ static bool entry_holds(const struct translator *translator, uint32_t index)
 bool cache_agrees(struct translator *translator)
 {
 	struct vm *vm = translator->vm;
-#ifdef RINGSIDE_HOSTILE
-	bool wanted = true;
-#else
-	bool wanted = vm->config.check_shadow;
-#endif
 
-	if (!wanted)
-		return true;
 	for (const struct unit *unit = translator_next_unit(vm, NULL); unit; unit = translator_next_unit(vm, unit)) {
 		if (!same_bytes(translator, unit))
 			return refuse(vm->message, sizeof vm->message,

@@ -54,7 +54,8 @@ void fault(struct translator *translator);
 
 /* ---- check.c ---- */
 
-/* The test build's conscience: what is in the cache must agree with the guest and with itself. False: vm->message. */
+/* The test build's conscience: what is in the cache must agree with the guest and with itself, whenever vm_check_due.
+ * False: vm->message. */
 bool cache_agrees(struct translator *translator);
 
 static inline struct emulation emulation_by(struct translator *translator)

@@ -91,6 +91,8 @@ static const struct row rows[] = {
 	         FORM_TEXT, lab_handlers),
 	SWITCH_ROW("check-shadow", "compare each shadow entry with a fresh walk after every exit",
 	           check_shadow),
+	NUMBER_ROW("check-every", "N", "check-shadow compares after every Nth exit alone (default 1)", FORM_NUMBER,
+	           check_every, 1, UINT32_MAX),
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -122,6 +124,7 @@ void config_default(struct config *config)
 	config->flat_address = 0x100000;
 	strcpy(config->hypervisor, "auto");
 	strcpy(config->cpu, CPU_MODEL_DEFAULT);
+	config->check_every = 1;
 	config->start_time = 946684800; /* 2000-01-01 00:00:00 UTC */
 }
 

@@ -50,7 +50,8 @@ struct config {
 	bool umip;
 	bool apic;                /* a local APIC, an I/O APIC and an MP table */
 	uint64_t start_time;      /* RTC, seconds since 1970 */
-	bool check_shadow;        /* after every exit each shadow entry is compared with a fresh walk */
+	bool check_shadow;        /* after exits each shadow entry is compared with a fresh walk: */
+	unsigned check_every;     /* 1: after every exit; N: after every Nth */
 	char lab[CONFIG_TEXT];    /* a shared object whose functions stand in for the VMM's own (labs/ringside_lab.h); empty: none */
 	char lab_handlers[256];   /* which of them, with blanks between; empty: all that it has */
 	const struct file_set *files; /* where the files named here are looked for first; NULL: among the host's alone */

@@ -352,6 +352,17 @@ void vm_request_stop(struct vm *vm)
 	stand_still(vm, true);
 }
 
+bool vm_check_due(struct vm *vm)
+{
+#ifdef RINGSIDE_HOSTILE
+	bool wanted = true;
+#else
+	bool wanted = vm->config.check_shadow;
+#endif
+
+	return wanted && vm->checks++ % vm->config.check_every == 0;
+}
+
 /* ---- the guest ---- */
 
 const struct cpu_state *vm_guest_state(const struct vm *vm)

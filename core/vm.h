@@ -103,6 +103,7 @@ struct vm {
 	bool paused;            /* the guest stands still for somebody who looks on: no exit, and nothing to tell */
 	struct stretch stretch;
 	bool begun, exited, reset_requested;
+	uint64_t checks;     /* moments so far at which the VMM's tables could have been compared with the guest's */
 	struct stops *stops; /* where an observer lets it stand still: breakpoint.h */
 	bool stranded; /* a move failed, and the old technique could not take the guest back */
 	uint64_t end_told; /* the clock at which EV_END was told, and one more; 0: never */
@@ -167,6 +168,10 @@ const struct cpu_state *vm_guest_state(const struct vm *vm);
 uint64_t vm_digest(const struct vm *vm);
 /* Instructions that the guest has retired. */
 uint64_t vm_instructions(const struct vm *vm);
+
+/* After an exit: are the VMM's tables to be compared with the guest's now (check-shadow, check-every)? The hostile build
+ * always asks for it. A comparison changes nothing, and costs no cycle. */
+bool vm_check_due(struct vm *vm);
 
 /* Ends the stretch of interpretation that is open, if one is: before anything else happens to the guest, and when a run is
  * given up. */

@@ -100,13 +100,8 @@ bool deprivileged_stored(struct deprivileged *state, uint64_t gpa, uint32_t size
 bool shadow_agrees(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
-#ifdef RINGSIDE_HOSTILE
-	bool check = true;
-#else
-	bool check = vm->config.check_shadow;
-#endif
 
-	return !check || shadow_check(state->shadow, vm->message, sizeof vm->message);
+	return shadow_check(state->shadow, vm->message, sizeof vm->message);
 }
 
 bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
@@ -126,7 +121,7 @@ bool run_directly(struct deprivileged *state, uint64_t deadline, bool single)
 	else if (stop == CPU_STOP_SHUTDOWN)
 		return refuse(vm->message, sizeof vm->message,
 		              "the VMM's own tables are damaged: this is a bug in ringside");
-	return shadow_agrees(state);
+	return !vm_check_due(vm) || shadow_agrees(state);
 }
 
 enum vm_end deprivileged_go_on(struct vm *vm, uint64_t deadline, bool single)

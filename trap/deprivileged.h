@@ -95,7 +95,7 @@ bool deprivileged_stored(struct deprivileged *state, uint64_t gpa, uint32_t size
 bool run_directly(struct deprivileged *state, uint64_t deadline, bool single);
 /* Does one thing for the guest: an interrupt, a stretch in the interpreter or directly. */
 go_on deprivileged_go_on;
-/* The test build's conscience: shadow and guest must agree after every exit. False: vm->message. */
+/* The test build's conscience: shadow and guest must agree, whenever vm_check_due. False: vm->message. */
 bool shadow_agrees(struct deprivileged *state);
 
 /* ---- descriptors.c ---- */

@@ -348,13 +348,8 @@ static void read_fields(struct hvm *state, struct exit *exit)
 static bool agrees(struct hvm *state)
 {
 	struct vm *vm = state->vm;
-#ifdef RINGSIDE_HOSTILE
-	bool check = true;
-#else
-	bool check = vm->config.check_shadow;
-#endif
 
-	if (!check)
+	if (!vm_check_due(vm))
 		return true;
 	return state->nested ? nested_check(state->nested, vm->message, sizeof vm->message)
 	                     : shadow_check(state->shadow, vm->message, sizeof vm->message);

@@ -85,13 +85,8 @@ static void went_straight(void *owner, const struct cpu_event *happened)
 static bool agrees(struct domain *domain)
 {
 	struct vm *vm = domain->vm;
-#ifdef RINGSIDE_HOSTILE
-	bool check = true;
-#else
-	bool check = vm->config.check_shadow;
-#endif
 
-	return !check || domain_check(domain, vm->message, sizeof vm->message);
+	return !vm_check_due(vm) || domain_check(domain, vm->message, sizeof vm->message);
 }
 
 static bool run_domain(struct domain *domain, uint64_t deadline, bool single)

@@ -294,6 +294,47 @@ static void test_tables_in_rom(void)
 	}
 }
 
+static bool due_always(void)
+{
+#ifdef RINGSIDE_HOSTILE
+	return true;
+#else
+	return false;
+#endif
+}
+
+/* A page taken away behind the VMM's back: no trace told of it. What check-shadow is for finds it, after every exit or after
+ * some, and a guest that is looked at is the guest that is not. */
+static void test_sampled_comparison(void)
+{
+	static const unsigned every[] = {0, 1, 2, 3}; /* 0: never */
+	const uint32_t entry = rig_entry_at(RIG_DATA);
+	struct vm *vm[4];
+
+	for (unsigned way = RIG_TRAP; way < RIG_WAYS; way++) {
+		for (unsigned i = 0; i < 4; i++) {
+			vm[i] = rig_new(&rig_ways[way], NULL);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(vm[i]);
+			rig_paging(vm[i], 0x67);
+			vm[i]->config.check_shadow = every[i] != 0;
+			vm[i]->config.check_every = every[i] ? every[i] : 1;
+			/* mov [RIG_DATA], eax; again: in al, 80h; inc ebx; jmp again */
+			CU_ASSERT_EQUAL(RIG_RUN(vm[i], 100000, 0xa3, 0, 0xb0, 0, 0, 0xe4, 0x80, 0x43, 0xeb, 0xfb), VM_RUNNING);
+			CU_ASSERT(vm[i]->clock == vm[0]->clock && vm_digest(vm[i]) == vm_digest(vm[0]));
+			CU_ASSERT_EQUAL(vm[i]->checks > 3, every[i] != 0 || due_always());
+		}
+		for (unsigned i = 0; i < 4 && way != RIG_HVM + 1; i++) {
+			bool sees = every[i] != 0 || due_always();
+
+			memset(memory_guest_frame(vm[i]->memory, entry >> PAGE_SHIFT) + (entry & 0xfff), 0, 4);
+			CU_ASSERT_EQUAL(vm_run(vm[i], 200000), sees ? VM_UNSUPPORTED : VM_RUNNING);
+			CU_ASSERT_EQUAL(strstr(vm[i]->message, "the guest maps nothing there") != NULL, sees);
+		}
+		for (unsigned i = 0; i < 4; i++)
+			vm_free(vm[i]);
+	}
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -306,6 +347,7 @@ int main(void)
 		{"a kernel in ring 3 knows no alignment check", test_no_alignment_check},
 		{"a descriptor table with a gap", test_table_with_a_gap},
 		{"page tables in ROM", test_tables_in_rom},
+		{"tables compared after some exits", test_sampled_comparison},
 		{"exits that cost nothing", test_exits_that_cost_nothing},
 		{"a guest is moved between techniques", test_switch},
 		{0},
