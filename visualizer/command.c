@@ -80,12 +80,16 @@ static const struct command commands[] = {
 			"file describes: guests, techniques, cost profiles, parameters and seeds (docs/compare.md, labs/experiments).\n"
 			"Runs are processes of their own, several at a time. With --results, and for an experiment file always, those "
 			"that are finished are kept, so that an interrupted comparison goes on where it stopped. Reports say what they "
-			"depend on and are the same, byte for byte, whenever and wherever they are made.",
+			"depend on and are the same, byte for byte, whenever and wherever they are made.\n"
+			"With --wall wall time is measured instead: the same guests under QEMU (TCG and KVM) and Bochs, where they are "
+			"here, and by Ringside's techniques, one run at a time in rounds. Those figures belong to this computer.",
 		.example = {
 			{ "compare --guest build/guests/kernel.elf hz=0 workload=forkwait n=20", "what does a fork cost, by technique?" },
 			{ "compare --techniques native,bt,hvm/nested -o tlb.html --vary n=10,100 --guest kernel.elf workload=vmstat n={n}",
 			  "a page with plots" },
 			{ "compare -o shadow.html -o shadow.csv labs/experiments/shadow-nested.ini", "an experiment" },
+			{ "compare --wall --techniques=native,emulate --guest build/guests/kernel.elf hz=0 workload=compute",
+			  "in wall time, beside QEMU and Bochs" },
 		},
 	},
 	{

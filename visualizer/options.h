@@ -101,6 +101,11 @@ struct options {
 	struct number seed;
 	bool verbose, roster, no_recordings;
 
+	/* a comparison in wall time */
+	bool wall;
+	const char *peers, *since, *same_lines; /* and `until`, a line too */
+	struct number runs, warmup, timeout;
+
 	bool user, write_access, man, completion, shell, fast, all, umip;
 };
 

@@ -3,57 +3,22 @@
  * visualizer/compare/compare.c - the command `compare`: a plan from the command line or an experiment file, its runs, its
  * reports.
  */
-#include "core/output.h"
 #include "visualizer/command.h"
-#include "visualizer/compare/report.h"
+#include "visualizer/compare/forms.h"
+#include "visualizer/compare/peers_compare.h"
 #include "visualizer/compare/runner.h"
 #include "visualizer/message.h"
 #include "visualizer/options.h"
-#include "visualizer/style.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES = 64 };
-
-/* ---- forms of a report ---- */
-
-enum form { FORM_TEXT, FORM_HTML, FORM_MARKDOWN, FORM_REASONS, FORM_CSV, FORM_JSON, FORM_GNUPLOT, FORM_COUNT };
-
-/* "reasons.csv" stands before "csv", which it ends with. */
-static const char *const endings[FORM_COUNT] = { "txt", "html", "md", "reasons.csv", "csv", "json", "gp" };
-
-static bool ends_with(const char *path, const char *ending)
+static bool write_plan(const void *of, enum form form, bool full, unsigned width, FILE *out)
 {
-	size_t length = strlen(path), behind = strlen(ending);
+	const struct plan *plan = of;
 
-	return length > behind && path[length - behind - 1] == '.' && strcmp(path + length - behind, ending) == 0;
-}
-
-static bool form_of_file(const char *path, enum form *form)
-{
-	for (*form = 0; *form < FORM_COUNT; (*form)++)
-		if (ends_with(path, endings[*form]))
-			return true;
-	message("--output: the name '%s' does not say what to write; let it end in .html, .md, .csv, .reasons.csv, .json, .gp "
-	        "or .txt", path);
-	return false;
-}
-
-static bool form_of_name(const char *name, enum form *form)
-{
-	for (*form = 0; *form < FORM_COUNT; (*form)++)
-		if (strcmp(name, endings[*form]) == 0)
-			return true;
-	message("--format: no form '%s'; there are html, md, csv, reasons.csv, json, gp and txt", name);
-	return false;
-}
-
-static bool write_form(const struct plan *plan, enum form form, bool full, unsigned width, FILE *out)
-{
 	switch (form) {
 	case FORM_HTML:
 		report_html(plan, out);
@@ -78,28 +43,9 @@ static bool write_form(const struct plan *plan, enum form form, bool full, unsig
 	}
 }
 
-/* Made in memory first: a file is written as a whole, or a message says why not. */
-static bool write_report(const struct plan *plan, enum form form, const char *path, bool full, unsigned width)
+static unsigned note_plan(const void *of, struct note *notes, unsigned room)
 {
-	char *text = NULL, error[512] = "not enough memory for a report; close other programs";
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
-	bool made = memory && write_form(plan, form, full, width, memory), written = false;
-	struct output *output;
-
-	made &= memory && fclose(memory) == 0;
-	if (made) {
-		fflush(stdout);
-		output = output_open(path, error, sizeof(error));
-		if (output) {
-			output_write(output, text, size);
-			written = output_close(output, error, sizeof(error));
-		}
-	}
-	if (!written)
-		message("%s", error);
-	free(text);
-	return written;
+	return prose_notes(of, notes, room);
 }
 
 /* ---- the plan ---- */
@@ -192,7 +138,7 @@ static bool make_plan(struct plan *plan, const struct options *options, char *er
 		if (!plan_add_seeds(plan, options->seeds, error, error_size))
 			return false;
 	}
-	if (options->baseline)
+	if (options->baseline && !(options->wall && peers_is_engine(options->baseline)))
 		snprintf(plan->baseline_text, sizeof(plan->baseline_text), "%s", options->baseline);
 	if (options->less)
 		snprintf(plan->less, sizeof(plan->less), "%s", options->less);
@@ -200,49 +146,6 @@ static bool make_plan(struct plan *plan, const struct options *options, char *er
 }
 
 /* ---- the end ---- */
-
-/* False: something that was asked for is missing; said in a line each. */
-static bool tell_failures(const struct plan *plan)
-{
-	struct note *notes = calloc(NOTES, sizeof(*notes));
-	unsigned count = notes ? prose_notes(plan, notes, NOTES) : 0, untold = count > NOTES ? count - NOTES : 0;
-	bool fine = notes != NULL && !untold;
-
-	for (unsigned i = 0; i < count && i < NOTES; i++) {
-		if (notes[i].wrong)
-			message("%s", notes[i].text);
-		fine &= !notes[i].wrong;
-	}
-	if (untold)
-		message("and %u more runs like these", untold);
-	free(notes);
-	return fine;
-}
-
-static bool write_reports(const struct plan *plan, const struct options *options, enum form form)
-{
-	bool written = write_report(plan, form, "-", options->full, style_columns());
-
-	for (size_t i = 0; i < options->outputs.count; i++) {
-		enum form its = FORM_TEXT;
-
-		form_of_file(options->outputs.text[i], &its);
-		written &= write_report(plan, its, options->outputs.text[i], true, 1000);
-	}
-	return written;
-}
-
-/* What is missing ends it; so does a guest that no mode can run. */
-static bool check_forms(const struct options *options, enum form *form)
-{
-	enum form any;
-
-	for (size_t i = 0; i < options->outputs.count; i++)
-		if (!form_of_file(options->outputs.text[i], &any))
-			return false;
-	*form = FORM_TEXT;
-	return !options->format || form_of_name(options->format, form);
-}
 
 /* The folder of an experiment: its file's name, here. */
 static const char *results_folder(const struct options *options, char *folder, size_t size)
@@ -252,7 +155,7 @@ static const char *results_folder(const struct options *options, char *folder, s
 	if (options->results || options->guests.count > 0)
 		return options->results;
 	file = slash ? slash + 1 : file;
-	snprintf(folder, size, "%.*s.results", (int)(ends_with(file, "ini") ? strlen(file) - 4 : strlen(file)), file);
+	snprintf(folder, size, "%.*s.results", (int)(form_ends_with(file, "ini") ? strlen(file) - 4 : strlen(file)), file);
 	return folder;
 }
 
@@ -272,7 +175,6 @@ static int compare(struct plan *plan, const struct options *options, enum form f
 	const char *folder = results_folder(options, name, sizeof(name));
 	struct runner_options runner = { .jobs = options->jobs.given ? (unsigned)options->jobs.value : 0, .folder = folder,
 		                         .shuffle = options->shuffle.given, .seed = options->shuffle.value };
-	bool written, fine;
 	int caught = 0;
 
 	switch (runner_run(plan, &runner, &caught)) {
@@ -284,9 +186,7 @@ static int compare(struct plan *plan, const struct options *options, enum form f
 		break;
 	}
 	plan_less_end(plan);
-	written = write_reports(plan, options, form);
-	fine = tell_failures(plan);
-	return written && fine ? STATUS_OK : STATUS_FAILED;
+	return forms_report(&(struct form_source){ .of = plan, .write = write_plan, .notes = note_plan }, options, form);
 }
 
 int compare_command(const struct options *options)
@@ -301,9 +201,9 @@ int compare_command(const struct options *options)
 		return STATUS_FAILED;
 	}
 	plan_begin(plan);
-	if (check_forms(options, &form)) {
+	if (forms_check(options, &form) && peers_check(options)) {
 		if (make_plan(plan, options, error, sizeof(error)))
-			status = compare(plan, options, form);
+			status = options->wall ? peers_compare(plan, options, form) : compare(plan, options, form);
 		else
 			message("%s", error);
 	}

@@ -23,6 +23,8 @@ static const char style[] =
 	"svg{display:block;width:100%;height:auto}svg text{fill:var(--fg);font:11.5px system-ui,sans-serif}\n"
 	"text.middle{text-anchor:middle}text.end{text-anchor:end}\n"
 	".grid{stroke:var(--line);stroke-width:1}.tick{stroke:var(--soft);stroke-width:1}\n"
+	".peer{fill:var(--soft)}.whisker{stroke:var(--fg);stroke-width:1.2}.median{stroke:var(--bg);stroke-width:2}"
+	".dot{fill:var(--fg);opacity:.45}\n"
 	".one{stroke:var(--fg);stroke-width:1;stroke-dasharray:2 2}polyline{fill:none;stroke-width:1.8}\n"
 	".key{display:flex;flex-wrap:wrap;gap:.15rem .9rem;list-style:none;margin:.2rem 0;padding:0;font-size:.85rem}\n"
 	".key span{display:inline-block;width:.8em;height:.8em;margin-right:.35em}\n"
@@ -62,6 +64,21 @@ void page_paragraph(FILE *out, const char *text)
 	fputs("<p>", out);
 	html_text(out, text);
 	fputs("</p>\n", out);
+}
+
+void page_soft(FILE *out, const char *text)
+{
+	fputs("<p class=\"soft\">", out);
+	html_text(out, text);
+	fputs("</p>\n", out);
+}
+
+bool page_note(FILE *out, const struct note *note)
+{
+	fputs("<li>", out);
+	html_text(out, note->text);
+	fputs("</li>\n", out);
+	return true;
 }
 
 void page_end(FILE *out)

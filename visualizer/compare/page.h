@@ -6,12 +6,13 @@
 #ifndef RINGSIDE_VISUALIZER_COMPARE_PAGE_H
 #define RINGSIDE_VISUALIZER_COMPARE_PAGE_H
 
-#include <stdio.h>
+#include "visualizer/compare/report.h"
 
 /* Everything up to and with the title; then the caller writes content, and page_end closes. */
 void page_begin(const char *title, FILE *out);
 void page_end(FILE *out);
-/* One paragraph of running text. */
-void page_paragraph(FILE *out, const char *text);
+/* Running text; the same less loud; an item of a list. */
+prose_writer page_paragraph, page_soft;
+note_writer page_note;
 
 #endif

@@ -37,7 +37,7 @@ void plan_free(struct plan *plan)
 
 const char *engine_name(enum plan_engine engine)
 {
-	static const char *const names[ENGINE_COUNT] = { "model" };
+	static const char *const names[ENGINE_COUNT] = { "model", "qemu-tcg", "qemu-kvm", "bochs" };
 
 	return names[engine];
 }

@@ -13,6 +13,8 @@
 #include "core/mode.h"
 #include "visualizer/compare/result.h"
 
+#include <stdio.h>
+
 enum {
 	PLAN_GUESTS = 16, PLAN_MODES = 16, PLAN_PROFILES = 16, PLAN_PARAMETERS = 6, PLAN_VALUES = 32, PLAN_SETTINGS = 32,
 	PLAN_NAME = 64, PLAN_TEXT = 4096, PLAN_RUNS = 20000,
@@ -37,8 +39,8 @@ struct plan_setting {
 	char value[CONFIG_TEXT]; /* {name} as above */
 };
 
-/* Who runs a guest: the model alone as yet. Peers in wall time will be others. */
-enum plan_engine { ENGINE_MODEL, ENGINE_COUNT };
+/* Who runs a guest: the model; in wall time (peers.h) others, too. */
+enum plan_engine { ENGINE_MODEL, ENGINE_QEMU_TCG, ENGINE_QEMU_KVM, ENGINE_BOCHS, ENGINE_COUNT };
 const char *engine_name(enum plan_engine engine);
 
 struct plan_case {
@@ -101,6 +103,9 @@ bool plan_read(struct plan *plan, const char *path, char *error, size_t error_si
 
 /* Checks that everything fits together, and makes cases and runs. */
 bool plan_make(struct plan *plan, char *error, size_t error_size);
+
+/* A word as a shell wants it. */
+void plan_write_quoted(FILE *out, const char *text);
 
 /* ---- plan_less.c ---- */
 

@@ -167,8 +167,7 @@ static bool is_safe(const char *text)
 	return true;
 }
 
-/* As a shell wants it. */
-static void write_quoted(FILE *out, const char *text)
+void plan_write_quoted(FILE *out, const char *text)
 {
 	if (is_safe(text)) {
 		fputs(text, out);
@@ -201,7 +200,7 @@ static char *typed(const struct line *line)
 		if (strcmp(line->argument[i], "--") == 0 && !has_dashes(line, i + 1))
 			continue;
 		putc(' ', out);
-		write_quoted(out, line->argument[i]);
+		plan_write_quoted(out, line->argument[i]);
 	}
 	return fclose(out) == 0 ? text : NULL;
 }

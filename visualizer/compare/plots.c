@@ -5,12 +5,13 @@
 #include "visualizer/compare/plots.h"
 
 #include "trap/techniques.h"
+#include "visualizer/compare/svg.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-	WIDTH = 400,
+	WIDTH = SVG_WIDTH,
 	LEFT = 84,   /* labels of modes */
 	RIGHT = 52,  /* what stands behind a bar */
 	ROW = 20, BAR = 12, TOP = 6, AXIS = 22,
@@ -35,33 +36,6 @@ unsigned plot_variant(const struct plan *plan, unsigned mode)
 	for (unsigned i = 0; i < mode; i++)
 		variant += plan->mode[i].technique == plan->mode[mode].technique;
 	return variant;
-}
-
-/* ---- pieces ---- */
-
-static void begin(FILE *out, unsigned height, const char *what)
-{
-	fprintf(out, "<svg viewBox=\"0 0 %d %u\" role=\"img\" aria-label=\"", WIDTH, height);
-	html_text(out, what);
-	fputs("\">\n", out);
-}
-
-static void put_text(FILE *out, double x, double y, const char *class, const char *text)
-{
-	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class);
-	html_text(out, text);
-	fputs("</text>\n", out);
-}
-
-static void put_line(FILE *out, double x1, double y1, double x2, double y2, const char *class)
-{
-	fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1, y1, x2, y2, class);
-}
-
-static void put_box(FILE *out, double x, double y, double width, double height, const char *class)
-{
-	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"%s\"/>\n", x, y, fmax(width, 0.5), height,
-	        class);
 }
 
 static unsigned modes_there(const struct plan *plan, unsigned which_case)
@@ -99,8 +73,8 @@ static void put_ticks(const struct axis *axis, double bottom, FILE *out)
 	for (unsigned i = 0; i < axis->ticks; i++) {
 		double x = across(axis, axis->tick[i]);
 
-		put_line(out, x, TOP, x, bottom, "grid");
-		put_text(out, x, bottom + 14, "middle", axis_label(axis->tick[i], label, sizeof(label)));
+		svg_line(out, x, TOP, x, bottom, "grid");
+		svg_text(out, x, bottom + 14, "middle", axis_label(axis->tick[i], label, sizeof(label)));
 	}
 }
 
@@ -111,9 +85,9 @@ static void put_ratio(const struct plan *plan, unsigned mode, const struct axis 
 
 	snprintf(class, sizeof(class), "f%u v%u", plot_color(plan, mode), plot_variant(plan, mode));
 	snprintf(value, sizeof(value), ratio < 10 ? "%.2f" : "%.1f", ratio);
-	put_text(out, LEFT - 6, y + BAR - 2, "end", plan_mode_text(plan, mode, name, sizeof(name)));
-	put_box(out, fmin(from, to), y, fabs(to - from), BAR, class);
-	put_text(out, fmax(from, to) + 4, y + BAR - 2, "start", value);
+	svg_text(out, LEFT - 6, y + BAR - 2, "end", plan_mode_text(plan, mode, name, sizeof(name)));
+	svg_box(out, fmin(from, to), y, fabs(to - from), BAR, class);
+	svg_text(out, fmax(from, to) + 4, y + BAR - 2, "start", value);
 }
 
 void plot_ratios(const struct plan *plan, unsigned which_case, FILE *out)
@@ -122,7 +96,7 @@ void plot_ratios(const struct plan *plan, unsigned which_case, FILE *out)
 	unsigned rows = modes_there(plan, which_case);
 	double y = TOP + 4, bottom = TOP + 4 + rows * ROW;
 
-	begin(out, (unsigned)bottom + AXIS, "model cycles by technique, as a ratio to the baseline");
+	svg_begin(out, (unsigned)bottom + AXIS, "model cycles by technique, as a ratio to the baseline");
 	put_ticks(&axis, bottom, out);
 	for (unsigned mode = 0; mode < plan->modes; mode++) {
 		double ratio;
@@ -132,7 +106,7 @@ void plot_ratios(const struct plan *plan, unsigned which_case, FILE *out)
 		put_ratio(plan, mode, &axis, ratio, y, out);
 		y += ROW;
 	}
-	put_line(out, across(&axis, 1), TOP, across(&axis, 1), bottom, "one");
+	svg_line(out, across(&axis, 1), TOP, across(&axis, 1), bottom, "one");
 	fputs("</svg>\n", out);
 }
 
@@ -143,14 +117,14 @@ static void put_shares(const struct plan *plan, unsigned which_case, unsigned mo
 	double x = LEFT, width = WIDTH - LEFT - 8;
 	char name[32], class[16];
 
-	put_text(out, LEFT - 6, y + BAR - 2, "end", plan_mode_text(plan, mode, name, sizeof(name)));
+	svg_text(out, LEFT - 6, y + BAR - 2, "end", plan_mode_text(plan, mode, name, sizeof(name)));
 	for (enum spending_part part = 0; part < SPENDING_COUNT; part++) {
 		double share = figure_share(plan, which_case, mode, part).mean;
 
 		if (share <= 0)
 			continue;
 		snprintf(class, sizeof(class), "p%u", (unsigned)part);
-		put_box(out, x, y, share * width, BAR, class);
+		svg_box(out, x, y, share * width, BAR, class);
 		x += share * width;
 	}
 }
@@ -160,7 +134,7 @@ void plot_parts(const struct plan *plan, unsigned which_case, FILE *out)
 	unsigned rows = modes_there(plan, which_case);
 	double y = TOP, bottom = TOP + rows * ROW;
 
-	begin(out, (unsigned)bottom + AXIS, "where the cycles went, by technique");
+	svg_begin(out, (unsigned)bottom + AXIS, "where the cycles went, by technique");
 	for (unsigned mode = 0; mode < plan->modes; mode++) {
 		if (!figure_there(plan, which_case, mode))
 			continue;
@@ -172,8 +146,8 @@ void plot_parts(const struct plan *plan, unsigned which_case, FILE *out)
 		double x = LEFT + percent * (WIDTH - LEFT - 8) / 100.0;
 
 		snprintf(label, sizeof(label), "%u%%", percent);
-		put_line(out, x, bottom - 4, x, bottom, "tick");
-		put_text(out, x, bottom + 12, percent == 100 ? "end" : "middle", label);
+		svg_line(out, x, bottom - 4, x, bottom, "tick");
+		svg_text(out, x, bottom + 12, percent == 100 ? "end" : "middle", label);
 	}
 	fputs("</svg>\n", out);
 }
@@ -270,18 +244,18 @@ static void put_axes(const struct lines *lines, FILE *out)
 	for (unsigned i = 0; i < lines->y.ticks; i++) {
 		double y = line_y(lines, lines->y.tick[i]);
 
-		put_line(out, LINES_LEFT, y, right, y, "grid");
-		put_text(out, LINES_LEFT - 5, y + 4, "end", axis_label(lines->y.tick[i], label, sizeof(label)));
+		svg_line(out, LINES_LEFT, y, right, y, "grid");
+		svg_text(out, LINES_LEFT - 5, y + 4, "end", axis_label(lines->y.tick[i], label, sizeof(label)));
 	}
 	for (unsigned i = 0; i < lines->x.ticks; i++) {
 		double x = line_x(lines, lines->x.tick[i]);
 
-		put_line(out, x, bottom, x, bottom + 4, "tick");
-		put_text(out, x, bottom + 16, "middle", axis_label(lines->x.tick[i], label, sizeof(label)));
+		svg_line(out, x, bottom, x, bottom + 4, "tick");
+		svg_text(out, x, bottom + 16, "middle", axis_label(lines->x.tick[i], label, sizeof(label)));
 	}
-	put_line(out, LINES_LEFT, bottom, right, bottom, "tick");
-	put_text(out, (LINES_LEFT + right) / 2, LINES_HEIGHT - 6, "middle", lines->plan->parameter[lines->plan->x].name);
-	put_text(out, 4, 12, "start", plotted_text(lines->plan));
+	svg_line(out, LINES_LEFT, bottom, right, bottom, "tick");
+	svg_text(out, (LINES_LEFT + right) / 2, LINES_HEIGHT - 6, "middle", lines->plan->parameter[lines->plan->x].name);
+	svg_text(out, 4, 12, "start", plotted_text(lines->plan));
 }
 
 static void put_points(struct lines *lines, unsigned mode, FILE *out)
@@ -336,8 +310,8 @@ static void put_labels(struct lines *lines, FILE *out)
 		char class[32], name[32];
 
 		snprintf(class, sizeof(class), "l%u d%u", plot_color(lines->plan, mode), plot_variant(lines->plan, mode));
-		put_line(out, right + 3, lines->end[i].at, right + 15, lines->end[i].at, class);
-		put_text(out, right + 18, lines->end[i].at + 4, "start", plan_mode_text(lines->plan, mode, name, sizeof(name)));
+		svg_line(out, right + 3, lines->end[i].at, right + 15, lines->end[i].at, class);
+		svg_text(out, right + 18, lines->end[i].at + 4, "start", plan_mode_text(lines->plan, mode, name, sizeof(name)));
 	}
 }
 
@@ -347,7 +321,7 @@ void plot_lines(const struct plan *plan, unsigned first_case, FILE *out)
 
 	if (!make_axes(&lines))
 		return;
-	begin(out, LINES_HEIGHT, plotted_text(plan));
+	svg_begin(out, LINES_HEIGHT, plotted_text(plan));
 	put_axes(&lines, out);
 	for (unsigned mode = 0; mode < plan->modes; mode++)
 		put_points(&lines, mode, out);

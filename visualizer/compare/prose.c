@@ -93,13 +93,21 @@ unsigned prose_notes(const struct plan *plan, struct note *notes, unsigned room)
 	return count;
 }
 
+unsigned prose_write_notes(const struct note *notes, unsigned count, note_writer *write, FILE *out)
+{
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		told += write(out, &notes[i]);
+	return told;
+}
+
 unsigned prose_tell_notes(const struct plan *plan, note_writer *write, FILE *out)
 {
 	struct note *notes = calloc(NOTES, sizeof(*notes));
-	unsigned count = notes ? prose_notes(plan, notes, NOTES) : 0, told = 0;
+	unsigned count = notes ? prose_notes(plan, notes, NOTES) : 0, told;
 
-	for (unsigned i = 0; i < count && i < NOTES; i++)
-		told += write(out, &notes[i]);
+	told = prose_write_notes(notes, count < NOTES ? count : NOTES, write, out);
 	free(notes);
 	return told;
 }

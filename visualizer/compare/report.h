@@ -61,8 +61,13 @@ unsigned prose_notes(const struct plan *plan, struct note *notes, unsigned room)
 
 /* Writes one note. False: there was nothing to write. */
 typedef bool note_writer(FILE *out, const struct note *note);
-/* Gives how many were written. */
+/* Each gives how many were written. */
+unsigned prose_write_notes(const struct note *notes, unsigned count, note_writer *write, FILE *out);
 unsigned prose_tell_notes(const struct plan *plan, note_writer *write, FILE *out);
+
+/* The forms' own ways of writing pieces (report_text.c; HTML's are in page.h). On a terminal what is wrong is a message. */
+prose_writer text_paragraph, markdown_paragraph, markdown_plain;
+note_writer text_note, markdown_note;
 
 /* ---- writers: each into a stream ---- */
 

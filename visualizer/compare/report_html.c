@@ -10,13 +10,6 @@
 
 enum { OPEN_CASES = 4, BAR_CASES = 24 };
 
-static void write_provenance(FILE *out, const char *text)
-{
-	fputs("<p class=\"soft\">", out);
-	html_text(out, text);
-	fputs("</p>\n", out);
-}
-
 /* ---- what all cases show together ---- */
 
 static void write_lines(const struct plan *plan, FILE *out)
@@ -135,20 +128,12 @@ static void write_case(const struct plan *plan, unsigned which_case, FILE *out)
 
 /* ---- the end ---- */
 
-static bool write_note(FILE *out, const struct note *note)
-{
-	fputs("<li>", out);
-	html_text(out, note->text);
-	fputs("</li>\n", out);
-	return true;
-}
-
 static void write_notes(const struct plan *plan, FILE *out)
 {
 	if (prose_notes(plan, NULL, 0) == 0)
 		return;
 	fputs("<h2>Notes</h2>\n<ul>\n", out);
-	prose_tell_notes(plan, write_note, out);
+	prose_tell_notes(plan, page_note, out);
 	fputs("</ul>\n", out);
 }
 
@@ -160,7 +145,7 @@ void report_html(const struct plan *plan, FILE *out)
 	for (unsigned i = 0; i < plan->case_count; i++)
 		write_case(plan, i, out);
 	write_notes(plan, out);
-	prose_provenance(plan, write_provenance, out);
+	prose_provenance(plan, page_soft, out);
 	fputs("<details><summary>Commands</summary>\n<pre>", out);
 	prose_commands(plan, html_text, out);
 	fputs("</pre></details>\n", out);

@@ -7,7 +7,7 @@
 #include "visualizer/wrap.h"
 
 /* A page's width is enough for running text. */
-static void write_paragraph(FILE *out, const char *text)
+void text_paragraph(FILE *out, const char *text)
 {
 	wrap(out, text, 0, 0);
 }
@@ -19,7 +19,7 @@ static void write_table(struct table *table, unsigned width, FILE *out)
 	table_free(table);
 }
 
-static bool write_note(FILE *out, const struct note *note)
+bool text_note(FILE *out, const struct note *note)
 {
 	if (note->wrong) /* a message */
 		return false;
@@ -34,7 +34,7 @@ void report_text(const struct plan *plan, bool full, unsigned width, FILE *out)
 	if (*plan->title)
 		fprintf(out, "%s\n\n", plan->title);
 	if (*plan->text) {
-		prose_paragraphs(plan->text, write_paragraph, out);
+		prose_paragraphs(plan->text, text_paragraph, out);
 		putc('\n', out);
 	}
 	for (int ratio = 0; ratio < 2 && plan->case_count > 1; ratio++) {
@@ -45,24 +45,24 @@ void report_text(const struct plan *plan, bool full, unsigned width, FILE *out)
 		content_case(plan, i, &table);
 		write_table(&table, width, out);
 	}
-	if (prose_tell_notes(plan, write_note, out))
+	if (prose_tell_notes(plan, text_note, out))
 		putc('\n', out);
-	prose_provenance(plan, write_paragraph, out);
+	prose_provenance(plan, text_paragraph, out);
 }
 
 /* ---- Markdown ---- */
 
-static void write_plain(FILE *out, const char *text)
+void markdown_plain(FILE *out, const char *text)
 {
 	fputs(text, out);
 }
 
-static void write_plain_paragraph(FILE *out, const char *text)
+void markdown_paragraph(FILE *out, const char *text)
 {
 	fprintf(out, "%s\n\n", text);
 }
 
-static bool write_item(FILE *out, const struct note *note)
+bool markdown_note(FILE *out, const struct note *note)
 {
 	fputs("- ", out);
 	markdown_text(out, note->text);
@@ -77,7 +77,7 @@ void report_markdown(const struct plan *plan, FILE *out)
 	fputs("# ", out);
 	markdown_text(out, *plan->title ? plan->title : "Comparison");
 	fputs("\n\n", out);
-	prose_paragraphs(plan->text, write_plain_paragraph, out);
+	prose_paragraphs(plan->text, markdown_paragraph, out);
 	for (int ratio = 0; ratio < 2 && plan->case_count > 1; ratio++) {
 		content_overview(plan, ratio, &table);
 		table_write_markdown(&table, out);
@@ -93,10 +93,10 @@ void report_markdown(const struct plan *plan, FILE *out)
 		table_free(&table);
 		putc('\n', out);
 	}
-	if (prose_tell_notes(plan, write_item, out))
+	if (prose_tell_notes(plan, markdown_note, out))
 		putc('\n', out);
-	prose_provenance(plan, write_plain_paragraph, out);
+	prose_provenance(plan, markdown_paragraph, out);
 	fputs("## Commands\n\n```sh\n", out);
-	prose_commands(plan, write_plain, out);
+	prose_commands(plan, markdown_plain, out);
 	fputs("```\n", out);
 }

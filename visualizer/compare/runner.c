@@ -237,7 +237,7 @@ static void run_all(struct runner *runner)
 }
 
 /* Splitmix64 (Steele, Lea and Flood 2014) and Fisher and Yates' exchange. */
-static void shuffle(unsigned *order, unsigned count, uint64_t seed)
+void runner_shuffle(unsigned *order, unsigned count, uint64_t seed)
 {
 	for (unsigned i = count; i > 1; i--) {
 		uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
@@ -259,7 +259,7 @@ static void plan_work(struct runner *runner)
 	progress_begin(&runner->progress, runner->plan->run_count);
 	runner->progress.known = runner->progress.done = runner->plan->run_count - runner->left;
 	if (runner->options->shuffle)
-		shuffle(runner->order, runner->left, runner->options->seed);
+		runner_shuffle(runner->order, runner->left, runner->options->seed);
 }
 
 static unsigned processors(void)
@@ -269,17 +269,15 @@ static unsigned processors(void)
 	return count < 1 ? 1 : count > JOBS ? JOBS : (unsigned)count;
 }
 
-static void hold_signals(struct runner *runner)
+void runner_hold_signals(sigset_t *held, sigset_t *before)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action;
 
-	sigemptyset(&runner->held);
-	sigaddset(&runner->held, SIGCHLD);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) /* what nohup had ignored stays so */
 		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&runner->held, signals[i]);
-	sigprocmask(SIG_BLOCK, &runner->held, &runner->before);
+			sigaddset(held, signals[i]);
+	sigprocmask(SIG_BLOCK, held, before);
 }
 
 static bool begin(struct runner *runner)
@@ -309,7 +307,9 @@ enum runner_end runner_run(struct plan *plan, const struct runner_options *optio
 	runner->options = options;
 	runner->jobs = options->jobs == 0 ? processors() : options->jobs < JOBS ? options->jobs : JOBS;
 	if (begin(runner)) {
-		hold_signals(runner);
+		sigemptyset(&runner->held);
+		sigaddset(&runner->held, SIGCHLD);
+		runner_hold_signals(&runner->held, &runner->before);
 		plan_work(runner);
 		run_all(runner);
 		progress_end(&runner->progress);

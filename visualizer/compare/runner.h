@@ -8,6 +8,8 @@
 
 #include "visualizer/compare/plan.h"
 
+#include <signal.h>
+
 struct runner_options {
 	unsigned jobs;      /* at a time; 0: as many as there are processors */
 	const char *folder; /* of results (store.h); NULL: none are kept */
@@ -23,6 +25,12 @@ enum runner_end {
 
 /* Fills the results of all runs. Shows progress where standard error is a terminal. */
 enum runner_end runner_run(struct plan *plan, const struct runner_options *options, int *caught);
+
+/* Puts numbers into an order that depends on the seed alone. */
+void runner_shuffle(unsigned *order, unsigned count, uint64_t seed);
+
+/* Adds the signals that end a comparison to `held`, and holds all of these; `before`: what was held before. */
+void runner_hold_signals(sigset_t *held, sigset_t *before);
 
 /* ---- progress.c ---- */
 
