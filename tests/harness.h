@@ -26,7 +26,14 @@ int harness_main(const char *suite, const struct harness_test *tests);
 
 /* The seed of random tests: RINGSIDE_SEED, else `usual`. Printed, so that a failure can be repeated. */
 uint64_t harness_seed(uint64_t usual);
-/* How many rounds a random test makes: RINGSIDE_COUNT, else `usual`. */
+/* Does everything take many times as long in this build: under sanitizers, or with limits as small as they go? Tests then do less of the same. */
+#if defined(__SANITIZE_ADDRESS__) || defined(RINGSIDE_HOSTILE)
+#define SLOW_BUILD 1
+#else
+#define SLOW_BUILD 0
+#endif
+
+/* How many rounds a random test makes: RINGSIDE_COUNT, else `usual`, of which slow builds make a quarter. */
 uint64_t harness_count(uint64_t usual);
 /* The next number of a small generator (splitmix64): good enough for tests, the same everywhere. */
 uint64_t harness_random(uint64_t *state);

@@ -9,18 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void in_every_mode(test_mode *test)
-{
-	enum { MODES = 16 };
-	struct vm_mode modes[MODES];
-	size_t count = mode_list(technique_list(), modes, MODES);
-	char name[24];
-
-	CU_ASSERT_FATAL(count > 8 && count <= MODES);
-	for (size_t i = 0; i < count; i++)
-		test(&modes[i], mode_text(&modes[i], name, sizeof name));
-}
-
 bool runs_usual_kernel(const struct vm_mode *mode)
 {
 	return mode->technique != &technique_pv;

@@ -8,16 +8,13 @@
 
 #include "core/breakpoint.h"
 #include "tests/harness.h"
+#include "tests/trap/every_mode.h"
 #include "tests/trap/lab_kernel.h"
 #include "trap/techniques.h"
 
 enum { MOST_STOPS = 200000 };
 #define STOP_RUN_LIMIT UINT64_C(4000000000)
 #define KERNEL_BASE UINT32_C(0xc0000000) /* the lab kernel's memory is mapped straight from here on */
-
-/* Calls it for each mode that there is. */
-typedef void test_mode(const struct vm_mode *mode, const char *name);
-void in_every_mode(test_mode *test);
 
 /* Does it run the kernel that all but paravirtual guests run? */
 bool runs_usual_kernel(const struct vm_mode *mode);

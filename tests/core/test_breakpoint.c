@@ -10,7 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#if SLOW_BUILD
+static const char WORDS[] = "hz=100 workload=syscall,forkwait n=1";
+#else
 static const char WORDS[] = "hz=100 workload=syscall,forkwait n=5";
+#endif
 
 /* ---- functions ---- */
 

@@ -8,6 +8,12 @@ memory=32
 # Enough for the slowest technique of the slowest build.
 patience=${RINGSIDE_PATIENCE:-400}
 limit=${RINGSIDE_LIMIT:-20G}
+# Builds that look closely are slow: they, and `make check`, take less of everything.
+slow=
+[ "$BUILD" = build ] || slow=yes
+whole=yes n= workloads=(compute syscall forkwait ptchurn ctxswitch portio vmstat crash preempt)
+[ -z "${RINGSIDE_SHORT:-}$slow" ] || whole= n=n=5
+[ -z "$slow" ] || workloads=(syscall forkwait ptchurn crash)
 
 # What a guest says in QEMU, into FILE: `in_qemu FILE KERNEL [QEMU options --] WORDS...`
 in_qemu() {

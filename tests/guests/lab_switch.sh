@@ -10,7 +10,7 @@ if [ ! -x "$RINGSIDE" ]; then
 	finish
 fi
 seeds='1 2 3 4 5'
-[ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && seeds=1
+[ "$whole" ] || seeds=1
 
 digest() { # options, words...
 	local options=$1

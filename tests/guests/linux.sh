@@ -6,8 +6,6 @@
 . "$(dirname "$0")/lab.bash"
 suite guests/linux
 
-whole=yes
-[ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && whole=
 [ "$BUILD" = build ] || patience=1500 # builds that look closely take their time over a whole boot
 
 # One row a boot: guest | options of the technique | when: always, or only in the whole test. What the console of a guest says is,

@@ -10,8 +10,9 @@ assisted=('--technique=hvm --paging=shadow' '--technique=hvm --paging=nested')
 techniques=('--technique=native' '--technique=emulate' '--technique=trap --ring=1' '--technique=trap --ring=3' "${assisted[@]}")
 translated=('--technique=bt --ring=1' '--technique=bt --ring=3') # whose own instructions take time that no profile makes free
 also=()
-whole=yes
-[ -n "${RINGSIDE_SHORT:-}" ] || [ "$BUILD" != build ] && whole=
+if [ "$slow" ]; then # one of each kind
+	techniques=('--technique=native' '--technique=trap --ring=1' '--technique=hvm --paging=nested') translated=('--technique=bt --ring=3')
+fi
 
 fetched() { # file
 	[ -e "guests/$1" ] && return

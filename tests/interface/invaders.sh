@@ -27,9 +27,9 @@ leave() {
 	sane "$name: the terminal is as it was"
 }
 moves() { # name
-	local before after i
+	local before after
 	before=$(ship)
-	for i in 1 2 3 4 5 6; do typed Left; sleep 0.12; done
+	for _ in 1 2 3 4 5 6; do typed Left; sleep 0.12; done
 	after=$(ship)
 	[ -n "$before" ] && [ -n "$after" ] && [ "$after" -lt "$before" ] &&
 		pass "$1: the ship moves left" || fail "$1: the ship moves left" "from '$before' to '$after'"

@@ -15,11 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(RINGSIDE_HOSTILE)
-enum { PROGRAMS = 400 };
-#else
-enum { PROGRAMS = 10000 };
-#endif
+enum { PROGRAMS = SLOW_BUILD ? 1600 : 10000 };
 
 struct search {
 	struct machines machines[2]; /* roomy, tight */

@@ -6,13 +6,14 @@
 #include "core/counters.h"
 #include "core/snapshot.h"
 #include "tests/harness.h"
+#include "tests/trap/every_mode.h"
 #include "trap/techniques.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MODES = 16, TEXT = 4096 };
+enum { TEXT = 4096 };
 
 static const char image[] = "build/guests/apic-kernel.img";
 static const uint64_t LIMIT = UINT64_C(4000000000);
@@ -52,18 +53,10 @@ static struct vm *machine_of(const struct vm_mode *mode, struct console *console
 	return vm;
 }
 
-typedef void test_mode(const struct vm_mode *mode, const char *name);
-
 /* A domain of Xen's has no APIC. */
-static void in_every_mode(test_mode *test)
+static bool has_apic(const struct vm_mode *mode)
 {
-	struct vm_mode modes[MODES];
-	size_t count = mode_list(technique_list(), modes, MODES);
-	char name[24];
-
-	for (size_t i = 0; i < count && i < MODES; i++)
-		if (modes[i].paging != PAGING_DIRECT)
-			test(&modes[i], mode_text(&modes[i], name, sizeof name));
+	return mode->paging != PAGING_DIRECT;
 }
 
 /* ---- the same everywhere ---- */
@@ -94,71 +87,31 @@ static void ends_alike(const struct vm_mode *mode, const char *name)
 static void test_ends_alike(void)
 {
 	first.console.size = 0;
-	in_every_mode(ends_alike);
+	in_modes_that(has_apic, ends_alike);
 	CU_ASSERT_PTR_NOT_NULL(strstr(first.console.text, "errors 0, spurious 0\ndone\n"));
 }
 
 /* ---- whoever looks on leaves no trace ---- */
 
-struct told {
-	uint64_t stream, digest, clock, instructions;
-};
-
-static void add_to_digest(void *owner, const struct event *event)
-{
-	uint64_t *digest = owner;
-	const uint64_t parts[] = {event->cycle, event->instruction, event->kind, event->eip, event->cycles, event->address,
-	                          event->vector, event->changes ? event->change[0].after : 0};
-
-	if (event->kind == EV_BEGIN || event->kind == EV_END)
-		return;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		*digest = (*digest ^ parts[i]) * UINT64_C(0x100000001b3);
-}
-
-/* In slices of so many cycles; 0: in single steps. */
-static struct told run_in_slices(const struct vm_mode *mode, uint64_t slice)
-{
-	struct told told = {0};
-	struct event_reader reader = {.owner = &told.stream, .kinds = EVENT_KINDS_ALL, .read = add_to_digest};
-	enum vm_end end = VM_RUNNING;
-	struct console console;
-	struct vm *vm = machine_of(mode, &console);
-
-	event_add_reader(&vm->events, &reader);
-	while (end == VM_RUNNING && vm->clock < LIMIT)
-		end = slice ? vm_run(vm, vm->clock + slice) : vm_step(vm);
-	CU_ASSERT_EQUAL(end, VM_EXITED);
-	told.digest = vm_digest(vm);
-	told.clock = vm->clock;
-	told.instructions = vm_instructions(vm);
-	vm_free(vm);
-	return told;
-}
-
 static void slices_leave_no_trace(const struct vm_mode *mode, const char *name)
 {
-#ifdef RINGSIDE_HOSTILE
+#if SLOW_BUILD
 	static const uint64_t slices[] = {20011};
 #else
 	static const uint64_t slices[] = {20011, 0};
 #endif
-	struct told whole = run_in_slices(mode, LIMIT);
+	struct console console;
+	struct told whole = told_in_slices(machine_of(mode, &console), LIMIT, LIMIT), cut;
 
 	for (size_t i = 0; i < sizeof slices / sizeof *slices; i++) {
-		struct told cut = run_in_slices(mode, slices[i]);
-
-		CU_ASSERT(memcmp(&cut, &whole, sizeof cut) == 0);
-		if (memcmp(&cut, &whole, sizeof cut) != 0)
-			printf("# %s: in slices of %" PRIu64 " cycles (0: steps) the run is another one: clock %" PRIu64 " for %" PRIu64
-			       ", %" PRIu64 " instructions for %" PRIu64 "\n", name, slices[i], cut.clock, whole.clock,
-			       cut.instructions, whole.instructions);
+		cut = told_in_slices(machine_of(mode, &console), LIMIT, slices[i]);
+		check_told(&cut, &whole, name, slices[i]);
 	}
 }
 
 static void test_slices(void)
 {
-	in_every_mode(slices_leave_no_trace);
+	in_modes_that(has_apic, slices_leave_no_trace);
 }
 
 /* ---- from a snapshot ---- */
@@ -190,7 +143,7 @@ static void comes_again(const struct vm_mode *mode, const char *name)
 
 static void test_snapshots(void)
 {
-	in_every_mode(comes_again);
+	in_modes_that(has_apic, comes_again);
 }
 
 static const struct harness_test tests[] = {

@@ -5,6 +5,7 @@
  */
 #include "core/history.h"
 #include "tests/harness.h"
+#include "tests/trap/every_mode.h"
 #include "tests/trap/lab_kernel.h"
 #include "trap/techniques.h"
 
@@ -12,21 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MODES = 16 };
-
 static const uint64_t LIMIT = UINT64_C(4000000000);
-
-typedef void test_mode(const struct vm_mode *mode, const char *name);
-
-static void in_every_mode(test_mode *test)
-{
-	struct vm_mode modes[MODES];
-	size_t count = mode_list(technique_list(), modes, MODES);
-	char name[24];
-
-	for (size_t i = 0; i < count; i++)
-		test(&modes[i], mode_text(&modes[i], name, sizeof name));
-}
 
 /* A travelling reader of everything: an ordered digest of the stream, by number. */
 struct listener {

@@ -76,7 +76,7 @@ static void move(struct vm *vm, uint64_t *seed, unsigned *moves)
 static void test_moves(void)
 {
 	static const char words[] = "hz=0 workload=syscall,forkwait,ptchurn,ctxswitch,crash n=3";
-	uint64_t seed = harness_seed(5), rounds = harness_count(1500) / 500, want = unmoved_digest(words);
+	uint64_t seed = harness_seed(5), rounds = (harness_count(1500) + 499) / 500, want = unmoved_digest(words);
 
 	for (uint64_t round = 0; want && round < rounds; round++) {
 		struct vm *vm = start(&ways[EMULATE], words);

@@ -14,12 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(RINGSIDE_HOSTILE)
-enum { GUESTS = 1200 };
-#else
-enum { GUESTS = 10000 };
-#endif
-enum { CODE_SIZE = 0x1000, CYCLES = 100000, HOST_SECONDS = 10 };
+enum { GUESTS = SLOW_BUILD ? 4800 : 10000, CODE_SIZE = 0x1000, CYCLES = 100000, HOST_SECONDS = 10 };
 
 /* ---- random choices ---- */
 

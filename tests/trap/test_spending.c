@@ -48,7 +48,7 @@ static void check_sum(const struct vm *vm, const char *name)
 /* ---- every mode, every profile ---- */
 
 /* The small build is slow, and is after other things than prices. */
-#ifdef RINGSIDE_HOSTILE
+#if SLOW_BUILD
 #define WORDS "hz=1000 workload=syscall,crash n=1"
 #define PROFILE_STEP 8
 #else

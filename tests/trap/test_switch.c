@@ -14,12 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(RINGSIDE_HOSTILE)
-enum { MOVES = 400 };
-#else
-enum { MOVES = 10000 };
-#endif
-enum { MODES = 32, CONSOLE = 1 << 16 };
+enum { MOVES = SLOW_BUILD ? 1600 : 10000, MODES = 32, CONSOLE = 1 << 16 };
 
 /* ---- modes ---- */
 

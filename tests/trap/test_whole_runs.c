@@ -6,6 +6,7 @@
 #include "core/counters.h"
 #include "cpu/insn.h"
 #include "tests/harness.h"
+#include "tests/trap/every_mode.h"
 #include "tests/trap/lab_kernel.h"
 #include "trap/techniques.h"
 
@@ -13,22 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MODES = 16 };
-
 static const uint64_t LIMIT = UINT64_C(4000000000);
-
-typedef void test_mode(const struct vm_mode *mode, const char *name);
-
-static void in_every_mode(test_mode *test)
-{
-	struct vm_mode modes[MODES];
-	size_t count = mode_list(technique_list(), modes, MODES);
-	char name[24];
-
-	CU_ASSERT_FATAL(count > 8 && count <= MODES);
-	for (size_t i = 0; i < count; i++)
-		test(&modes[i], mode_text(&modes[i], name, sizeof name));
-}
 
 /* ---- where the cycles went ---- */
 
@@ -105,64 +91,24 @@ static void test_cycles_add_up(void)
 
 /* ---- whoever looks on leaves no trace ---- */
 
-/* A digest of all that a stream tells, in its order; what begins and ends a run is told by vm_run alone. */
-static void add_to_digest(void *owner, const struct event *event)
-{
-	uint64_t *digest = owner;
-	const uint64_t parts[] = {event->cycle, event->instruction, event->kind, event->eip, event->cycles, event->address,
-	                          event->error, event->vector, event->phases, event->changes};
-
-	if (event->kind == EV_BEGIN || event->kind == EV_END)
-		return;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		*digest = (*digest ^ parts[i]) * UINT64_C(0x100000001b3);
-}
-
-struct told {
-	uint64_t stream, digest, clock, instructions;
-};
-
-/* In slices of so many cycles; 0: in single steps. */
-static struct told run_in_slices(const struct vm_mode *mode, const char *words, uint64_t slice)
-{
-	struct vm *vm = lab_kernel_new(mode, words, NULL);
-	struct told told = {0};
-	struct event_reader reader = {.owner = &told.stream, .kinds = EVENT_KINDS_ALL, .read = add_to_digest};
-	enum vm_end end = VM_RUNNING;
-
-	if (!vm)
-		return told;
-	event_add_reader(&vm->events, &reader);
-	while (end == VM_RUNNING)
-		end = slice ? vm_run(vm, slice > LIMIT - vm->clock ? LIMIT : vm->clock + slice) : vm_step(vm);
-	CU_ASSERT_EQUAL(end, VM_EXITED);
-	told.digest = vm_digest(vm);
-	told.clock = vm->clock;
-	told.instructions = vm_instructions(vm);
-	vm_free(vm);
-	return told;
-}
-
 static void slices_leave_no_trace(const struct vm_mode *mode, const char *name)
 {
-#ifdef RINGSIDE_HOSTILE
+#if SLOW_BUILD
 	static const uint64_t slices[] = {20011};
 	static const char words[] = "hz=1000 workload=syscall n=1";
 #else
 	static const uint64_t slices[] = {20011, 977, 0};
 	static const char words[] = "hz=1000 workload=syscall,forkwait,ptchurn,crash n=2";
 #endif
-	struct told whole = run_in_slices(mode, words, LIMIT);
+	struct vm *vm = lab_kernel_new(mode, words, NULL);
+	struct told whole, cut;
 
+	if (!vm)
+		return;
+	whole = told_in_slices(vm, LIMIT, LIMIT);
 	for (size_t i = 0; i < sizeof slices / sizeof *slices; i++) {
-		struct told cut = run_in_slices(mode, words, slices[i]);
-
-		CU_ASSERT_EQUAL(cut.clock, whole.clock);
-		CU_ASSERT_EQUAL(cut.digest, whole.digest);
-		CU_ASSERT_EQUAL(cut.stream, whole.stream);
-		CU_ASSERT_EQUAL(cut.instructions, whole.instructions);
-		if (memcmp(&cut, &whole, sizeof cut) != 0)
-			printf("# %s: in slices of %" PRIu64 " cycles (0: steps) the run is another one\n", name, slices[i]);
+		cut = told_in_slices(lab_kernel_new(mode, words, NULL), LIMIT, slices[i]);
+		check_told(&cut, &whole, name, slices[i]);
 	}
 }
 

@@ -17,7 +17,11 @@
 const char *rig_mode(size_t index)
 {
 	static const char *const modes[] = {
+#if SLOW_BUILD
+		"native", "trap/3", "bt", "pv/direct", "hvm/shadow",
+#else
 		"native", "emulate", "trap", "trap/3", "bt", "bt/3", "pv/shadow", "pv/direct", "hvm/shadow", "hvm/nested",
+#endif
 	};
 
 	return index < sizeof(modes) / sizeof(modes[0]) ? modes[index] : NULL;
