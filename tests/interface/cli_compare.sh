@@ -117,28 +117,56 @@ same_reports 'from some, and some that are damaged' mended
 grep -rqE "$scratch|/tmp/|$(date +%Y-)" "$scratch/first" && fail 'no dates, no paths' "$(grep -rlE "$scratch|/tmp/" "$scratch/first")" ||
 	pass 'no dates, no paths'
 
-# Interrupted: its runs end with it, what is finished is kept, and the same command goes on.
+# Interrupted: its runs end with it, what is finished is kept, and the same command goes on. Killed, it can say nothing.
 interrupted=("${compare[@]}" --results="$scratch/long" --jobs=2 "--techniques=native,trap,bt,hvm/nested" "--vary=n=1,2,3,4000" --format=csv
 	--guest "$kernel" hz=0 workload=syscall "n={n}")
-"${interrupted[@]}" > "$scratch/out" 2> "$scratch/err" < /dev/null &
-process=$!
-for _ in $(seq 300); do
-	[ "$(find "$scratch/long" -name '*.json' 2> /dev/null | wc -l)" -ge 3 ] && break
-	sleep 0.05
+interrupt() { # signal
+	local process before
+	before=$(find "$scratch/long" -name '*.json' 2> /dev/null | wc -l)
+	env --default-signal=INT "${interrupted[@]}" > "$scratch/out" 2> "$scratch/err" < /dev/null &
+	process=$!
+	for _ in $(seq 300); do
+		[ "$(find "$scratch/long" -name '*.json' 2> /dev/null | wc -l)" -ge $((before + 2)) ] && break
+		sleep 0.05
+	done
+	kill -"$1" $process
+	wait $process 2> /dev/null
+	status=$?
+}
+for signal in TERM:143 INT:130; do
+	interrupt ${signal%:*}
+	if [ $status = ${signal#*:} ] && grep -q 'interrupted; what is finished is kept' "$scratch/err" && [ ! -s "$scratch/out" ]; then
+		pass "interrupted by $signal"
+	else
+		fail "interrupted by $signal" "status $status: $(cat "$scratch/err")"
+	fi
 done
-kill -TERM $process
-wait $process
-status=$?
-kept=$(find "$scratch/long" -name '*.json' | wc -l)
-if [ $status = 143 ] && grep -q 'interrupted; what is finished is kept' "$scratch/err" && [ ! -s "$scratch/out" ]; then
-	pass 'interrupted'
-else
-	fail 'interrupted' "status $status, $kept kept: $(cat "$scratch/err")"
-fi
+interrupt KILL
+[ $status = 137 ] && pass 'killed' || fail 'killed' "status $status: $(cat "$scratch/err")"
 run "${interrupted[@]}"
 cp "$scratch/out" "$scratch/resumed.csv"
 run "${interrupted[@]/$scratch\/long/$scratch\/whole}"
-same 'interrupted and resumed, and uninterrupted' "$scratch/resumed.csv" "$scratch/out"
+same 'interrupted, killed and resumed, and uninterrupted' "$scratch/resumed.csv" "$scratch/out"
+
+# Results on a disk that is full: one line.
+mkdir "$scratch/tiny"
+if unshare -rm mount -t tmpfs -o size=8k none "$scratch/tiny" 2> /dev/null; then
+	expect 'results on a full disk' 1 '' 'No space' unshare -rm sh -c 'mount -t tmpfs -o size=8k none "$1"; shift; exec "$@"' sh "$scratch/tiny" \
+		"${compare[@]}" --results="$scratch/tiny" --vary n=1,2,3 --guest "$kernel" hz=0 workload=syscall 'n={n}'
+	[ "$(wc -l < "$scratch/err")" = 1 ] && pass 'also in one line' || fail 'also in one line' "$(cat "$scratch/err")"
+else
+	skip 'results on a full disk' 'no mount of its own here'
+fi
+
+# How far it is, and the time left, on a terminal alone.
+if command -v script > /dev/null; then
+	script -qec "'$RINGSIDE' compare --jobs=1 --techniques=native,emulate --vary n=1,2000 --guest $kernel hz=0 workload=syscall n={n} > /dev/null" \
+		/dev/null < /dev/null > "$scratch/progress" 2>&1
+	grep -qE 'of 4 runs, about [0-9]+ (s|min) left' "$scratch/progress" && pass 'progress and the time left' ||
+		fail 'progress and the time left' "$(head -c 200 "$scratch/progress")"
+else
+	skip 'progress' 'no script(1)'
+fi
 
 # A run that dies is one row. Its program is this one under a limit on the processor's time.
 run bash -c "ulimit -c 0; ulimit -t 1; exec '$RINGSIDE' compare --techniques=native,trap --vary n=1,90000000 --format=csv --guest $kernel hz=0 workload=syscall n={n}"

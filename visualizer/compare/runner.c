@@ -160,7 +160,8 @@ static void finish(struct runner *runner, struct job *job, int status)
 	char error[512];
 
 	if (is_interruption(status)) {
-		runner->caught = runner->caught ? runner->caught : WTERMSIG(status);
+		if (!runner->failed) /* else it is we who ended it */
+			runner->caught = runner->caught ? runner->caught : WTERMSIG(status);
 	} else {
 		bool useful = judge(runner, job, status);
 
