@@ -90,7 +90,7 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(VARIANT_LDFLAGS)
 
 ROOMS := cpu core core/devices shadowpt trap bt labs/plugin labs/grade
 LIBRARY_SOURCES := $(wildcard $(ROOMS:%=%/*.c))
-SCREEN_ROOMS := visualizer visualizer/compare visualizer/debugger visualizer/screen visualizer/remote visualizer/gdb
+SCREEN_ROOMS := visualizer visualizer/compare visualizer/debugger visualizer/flame visualizer/screen visualizer/remote visualizer/gdb
 SCREEN_SOURCES := $(filter-out visualizer/main.c,$(wildcard $(SCREEN_ROOMS:%=%/*.c)))
 # What runs in the process of a lab's piece (labs/piece/piece.h): of the program alone.
 PIECE_SOURCES := $(wildcard labs/piece/*.c)

@@ -70,6 +70,23 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "flame", .mask = FOR_FLAME, .settings = true, .perform = flame_command,
+		.arguments = GUEST_ARGUMENTS,
+		.summary = "say where the model cycles go, by the guest's functions and the VMM's work for them",
+		.description =
+			"Runs a guest instruction by instruction and writes folded stacks: the guest's kernel or user code, its calls, on "
+			"top what the VMM did there (technique, reason of the exit, price), page walks and interpretation; and the "
+			"cycles. Nothing is sampled, so they add up to the clock, and the run is the same as by `run`. Call stacks are "
+			"followed by the stack pointer; functions have names where the kernel has an ELF symbol table, else their page.\n"
+			"As .svg it is a flame graph: a box for each frame, as wide as its cycles, on top of its caller's.",
+		.example = {
+			{ "flame -o kernel.svg kernel.elf", "a flame graph, for any browser" },
+			{ "flame --technique bt kernel.elf > bt.folded", "folded stacks, for flamegraph.pl or speedscope" },
+			{ "flame --format text --top 10 kernel.elf", "the ten dearest functions" },
+			{ "flame --every 10000 --limit 2G debian", "a long run, in coarser steps" },
+		},
+	},
+	{
 		.name = "compare", .mask = FOR_COMPARE, .settings = true, .perform = compare_command,
 		.arguments = "[OPTION]... EXPERIMENT | --guest GUEST [WORD]...",
 		.summary = "run a guest by many techniques and compare what it costs",

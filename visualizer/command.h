@@ -33,7 +33,8 @@ enum command_mask {
 	FOR_COMPARE = 1 << 15,
 	FOR_GRADE = 1 << 16,
 	FOR_LAB = 1 << 17,
-	FOR_ALL = 0x3ffff,
+	FOR_FLAME = 1 << 18,
+	FOR_ALL = 0x7ffff,
 };
 
 enum { COMMAND_EXAMPLES = 5 };
@@ -64,6 +65,7 @@ int command_line(int argc, char **argv);
 /* The performers, each in the file of its name. */
 int run_command(const struct options *options);
 int trace_command(const struct options *options);
+int flame_command(const struct options *options);
 int stats_command(const struct options *options);
 int disas_command(const struct options *options);
 int walk_command(const struct options *options);

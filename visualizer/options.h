@@ -87,7 +87,7 @@ struct options {
 	/* the commands' own */
 	const char *config_file, *from, *at, *until, *length;
 	const char *at_address, *output, *format;
-	struct number top;
+	struct number top, every;
 	bool graph, no_counters;
 
 	/* a comparison */

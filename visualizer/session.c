@@ -271,6 +271,13 @@ static bool ended(const struct session *session)
 	return session->end != VM_RUNNING;
 }
 
+static enum vm_end advance(struct session *session, uint64_t limit)
+{
+	if (session->advance)
+		return session->advance(session->advance_owner, session->vm, limit);
+	return vm_run(session->vm, limit);
+}
+
 void session_run(struct session *session)
 {
 	session->wall_begin = host_seconds();
@@ -278,7 +285,7 @@ void session_run(struct session *session)
 	while (!over(session)) {
 		keys_deliver(&session->keys, session->vm->board, session->vm->clock);
 		run_record_look(&session->record, host_seconds());
-		session->end = vm_run(session->vm, slice_end(session));
+		session->end = advance(session, slice_end(session));
 		show_moments(session);
 		if (ended(session))
 			break;

@@ -42,6 +42,8 @@ struct session {
 	bool signals_held;
 
 	enum vm_end end;
+	enum vm_end (*advance)(void *owner, struct vm *vm, uint64_t limit); /* in vm_run's place; NULL: vm_run */
+	void *advance_owner;
 	bool limited;   /* the limit was reached */
 	size_t shown;   /* moments of --screen-at that have passed */
 	uint64_t stop_at; /* a command's own end, BOARD_NEVER: none */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * labs/experiments/pages.c - a program for experiments: n rounds, in each `misses` reads that the TLB cannot serve, then
- * `changes` times a page is made read-only and writable again, and written. The two can be had in any proportion, which
- * is what decides between shadow and nested paging.
+ * `changes` times a page is made read-only and writable again, and written, then `calls` system calls that do next to nothing.
+ * They can be had in any proportion, which is what decides between shadow and nested paging, and between
+ * translation and hardware assist.
  */
 #include "user/user.h"
 
@@ -50,7 +51,7 @@ static bool begin(uint32_t start, uint32_t pages)
 int main(int argc, char **argv)
 {
 	uint32_t rounds = number_option(argv, "n", 10), misses = number_option(argv, "misses", 100), sum = 0;
-	uint32_t changes = number_option(argv, "changes", 1);
+	uint32_t changes = number_option(argv, "changes", 1), calls = number_option(argv, "calls", 0);
 
 	(void)argc;
 	if (!begin(FIRST, PAGES) || !begin(SECOND, PAGES) || !begin(CHANGED, 1))
@@ -59,7 +60,9 @@ int main(int argc, char **argv)
 		sum = sum * 31 + miss(misses);
 		if (!change(changes))
 			return 2;
+		for (uint32_t call = 0; call < calls; call++)
+			sum += (uint32_t)getpid();
 	}
-	print("pages: %u rounds of %u misses and %u changes, checksum %08x\n", rounds, misses, changes, sum);
+	print("pages: %u rounds of %u misses, %u changes and %u calls, checksum %08x\n", rounds, misses, changes, calls, sum);
 	return 0;
 }
