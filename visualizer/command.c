@@ -56,17 +56,21 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "stats", .mask = FOR_STATS, .settings = true, .perform = stats_command,
-		.arguments = "[OPTION]... GUEST [WORD]... | --from FILE",
+		.arguments = "[OPTION]... GUEST [WORD]... | --from FILE | --diff A B",
 		.summary = "count the exits by reason",
 		.description =
 			"Runs a guest and prints a table of its exits: reason, how often, which share of the cycles of "
 			"all, cycles, and the cheapest, average and dearest one. Rows with an asterisk are no exits but "
 			"other work of the VMM (translating, filling caches). Below: sensitive instructions that "
-			"did not trap. The same table is made from events recorded as JSON Lines.",
+			"did not trap. The same table is made from events recorded as JSON Lines.\n"
+			"With --diff two recordings (run --record) run again, and what they cost is set side by side, the largest difference "
+			"first: counters, cycles by part of the clock, exits by reason, and the guest's instructions that they came from. "
+			"Either may also be what 'run --json' printed.",
 		.example = {
 			{ "stats kernel.elf", "what does this guest cost?" },
 			{ "stats --ring 3 kernel.elf", "and deprivileged to ring 3?" },
 			{ "stats --from events.jsonl", "from a recording by run --events" },
+			{ "stats --diff before.rec after.rec", "what has changed between two runs" },
 		},
 	},
 	{

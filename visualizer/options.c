@@ -104,7 +104,8 @@ static const struct option_row option_table[] = {
 	    "print a graph of units and chains for Graphviz's dot", FOR_TRANSLATE }, SWITCH, AT(graph) },
 	{ { "top", 't', "NUMBER",
 	    "only so many: units, those entered most often (a graph: 60); graph tables: page tables (5); graph exits: pairs "
-	    "of reason and code site (12); flame: functions (30)", FOR_TRANSLATE | FOR_GRAPH | FOR_FLAME }, NUMBER, AT(top) },
+	    "of reason and code site (12); flame: functions (30); stats --diff: places (20)",
+	    FOR_TRANSLATE | FOR_GRAPH | FOR_FLAME | FOR_STATS }, NUMBER, AT(top) },
 	{ { "every", 0, "CYCLES",
 	    "look at the guest only so often, not after each instruction: faster, without callers, and its own cycles are where it "
 	    "stands then", FOR_FLAME }, NUMBER, AT(every) },
@@ -180,6 +181,9 @@ static const struct option_row option_table[] = {
 	{ { "count", 'n', "NUMBER",
 	    "stop after so many events (trace) or instructions (disas); graph trap: draw the one of this number",
 	    FOR_TRACE | FOR_DISAS | FOR_GRAPH }, NUMBER, AT(count) },
+	{ { "diff", 0, NULL,
+	    "no guest but two recordings: counters, cycles by part, exits by reason and place, with difference and ratio", FOR_STATS },
+	  SWITCH, AT(diff) },
 	{ { "from", 0, "FILE",
 	    "count the events of a recorded JSON Lines file", FOR_STATS }, TEXT, AT(from) },
 	{ { "at", 'a', "WHERE",

@@ -106,6 +106,7 @@ struct options {
 	const char *peers, *since, *same_lines; /* and `until`, a line too */
 	struct number runs, warmup, timeout;
 
+	bool diff;
 	bool user, write_access, man, completion, shell, fast, all, umip;
 };
 

@@ -37,9 +37,11 @@ bool recorder_open(struct recorder *recorder, struct vm *vm, const struct record
 	}
 	recorder->vm = vm;
 	recorder->reader = recorder->is_chrome ? &recorder->chrome.reader : &recorder->jsonl.reader;
-	if (recorder->is_chrome)
-		chrome_begin(&recorder->chrome, recorder->output, vm->costs.frequency, kinds);
-	else
+	if (recorder->is_chrome && !chrome_begin(&recorder->chrome, recorder->output, vm, vm->costs.frequency, kinds)) {
+		message("not enough memory for a trace; close other programs");
+		return false;
+	}
+	if (!recorder->is_chrome)
 		jsonl_begin(&recorder->jsonl, recorder->output, kinds);
 	event_add_reader(&vm->events, recorder->reader);
 	return true;

@@ -261,7 +261,7 @@ static void test_chrome(void)
 	size_t size, slices = 0, i;
 	json_t *array, *entry;
 
-	chrome_begin(&writer, output, 3800000000, EVENT_KINDS_ALL);
+	CU_ASSERT_FATAL(chrome_begin(&writer, output, NULL, 3800000000, EVENT_KINDS_ALL));
 	event_add_reader(&stream, &writer.reader);
 	event_emit(&stream, &trap);
 	port.reason = NULL;
@@ -277,7 +277,7 @@ static void test_chrome(void)
 	json_array_foreach(array, i, entry) {
 		const char *form = json_string_value(json_object_get(entry, "ph"));
 
-		CU_ASSERT(strchr("XiM", *form) != NULL);
+		CU_ASSERT(strchr("XiMC", *form) != NULL);
 		if (*form != 'X')
 			continue;
 		slices++;

@@ -178,10 +178,6 @@ fi
 
 # ---- what comes with the program ----
 
-for file in labs/experiments/*.ini; do
-	name=$(basename "$file" .ini)
-	expect "experiment $name" 0 'model cycles' '' "${compare[@]}" --techniques=native --results="$scratch/$name" "$file"
-done
 expect 'a boot is taken off' 0 'beyond the same' '' "${compare[@]}" --techniques=native,bt,hvm/shadow --profile=pentium4-672 \
 	--vary workload=syscall,ptchurn --vary n=30 --less n=0 -o "$scratch/less.csv" --guest "$kernel" hz=0 'workload={workload}' 'n={n}'
 # Adams and Agesen: hardware wins on system calls, translation on page tables (columns: workload, mode, cycles).

@@ -144,7 +144,7 @@ enum vm_end profile_run(void *owner, struct vm *vm, uint64_t limit)
 	struct profile *profile = owner;
 	enum vm_end end = VM_RUNNING;
 
-	profile->reason = "moved";
+	profile->reason = "begin or move";
 	account(profile, 0); /* what was done to it meanwhile */
 	while (end == VM_RUNNING && vm->clock < limit) {
 		if (!profile->every)
@@ -173,7 +173,7 @@ bool profile_begin(struct profile *profile, struct vm *vm, const struct symbols 
 
 void profile_finish(struct profile *profile)
 {
-	profile->reason = "moved";
+	profile->reason = "begin or move";
 	account(profile, 0);
 	event_remove_reader(&profile->vm->events, &profile->reader);
 	profile->vm = NULL;
