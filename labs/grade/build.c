@@ -5,7 +5,8 @@
  * without compiling: one that is neither the header's, the system's nor beside the source ends it there. So a message of the
  * compiler's can show nobody a solution or a hidden seed.
  *
- * What an assembler directive could read (.incbin) gets into the piece only, which has no way to tell anybody.
+ * The assembler can read files too (.incbin, .include). So the compiler's output is looked at before it is assembled, and a source in
+ * which such a directive stands, or one by which its name could be put together, is refused.
  */
 #define _GNU_SOURCE
 #include "labs/grade/build.h"
@@ -98,31 +99,67 @@ static bool check_includes(const struct build *build, const struct lab_descripti
 	return true;
 }
 
+/* ---- what it makes the assembler read ---- */
+
+/* Directives of gas that read files, or that make text of which others could come; in whatever case. */
+static bool check_line(const char *line, char *log, size_t log_size)
+{
+	static const char *const words[] = {"incbin", ".include", ".macro", ".irp", ".rept", ".altmacro"};
+	size_t length = strlen(line);
+
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(line, words[i]))
+			return refuse(log, log_size, "it has the assembler's directive '%s', which a piece may not use", words[i]);
+	return length < 2 || line[length - 2] != '\\' ||
+	       refuse(log, log_size, "it has assembly with a line that goes on in the next one, which a piece may not use");
+}
+
+static bool check_assembly(const char *path, char *log, size_t log_size)
+{
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0;
+	bool fine = file != NULL;
+
+	while (fine && getline(&line, &room, file) >= 0)
+		fine = check_line(line, log, log_size);
+	if (file)
+		fclose(file);
+	free(line);
+	return fine;
+}
+
 /* ---- building ---- */
+
+static bool compiler_failed(const char *output, char *log, size_t log_size)
+{
+	read_text(output, log, log_size);
+	return log[0] ? false : refuse(log, log_size, "the compiler cc does not run, or was stopped after 20 seconds or at 4 GB");
+}
 
 static bool compile(struct build *build, const struct lab_description *lab, char *log, size_t log_size)
 {
-	char include[LAB_PATH + 8], rules[16384], output[128];
+	char include[LAB_PATH + 8], rules[16384], output[128], assembly[128];
 	const char *const ask[] = {"cc", "-std=c17", include, "-M", build->source, NULL};
-	const char *const make[] = {"cc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-fPIC", "-shared", "-nostdlib",
-	                            "-ffreestanding", "-fcf-protection=none", include, "-o", build->piece, build->source, NULL};
+	const char *const make[] = {"cc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-fPIC", "-S", "-ffreestanding",
+	                            "-fcf-protection=none", include, "-o", assembly, build->source, NULL};
+	const char *const link[] = {"cc", "-shared", "-nostdlib", "-o", build->piece, assembly, NULL};
 
 	snprintf(include, sizeof include, "-I%s", lab->header);
 	snprintf(output, sizeof output, "%s/output", build->folder);
-	if (!run_compiler(ask, output)) {
-		read_text(output, log, log_size);
-		return log[0] ? false : refuse(log, log_size, "the compiler cc does not run; install gcc");
-	}
+	snprintf(assembly, sizeof assembly, "%s/piece.s", build->folder);
+	if (!run_compiler(ask, output))
+		return compiler_failed(output, log, log_size);
 	read_text(output, rules, sizeof rules);
 	if (!check_includes(build, lab, rules, log, log_size))
 		return false;
-	log[0] = '\0';
-	if (run_compiler(make, output)) {
-		read_text(output, log, log_size); /* warnings */
-		return true;
-	}
-	read_text(output, log, log_size);
-	return log[0] ? false : refuse(log, log_size, "the compiler was stopped: it took more than 20 seconds or 4 GB");
+	if (!run_compiler(make, output))
+		return compiler_failed(output, log, log_size);
+	read_text(output, log, log_size); /* warnings */
+	if (!check_assembly(assembly, log, log_size))
+		return false;
+	strcat(output, "2");
+	return run_compiler(link, output) || compiler_failed(output, log, log_size);
 }
 
 static bool find_source(struct build *build, const struct lab_description *lab, const char *submission, char *log, size_t log_size)
@@ -167,12 +204,14 @@ bool build_submission(struct build *build, const struct lab_description *lab, co
 
 void build_end(struct build *build)
 {
+	static const char *const made[] = {"output", "output2", "piece.s", "piece.so"};
 	char path[128];
 
 	if (!build->folder[0])
 		return;
-	snprintf(path, sizeof path, "%s/output", build->folder);
-	unlink(path);
-	unlink(build->piece);
+	for (unsigned i = 0; i < sizeof made / sizeof *made; i++) {
+		snprintf(path, sizeof path, "%s/%s", build->folder, made[i]);
+		unlink(path);
+	}
 	rmdir(build->folder);
 }

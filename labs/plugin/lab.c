@@ -221,7 +221,7 @@ static bool open_piece(struct lab *lab, char *error, size_t error_size)
 		return refuse(error, error_size, "lab: cannot read '%s': %s; `make -C labs/NAME` builds one", config->lab,
 		              strerror(errno));
 	return lab_process_start(&lab->process, lab->file) ||
-	       refuse(error, error_size, "lab: '%s': %s", config->lab, lab->process.why);
+	       refuse(error, error_size, "lab: the piece cannot be loaded: %s", lab->process.why);
 }
 
 struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size)

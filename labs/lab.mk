@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# labs/lab.mk - what every lab's Makefile includes: `make` builds the piece, `make grade` grades it.
+#
+#   make                 build/NAME.so of skeleton/NAME.c: what `ringside run --lab` takes
+#   make grade           all tests; make grade ARGS='-v cli': those with "cli" in their names, with what the piece logs
+#   make check           skeleton and solution, for whoever has the solution
+
+LAB_HERE := $(dir $(abspath $(firstword $(MAKEFILE_LIST))))
+LABS := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+# Ringside as it was built here, else the installed one.
+RINGSIDE ?= $(firstword $(wildcard $(LABS)../build/ringside) ringside)
+CC = gcc
+PIECE_FLAGS := -std=c17 -O1 -g -Wall -Wextra -fPIC -shared -nostdlib -ffreestanding -fcf-protection=none -I$(LABS)
+
+build/%.so: skeleton/%.c $(LABS)ringside_lab.h
+	@mkdir -p build
+	$(CC) $(PIECE_FLAGS) -o $@ $<
+
+grade:
+	@$(RINGSIDE) grade $(ARGS) $(LAB_HERE) skeleton/$(PIECE).c $(TESTS)
+
+check:
+	@$(RINGSIDE) lab check $(LAB_HERE)
+
+clean:
+	rm -rf build *.recording
+
+.PHONY: all grade check clean

@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Labs and their grader: skeletons and solutions, submissions that are wrong or mean no good (tests/labs), what the grader writes, the
+# archive for students.
+# shellcheck source=lib.bash
+. "$(dirname "$0")/lib.bash"
+suite interface/labs
+
+lab=labs/02-trap-and-emulate
+solution=labs/solutions/02-trap-and-emulate/trap.c
+grade=("$RINGSIDE" grade --no-recordings)
+
+expect 'the skeleton lacks points, the solution has all of them' 0 'ok: the skeleton has 0/120' '' "$RINGSIDE" lab check 02
+grep -q 'ok: the solution has 120/120' "$scratch/out" && pass 'and so it says' || fail 'and so it says' "$(cat "$scratch/out")"
+
+# ---- a right piece is the run without one ----
+
+gcc -std=c17 -O1 -fPIC -shared -nostdlib -ffreestanding -Ilabs -o "$scratch/right.so" "$solution"
+for how in '--technique=trap --ring=1' '--technique=trap --ring=3' '--technique=bt'; do
+	# shellcheck disable=SC2086
+	{
+		run "$RINGSIDE" run $how --limit=100M --digest --events="$scratch/own" build/guests/kernel.elf workload=syscall n=5
+		run "$RINGSIDE" run $how --limit=100M --digest --lab="$scratch/right.so" --events="$scratch/piece" \
+			build/guests/kernel.elf workload=syscall n=5
+	}
+	if [ -s "$scratch/own" ] && cmp -s "$scratch/own" "$scratch/piece"; then
+		pass "the same events, $how"
+	else
+		fail "the same events, $how" "$(head -c 300 "$scratch/err")"
+	fi
+done
+
+# ---- wrong ones: tests/labs/02-wrong.txt has name, tests to run, pattern of the message, and what is done to the solution ----
+
+while IFS='|' read -r name tests message change; do
+	case $name in '' | '#'*) continue ;; esac
+	sed -E "$change" "$solution" > "$scratch/wrong.c"
+	if cmp -s "$scratch/wrong.c" "$solution"; then
+		fail "wrong: $name" 'it is the solution'
+		continue
+	fi
+	run "${grade[@]}" 02 "$scratch/wrong.c" "$tests"
+	if [ "$status" != 1 ] || ! grep -qE -- "$message" "$scratch/out" || ! grep -q '== FAIL' "$scratch/out"; then
+		fail "wrong: $name" "status $status: $(head -c 600 "$scratch/out")"
+	else
+		pass "wrong: $name"
+	fi
+done < tests/labs/02-wrong.txt
+
+# ---- those that mean no good: tests/labs/02-hostile.c, one by one ----
+
+while read -r which tests message; do
+	gcc -std=c17 -E -P -Ilabs "-DHOSTILE_$which" tests/labs/02-hostile.c > "$scratch/hostile.c"
+	run "${grade[@]}" 02 "$scratch/hostile.c" $tests
+	if [ "$status" = 1 ] && grep -qE -- "$message" "$scratch/out" && ! grep -qE '^== Test .* == OK' "$scratch/out"; then
+		pass "hostile: $which"
+	else
+		fail "hostile: $which" "status $status: $(head -c 600 "$scratch/out")"
+	fi
+done <<< "$(sed -n 's/^ \* expected: //p' tests/labs/02-hostile.c)"
+
+# ---- other tests go on, and what a submission prints decides nothing ----
+
+sed 's/return next(vm);/vm->call->log(vm, "== Test out == OK"), __builtin_trap();/' "$solution" > "$scratch/mixed.c"
+expect 'a crash in some tests leaves the others' 1 '^== Test inject exceptions == OK' '' "${grade[@]}" -v 02 "$scratch/mixed.c" inject out
+grep -q '^== Test out == FAIL' "$scratch/out" && grep -q '^    | == Test out == OK' "$scratch/out" &&
+	pass 'a faked line is shown as what was logged' || fail 'a faked line' "$(head -c 600 "$scratch/out")"
+
+# ---- building ----
+
+echo 'int main(' > "$scratch/broken.c"
+expect 'what does not build has results all the same' 1 'does not build' '' "${grade[@]}" \
+	--results gradescope="$scratch/results.json" --results "$scratch/junit.xml" --results tap="$scratch/tap" \
+	--results csv="$scratch/csv" --results github="$scratch/github" --results json="$scratch/json" 02 "$scratch/broken.c"
+for file in results.json github json; do
+	python3 -m json.tool "$scratch/$file" > /dev/null 2>&1 && pass "$file is JSON" || fail "$file is JSON" "$(head -c 200 "$scratch/$file")"
+done
+python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$scratch/junit.xml" &&
+	pass 'junit.xml is XML' || fail 'junit.xml is XML'
+[ "$(grep -c '^not ok' "$scratch/tap")" = 13 ] && pass 'TAP' || fail 'TAP' "$(head -n 3 "$scratch/tap")"
+echo '#include "/etc/passwd"' > "$scratch/includes.c"
+expect 'a source may not include what is not its own' 1 "includes '/etc/passwd'" '' "${grade[@]}" 02 "$scratch/includes.c" cli
+grep -q 'root:' "$scratch/out" && fail 'nor is it shown' || pass 'nor is it shown'
+echo "#include \"$PWD/$solution\"" > "$scratch/includes.c"
+expect 'nor the solution' 1 'includes' '' "${grade[@]}" 02 "$scratch/includes.c" cli
+for trick in '__asm__(".incbin \"/etc/passwd\"");' '__asm__(".macro m x\n.inc\\x \"/etc/passwd\"\n.endm\nm bin");' \
+	'int x __attribute__((section(".data\n.IncBin \"/etc/passwd\"\n#")));'; do
+	echo "$trick" > "$scratch/incbin.c"
+	expect "nor read one by the assembler: ${trick:0:24}" 1 "assembler's directive" '' "${grade[@]}" 02 "$scratch/incbin.c" cli
+done
+expect 'Autolab finds its line at the end' 0 '^\{"scores":\{"Part A":20\}\}$' '' "${grade[@]}" --results autolab=- 02 "$solution" 'cli and sti' hlt
+expect 'a form that there is not' 2 '' 'FORM=FILE' "${grade[@]}" --results what 02 "$solution"
+expect 'a lab that there is not' 2 '' 'there is no lab' "${grade[@]}" 77 "$solution"
+
+# ---- a recording of a failure is that run ----
+
+sed 's/vm->cpu.shadow = LAB_SHADOW_STI;/{}/' "$solution" > "$scratch/wrong.c"
+ringside=$(realpath "$RINGSIDE") here=$PWD
+run env -C "$scratch" "$ringside" grade "$here/$lab" wrong.c 'cli and sti'
+expect 'a recording of a failure is the same run again' 0 'the same run' '' "$RINGSIDE" replay --check \
+	"$scratch/02-trap-and-emulate-cli-and-sti.recording"
+expect 'and opens at the step' 0 'sti' '' "$RINGSIDE" replay --shell --at-end -e 'reverse-step' "$scratch/02-trap-and-emulate-cli-and-sti.recording"
+
+# ---- a class ----
+
+mkdir "$scratch/class"
+for student in a b c d e; do mkdir "$scratch/class/$student"; cp "$solution" "$scratch/class/$student/trap.c"; done
+cp $lab/skeleton/trap.c "$scratch/class/b/"
+echo 'int main(' > "$scratch/class/c/trap.c"
+rm "$scratch/class/d/trap.c"
+expect 'a class' 0 '^a +120/120$' 'summary' "$RINGSIDE" grade --roster -o "$scratch/out.d" 02 "$scratch/class"
+[ "$(sort "$scratch/out" | grep -c -e '120/120' -e '0/120  failed')" = 5 ] && pass 'one line each' || fail 'one line each' "$(cat "$scratch/out")"
+[ "$(wc -l < "$scratch/out.d/summary.csv")" = 6 ] && pass 'a summary' || fail 'a summary' "$(cat "$scratch/out.d/summary.csv")"
+touch -d '1 hour ago' "$scratch/class"/*/trap.c "$scratch/class"/*
+stat -c %y "$scratch/out.d/a.json" > "$scratch/before"
+cp "$solution" "$scratch/class/b/trap.c"
+expect 'only what has changed is graded again' 0 '^b +120/120$' '' "$RINGSIDE" grade --roster -o "$scratch/out.d" 02 "$scratch/class"
+stat -c %y "$scratch/out.d/a.json" | cmp -s - "$scratch/before" && pass 'and nothing else' || fail 'and nothing else'
+
+# ---- the archive for students ----
+
+if [ "$BUILD" = build ]; then
+	run make --no-print-directory -C labs dist
+	names=$(tar -tzf build/ringside-labs.tar.gz)
+	if grep -q "02-trap-and-emulate/skeleton/trap.c" <<< "$names" && ! grep -qE 'solution|hidden' <<< "$names"; then
+		pass 'the archive has no solutions and no hidden seeds'
+	else
+		fail 'the archive has no solutions and no hidden seeds' "$names"
+	fi
+	tar -xzf build/ringside-labs.tar.gz -C "$scratch"
+	cp "$solution" "$scratch/ringside-labs/02-trap-and-emulate/skeleton/trap.c"
+	expect 'a lab is graded from it' 0 'Score: 30/30' '' make -s -C "$scratch/ringside-labs/02-trap-and-emulate" \
+		RINGSIDE="$ringside" all grade 'TESTS=cli hlt mov\ to'
+	expect "the handout's trace" 0 'cli' '' env -C "$scratch/ringside-labs/02-trap-and-emulate" "$ringside" \
+		trace --story --filter trap -n 1 --ring 3 guest.elf
+	expect "the handout's story" 0 'iret' '' env -C "$scratch/ringside-labs/02-trap-and-emulate" "$ringside" \
+		shell -x story.script --ring 3 guest.elf
+	expect "the handout's screen" 0 'Trap story' '' env -C "$scratch/ringside-labs/02-trap-and-emulate" "$ringside" \
+		tui --dump --ring 3 --lab build/trap.so guest.elf ops=cli,sti,irq seed=1
+fi
+finish
