@@ -8,19 +8,23 @@ suite guests/linux
 
 [ "$BUILD" = build ] || patience=1500 # builds that look closely take their time over a whole boot
 
-# One row a boot: guest | options of the technique | when: always, or only in the whole test. What the console of a guest says is,
-# times left out, what it said in its first row. Where the VMM has shadow tables they are compared with the guest's on the way.
+# One row a boot: guest | options of the technique | when: always, only in the whole test, or only in builds that look closely.
+# What the console of a guest says is, times left out, what it said in its first row. Some rows compare the VMM's shadow tables with
+# the guest's on the way.
 rows='
 debian     | --technique=native | always
 debian     | --technique=bt --ring=1 | always
-debian     | --technique=bt --ring=3 --check-shadow --check-every=1999 | whole
+debian     | --technique=hvm --paging=shadow | slow
+debian     | --technique=native --apic | whole
+debian     | --technique=bt --ring=3 | whole
 debian-pae | --technique=native | whole
 debian-pae | --technique=bt --ring=1 --check-shadow --check-every=997 | whole
-debian-pae | --technique=bt --ring=3 | whole
+debian-pae | --technique=bt --ring=3 --apic --check-shadow --check-every=1999 | whole
 debian     | --technique=emulate --limit=100G | whole
 debian     | --technique=hvm --paging=shadow --check-shadow --check-every=97 | whole
-debian     | --technique=hvm --paging=nested | whole
-debian-pae | --technique=hvm --paging=shadow --check-shadow --check-every=97 | whole
+debian     | --technique=hvm --paging=nested --hypervisor=kvm | whole
+debian-pae | --technique=hvm --paging=shadow --apic --check-shadow --check-every=97 | whole
+debian-pae | --technique=hvm --paging=nested --apic | whole
 '
 
 for file in debian-686 debian-686-pae busybox-i386; do
@@ -68,12 +72,26 @@ comparable() { # file
 differs='e820|EDD|MTRR|MP-table|MultiProcessor|MPTABLE|APIC|apic|Processor|smpboot|Using|TIMER|Virtual Wire|NR_IRQS|NVS region'
 differs+='|clock|tsc|BogoMIPS|audit: type|setting system clock|command line|Console: colour|ttyS1|i8042|input:|KBD'
 differs+='|Last level|ITS:|mce|microcode|PMU|perfctr|Performance Events|hardware sampling|x86/fpu|max sigframe|NMI watchdog'
-differs+='|^\.\.\. |x86/PAT|^Disabled$'
+differs+='|^\.\.\. |x86/PAT|^Disabled$|Hypervisor detected|Booting paravirtualized|kvm-guest|ExtINT'
+
+# Where the machine has APICs, or a VMM's clock is announced, the kernel takes them.
+drives() { # name, file, options
+	case $3 in
+	*--apic*)
+		says "$1: interrupts by the I/O APIC" "$2" 'Enabling APIC mode: +Flat\. +Using 1 I/O APICs'
+		says "$1: the timer at its pin 2" "$2" '\.\.TIMER: vector=0x30 apic1=0 pin1=2'
+		;;
+	*--hypervisor=kvm*) says "$1: KVM's clock is what it tells time by" "$2" 'Switched to clocksource kvm-clock' ;;
+	esac
+}
 
 while IFS='|' read -r guest options when; do
 	guest=${guest// /} when=${when// /}
 	[ -n "$guest" ] || continue
-	[ "$when" = always ] || [ "$whole" ] || continue
+	case $when in
+	whole) [ "$whole" ] || continue ;;
+	slow) [ "$BUILD" != build ] || continue ;;
+	esac
 	# shellcheck disable=SC2086,SC2116
 	name=$(echo $guest ${options//--/}) # blanks of the table's columns go
 	out=$scratch/${name// /_}
@@ -82,6 +100,7 @@ while IFS='|' read -r guest options when; do
 	selftest "$name" "$out"
 	says "$name: ends by a reset" "$out.err" 'asked for a reset'
 	[ "$status" = 0 ] && pass "$name: status" || fail "$name: status" "$status"
+	drives "$name" "$out" "$options"
 	comparable "$out" | grep -v '^digest' > "$out.text"
 	[ -e "$scratch/$guest.text" ] || cp "$out.text" "$scratch/$guest.text"
 	same "$name: the console" "$scratch/$guest.text" "$out.text"
@@ -127,12 +146,15 @@ fi
 if [ "$whole" ]; then
 	cat > "$scratch/keys" <<- 'END'
 		2500000000 serial "echo $((6 * 7)) is typed; cat /proc/cmdline\n"
-		3000000000 serial "exit\n"
+		2800000000 serial "cat /proc/interrupts\n"
+		3200000000 serial "exit\n"
 	END
-	boot "$scratch/shell" --technique=native --keys="$scratch/keys" debian quiet
+	boot "$scratch/shell" --technique=native --apic --keys="$scratch/keys" debian quiet
 	says 'the shell asks' "$scratch/shell" '^debian# '
 	says 'the shell answers' "$scratch/shell" '^42 is typed'
 	says 'words follow those that the guest has' "$scratch/shell" 'cryptomgr.notests noisapnp quiet'
+	says "the local APIC's timer ticks" "$scratch/shell" '^LOC: +[1-9][0-9]{2,} +Local timer interrupts'
+	says "the serial port's interrupts come by the I/O APIC" "$scratch/shell" '^ +4: +[1-9][0-9]* +IO-APIC +4-edge'
 	says 'exit ends it' "$scratch/shell.err" 'asked for a reset'
 fi
 

@@ -134,11 +134,16 @@ static uint64_t place_now(const struct debugger *debugger)
 	return debugger_linear_eip(debugger);
 }
 
+static uint64_t digest_now(const struct debugger *debugger)
+{
+	return vm_digest(debugger->vm);
+}
+
 static const struct machine_row machine_rows[] = {
 	{ "clock", clock_now }, { "instructions", instructions_now }, { "exits", exits_now },
 	{ "exit_cycles", exit_cycles_now }, { "events", events_now }, { "switches", moves_now },
 	{ "ring", ring_now }, { "tlb_misses", tlb_misses_now }, { "walk_references", references_now },
-	{ "branch", branch_now }, { "pc", place_now },
+	{ "branch", branch_now }, { "digest", digest_now }, { "pc", place_now },
 };
 
 /* ---- the event that is told ---- */
