@@ -157,8 +157,8 @@ static bool find_folder(struct lab_description *lab, const char *where, char *er
 {
 	char found[LAB_PATH], *whole;
 
-	if (strlen(where) >= sizeof found || !where[0])
-		return refuse(error, error_size, "there is no lab '%.40s'", where);
+	if (!where || !where[0] || strlen(where) >= sizeof found)
+		return refuse(error, error_size, "there is no lab of such a name");
 	strcpy(found, where);
 	if (!is_lab(where) && (strchr(where, '/') || (!find_in("labs", where, found, sizeof found) &&
 	                                              !find_in(RINGSIDE_DATADIR "/labs", where, found, sizeof found))))
