@@ -283,6 +283,69 @@ static void one_shot_interrupts_once(void)
 	fixture_close(&f);
 }
 
+/*
+ * As a kernel goes from periodic ticks to one-shots: the control word alone is no edge, each count written in mode 4 gives one
+ * request, at the end of its strobe (N + 1 ticks after loading), and reading the count by latches in between changes nothing.
+ */
+static void from_ticks_to_one_shots(void)
+{
+	static const unsigned counts[] = { 2438, 4763, 2, 4764, 59 };
+	uint64_t tick;
+	struct fixture f;
+
+	fixture_open(&f);
+	unmask(&f, 1);
+	program(&f, 0, 0x34, 4773);
+	for (unsigned k = 1; k <= 3; k++) {
+		f.now = cycle_of(1 + k * 4773);
+		board_act(f.board, f.now);
+		CU_ASSERT_EQUAL(board_acknowledge(f.board), 8);
+		out(&f, 0x20, 0x20);
+	}
+	tick = 3 * 4773 + 5;
+	f.now = cycle_of(tick);
+	out(&f, 0x43, 0x38);
+	CU_ASSERT(!board_interrupt(f.board));
+	for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		out(&f, 0x40, (uint8_t)counts[i]);
+		out(&f, 0x40, (uint8_t)(counts[i] >> 8));
+		f.now = cycle_of(tick + 2);
+		CU_ASSERT_EQUAL(read_count(&f, 0), counts[i] - 1);
+		tick += counts[i] + 2;
+		CU_ASSERT_EQUAL(board_next(f.board), cycle_of(tick));
+		board_act(f.board, cycle_of(tick) - 1);
+		CU_ASSERT(!board_interrupt(f.board));
+		f.now = cycle_of(tick);
+		board_act(f.board, f.now);
+		CU_ASSERT(board_interrupt(f.board));
+		CU_ASSERT_EQUAL(board_acknowledge(f.board), 8);
+		out(&f, 0x20, 0x20);
+	}
+	fixture_close(&f);
+}
+
+/* A tick whose interrupt is served late, but within its period, is not lost; nor is the one that comes in its service. */
+static void late_service_loses_no_tick(void)
+{
+	struct fixture f;
+	unsigned taken = 0;
+
+	fixture_open(&f);
+	unmask(&f, 1);
+	program(&f, 0, 0x34, 1000);
+	for (unsigned k = 1; k <= 50; k++) {
+		pass(&f, cycle_of(1 + k * 1000 + k * 19) - f.now); /* acknowledged later and later */
+		if (!board_interrupt(f.board))
+			continue;
+		taken += board_acknowledge(f.board) == 8;
+		pass(&f, cycle_of(1 + k * 1000 + k * 19 + 5) - f.now);
+		CU_ASSERT(!board_interrupt(f.board)); /* in service */
+		out(&f, 0x20, 0x20);
+	}
+	CU_ASSERT_EQUAL(taken, 50);
+	fixture_close(&f);
+}
+
 static void refresh_toggles(void)
 {
 	struct fixture f;
@@ -316,6 +379,8 @@ int main(void)
 		{"a masked timer wakes nobody", masked_timer_wakes_nobody},
 		{"a request falls with OUT", pending_request_falls_with_the_line},
 		{"mode 0 interrupts once", one_shot_interrupts_once},
+		{"from periodic ticks to one-shots", from_ticks_to_one_shots},
+		{"late service loses no tick", late_service_loses_no_tick},
 		{"refresh bit of port 61", refresh_toggles},
 		{0},
 	};
