@@ -73,6 +73,8 @@ void board_numeric_error(struct board *board, bool asserted);
 /* INTR at the processor's core, by whatever controller, and the vector when the processor takes the interrupt. */
 bool board_interrupt(const struct board *board);
 uint8_t board_acknowledge(struct board *board);
+/* Is a line led to the processor's NMI (by the I/O APIC)? Then HLT with interrupts off is no end. */
+bool board_nmi_may_come(const struct board *board);
 /* Has an NMI come since this was asked last? */
 bool board_take_nmi(struct board *board);
 

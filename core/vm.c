@@ -155,8 +155,11 @@ static bool make(struct vm *vm, const struct board_output *output, char *error, 
 static size_t reserve(const struct config *config)
 {
 	size_t frames = (config->memory >> PAGE_SHIFT & UINT32_MAX) + config->vmm_frames;
-	size_t disks = config->disk[0][0] || config->disk[1][0] ? (size_t)2 << 30 : 0;
+	size_t disks = 0;
 
+	for (unsigned i = 0; i < CONFIG_DISKS; i++)
+		if (config->disk[i][0])
+			disks = (size_t)2 << 30;
 	return frames * (PAGE_SIZE + PAGE_SIZE / 16) + ((size_t)256 << 20) + disks;
 }
 
@@ -233,7 +236,7 @@ static bool pass_idle_time(struct vm *vm, uint64_t limit)
 {
 	uint64_t next = board_next(vm->board);
 
-	if (!(vm_guest_state(vm)->eflags & EFLAGS_IF))
+	if (!(vm_guest_state(vm)->eflags & EFLAGS_IF) && !board_nmi_may_come(vm->board))
 		return false;
 	if (next == BOARD_NEVER && limit == UINT64_MAX)
 		return false;

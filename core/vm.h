@@ -97,6 +97,7 @@ struct vm {
 	struct { uint64_t wall_clock, system_time; } clock_at; /* the MSRs of KVM's clock (trap/kvmclock.h) */
 	void *interface; /* what the guest has registered with the paravirtual interface (trap/hypercall.h): one allocation */
 	struct event_stream events;
+	uint64_t device_accesses; /* to registers that are memory, so far */
 	struct described described[DESCRIBED]; /* by the linear address's low bits */
 	struct board_output output; /* where the guest's serial and debug output goes */
 	uint64_t slice_end; /* cycles: where the running slice ends */

@@ -3,8 +3,6 @@
  * core/wiring.c - the buses of a machine. The guest's bus takes guest-physical addresses and serves the
  * virtual CPU (or the processor of a machine without a VMM); the machine's bus takes machine addresses
  * and serves a processor under a VMM. Both reach the same frames.
- *
- * Simplification: the A20 gate can be switched and read back, but address bit 20 is never masked.
  */
 #include "core/wiring.h"
 
@@ -212,6 +210,7 @@ static uint32_t device_read(void *owner, uint64_t gpa, unsigned size)
 
 	if (!device)
 		return floating_read(owner, gpa, size);
+	vm->device_accesses++;
 	value = board_read_memory(vm->board, gpa, size, vm->clock) & UINT32_MAX >> (32 - 8 * size);
 	if (event_wanted(&vm->events, EV_DEVICE))
 		emit_device(vm, gpa, size, false, value);
@@ -225,6 +224,7 @@ static void device_write(void *owner, uint64_t gpa, unsigned size, uint32_t valu
 
 	if (!board_memory_name(vm->board, gpa))
 		return;
+	vm->device_accesses++;
 	board_write_memory(vm->board, gpa, size, value, vm->clock);
 	if (event_wanted(&vm->events, EV_DEVICE))
 		emit_device(vm, gpa, size, true, value);
@@ -314,6 +314,18 @@ static void board_ignores_error(void *owner, bool asserted)
 	cpu_set_ignore_numeric_error(vm->vcpu ? vm->vcpu : vm->processor, asserted);
 }
 
+/* The firmware opens the gate before there are processors. */
+static void board_gates_a20(void *owner, bool enabled)
+{
+	struct vm *vm = owner;
+	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
+
+	if (!guest)
+		return;
+	cpu_state(guest)->a20_masked = !enabled;
+	cpu_tlb_flush(guest);
+}
+
 static void serial_out(void *owner, unsigned port, uint8_t byte)
 {
 	struct vm *vm = owner;
@@ -346,6 +358,7 @@ struct board *wire_board(struct vm *vm, const struct board_output *output, char 
 			.debug = debug_out,
 			.exit = board_exit,
 			.reset = board_wants_reset,
+			.a20 = board_gates_a20,
 			.ignore_numeric_error = board_ignores_error,
 		},
 	};

@@ -234,6 +234,8 @@ static uint32_t worst_extra(const struct cpu *cpu)
 
 static bool announced(const struct cpu *cpu, const struct instruction *row)
 {
+	if (row->feature == INSN_HINT)
+		return cpu->features.hints;
 	return !row->feature || cpu->features.cpuid_edx >> (row->feature - 1) & 1;
 }
 

@@ -125,6 +125,29 @@ void cpu_raise_nmi(struct cpu *cpu)
 	cpu->attention = true;
 }
 
+bool cpu_nmi_pending(const struct cpu *cpu)
+{
+	return cpu->nmi_pending;
+}
+
+bool cpu_nmi_waits(const struct cpu *cpu)
+{
+	return cpu->nmi_pending && !cpu->state.nmi_blocked;
+}
+
+bool cpu_nmi_deliverable(const struct cpu *cpu)
+{
+	return cpu_nmi_waits(cpu) && !cpu->state.interrupt_shadow;
+}
+
+bool cpu_take_nmi(struct cpu *cpu)
+{
+	if (!cpu_nmi_deliverable(cpu))
+		return false;
+	cpu->nmi_pending = false;
+	return true;
+}
+
 void cpu_set_ignore_numeric_error(struct cpu *cpu, bool asserted)
 {
 	cpu->ignores_numeric_error = asserted;

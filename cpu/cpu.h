@@ -99,6 +99,7 @@ struct cpu_features {
 	uint8_t highest_basic, brand_index;
 	bool umip;
 	bool nx;
+	bool hints;             /* 0F 18 to 0F 1F are NOPs with an operand; otherwise they raise #UD */
 	bool rdpmc;             /* the instruction and CR4.PCE; how many counters there are the family says */
 	/* Under EPT the PDPTEs are registers, loaded when CR3 is (Intel). Clear: each walk reads them through the
 	 * nested tables, as AMD's nested paging does and as Bhargava et al. (2008) count. */
@@ -167,6 +168,12 @@ enum cpu_stop cpu_deliver(struct cpu *cpu, const struct cpu_event *event);
 /* The INTR line from the interrupt controller, and an NMI. */
 void cpu_set_interrupt_line(struct cpu *cpu, bool raised);
 void cpu_raise_nmi(struct cpu *cpu);
+bool cpu_nmi_pending(const struct cpu *cpu); /* blocked or not */
+/* Does an NMI wait that is not blocked; and can it be delivered at this boundary? Then it is taken, and cpu_deliver follows: a
+ * VMM gives it to its virtual CPU. */
+bool cpu_nmi_waits(const struct cpu *cpu);
+bool cpu_nmi_deliverable(const struct cpu *cpu);
+bool cpu_take_nmi(struct cpu *cpu);
 /* IGNNE#: while it is asserted, x87 exceptions that CR0.NE makes no #MF of hold nothing up. (FERR#: the bus's numeric_error.) */
 void cpu_set_ignore_numeric_error(struct cpu *cpu, bool asserted);
 /* Would an external interrupt be taken at this boundary if one came (IF, shadow)? */

@@ -40,7 +40,8 @@ enum {
 
 /* CPUID.1:EDX bit numbers (SDM vol. 2, CPUID, table 3-11), plus one. */
 enum { FEATURE_NONE = 0, FEATURE_TSC = 5, FEATURE_MSR = 6, FEATURE_CX8 = 9, FEATURE_SEP = 12, FEATURE_CMOV = 16,
-       FEATURE_CLFSH = 20, FEATURE_MMX = 24, FEATURE_FXSR = 25, FEATURE_SSE = 26, FEATURE_SSE2 = 27 };
+       FEATURE_CLFSH = 20, FEATURE_MMX = 24, FEATURE_FXSR = 25, FEATURE_SSE = 26, FEATURE_SSE2 = 27,
+       FEATURE_HINTS = INSN_HINT };
 
 #define ROW(name, a, b, c, class, flags, cost, function, feature)                                  \
 	{ name, perform_##function, { OP_##a, OP_##b, OP_##c }, CLASS_##class, flags, COST_##cost,  \

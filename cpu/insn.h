@@ -83,10 +83,11 @@ struct instruction {
 	uint16_t flags;       /* enum insn_flags */
 	uint8_t cost;         /* enum cost */
 	uint8_t group;        /* with INSN_GROUP: enum insn_group */
-	uint16_t feature;     /* bit number + 1 of CPUID.1:EDX that must be announced; 0: none */
+	uint16_t feature;     /* bit number + 1 of CPUID.1:EDX that must be announced; INSN_HINT; 0: none */
 	uint8_t prefix;       /* 66, F2 or F3 where it belongs to the opcode; 0 */
 };
 
+enum { INSN_HINT = 33 }; /* cpu_features.hints, past all bits of EDX */
 enum { INSN_MAX_LENGTH = 15 };
 enum { NO_REGISTER = 8 }; /* base or index: none; reads as zero (state.h) */
 

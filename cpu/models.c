@@ -84,6 +84,7 @@ void cpu_features_of(struct cpu_features *features, const struct cpu_model *mode
 		.brand_index = model->brand_index,
 		.umip = set >> CPU_HAS_UMIP & 1,
 		.nx = set >> CPU_HAS_NX & 1,
+		.hints = set >> CPU_HAS_HINTS & 1,
 		.rdpmc = set >> CPU_HAS_RDPMC & 1,
 		.vendor = "GenuineIntel",
 	};

@@ -90,14 +90,23 @@ static bool is_large(const struct cpu_state *state, unsigned level, uint64_t ent
 	return state->cr4 & (CR4_PAE | CR4_PSE);
 }
 
+/*
+ * Simplification: with A20 held low only what a walk leads to is masked, not where its tables lie. Nobody has paging and the gate
+ * of a PC/AT at the same time.
+ */
+static uint64_t gated(const struct cpu_state *state, uint64_t physical)
+{
+	return state->a20_masked ? physical & ~(UINT64_C(1) << 20) : physical;
+}
+
 static void finish_walk(const struct cpu_state *state, uint32_t linear, uint64_t entry, unsigned level,
                         struct walk *walk)
 {
 	bool pae = state->cr4 & CR4_PAE;
 
 	walk->page_size = level == 1 ? PAGE_SIZE : pae ? 2u << 20 : 4u << 20;
-	walk->physical = (entry & (pae ? PAE_ADDRESS : UINT64_C(0xfffff000)) & ~(uint64_t)(walk->page_size - 1)) |
-	                 (linear & (walk->page_size - 1));
+	walk->physical = gated(state, (entry & (pae ? PAE_ADDRESS : UINT64_C(0xfffff000)) & ~(uint64_t)(walk->page_size - 1)) |
+	                              (linear & (walk->page_size - 1)));
 	walk->dirty = entry & ENTRY_D;
 	walk->global = (entry & ENTRY_G) && (state->cr4 & CR4_PGE);
 }
@@ -113,7 +122,7 @@ void paging_walk(const struct cpu_state *state, const struct walk_reader *reader
 	if (!state_paging(state)) {
 		walk->ok = true;
 		walk->dirty = true;
-		walk->physical = linear;
+		walk->physical = gated(state, linear);
 		return;
 	}
 	walk->error = fault_error(state, access, user, 0);

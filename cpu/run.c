@@ -196,11 +196,6 @@ static bool interrupt_due(const struct cpu *cpu)
 	return cpu->interrupt_line && (cpu->state.eflags & EFLAGS_IF) && !cpu->state.interrupt_shadow;
 }
 
-static bool nmi_due(const struct cpu *cpu)
-{
-	return cpu->nmi_pending && !cpu->state.nmi_blocked && !cpu->state.interrupt_shadow;
-}
-
 static bool runs_single(const struct cpu *cpu)
 {
 	return (cpu->state.eflags & (EFLAGS_TF | EFLAGS_RF)) || cpu->state.interrupt_shadow ||
@@ -240,7 +235,7 @@ static enum boundary take_interrupt(struct cpu *cpu, enum cpu_stop *stop)
 {
 	if (cpu->non_root && vmx_window_due(cpu))
 		return leave_guest(cpu, stop);
-	if (nmi_due(cpu)) {
+	if (cpu_nmi_deliverable(cpu)) {
 		cpu->attention = true;
 		return deliver_nmi(cpu, stop);
 	}

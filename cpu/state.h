@@ -163,6 +163,7 @@ struct cpu_state {
 	uint8_t interrupt_shadow; /* enum interrupt_shadow */
 	uint8_t nmi_blocked;      /* until IRET */
 	uint8_t cpl;
+	uint8_t a20_masked;       /* A20M#: the board holds bit 20 of physical addresses low (SDM vol. 3, 8.7.13.4) */
 };
 
 /* The state after power-up or INIT, with CS:EIP at F000:FFF0 (SDM vol. 3, table 9-1). */

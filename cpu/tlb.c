@@ -44,9 +44,7 @@ static void set_accessed(struct cpu *cpu, struct walk *walk, enum access access)
 /* The fast side of a data TLB's entry; NULL for the instruction TLB, which has none. */
 static struct tlb_tags *tags_of(struct cpu *cpu, const struct tlb_entry *entry)
 {
-	ptrdiff_t index = entry - cpu->tlb;
-
-	return entry >= cpu->tlb && index < TLB_ENTRIES ? &cpu->tags[index] : NULL;
+	return entry >= cpu->tlb && entry < cpu->tlb + TLB_ENTRIES ? &cpu->tags[entry - cpu->tlb] : NULL;
 }
 
 /* What the entry allows without a further question, by CPL 3 or not, read or write. */

@@ -135,7 +135,7 @@ enum vm_end deprivileged_go_on(struct vm *vm, uint64_t deadline, bool single)
 		return VM_RUNNING;
 	if (guest->activity == ACTIVITY_HALTED)
 		return VM_HALTED;
-	if (!world_can_enter(state) || (guest->interrupt_shadow && (board_interrupt(vm->board) || guest->pending_debug))) {
+	if (!world_can_enter(state) || (guest->interrupt_shadow && (interrupt_comes(vm) || guest->pending_debug))) {
 		interpret(state, single ? vm->clock + 1 : deadline);
 		return VM_RUNNING;
 	}

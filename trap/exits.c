@@ -261,25 +261,38 @@ void exit_interrupt(struct deprivileged *state)
 
 /* ---- injection ---- */
 
+/* What the guest would take at this boundary: an NMI first. False: nothing. */
+static bool take_interrupt(struct vm *vm, struct cpu_event *interrupt)
+{
+	if (cpu_take_nmi(vm->vcpu)) {
+		*interrupt = (struct cpu_event){.type = EVENT_NMI, .vector = VECTOR_NMI};
+		return true;
+	}
+	if (!board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu))
+		return false;
+	*interrupt = (struct cpu_event){.type = EVENT_EXTERNAL, .vector = vm->guest_bus.acknowledge(vm)};
+	return true;
+}
+
 bool inject_interrupt(struct deprivileged *state)
 {
 	struct vm *vm = state->vm;
-	struct cpu_event interrupt = {.type = EVENT_EXTERNAL};
+	struct cpu_event interrupt;
 	struct cpu_state before = *cpu_state_const(vm->vcpu);
 	struct event event;
 	uint64_t since = vm->clock;
 
-	if (!board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu))
+	if (!take_interrupt(vm, &interrupt))
 		return false;
 	story_begin(vm, &event, EV_INJECT);
-	interrupt.vector = vm->guest_bus.acknowledge(vm);
 	charge(vm, COST_inject);
 	deliver_to_guest(vm, &interrupt);
 	story_phase(vm, &event, "push the frame for the guest", since);
 	event.has_vector = true;
 	event.vector = interrupt.vector;
 	event.reason = "inject";
-	event.action = "delivered an interrupt to the virtual CPU";
+	event.action = interrupt.type == EVENT_NMI ? "delivered an NMI to the virtual CPU"
+	                                           : "delivered an interrupt to the virtual CPU";
 	story_tell(vm, &event, &before);
 	return true;
 }

@@ -205,7 +205,9 @@ static bool deliver_by_software(struct hvm *state)
 	uint64_t since = vm->clock;
 	struct event event;
 
-	if (!state->injection.information) {
+	if (!state->injection.information && cpu_take_nmi(vm->vcpu)) {
+		state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_NMI | VECTOR_NMI;
+	} else if (!state->injection.information) {
 		if (!board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu))
 			return false;
 		state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | vm->guest_bus.acknowledge(vm);
@@ -245,8 +247,9 @@ static bool enter_alone(struct hvm *state)
 static bool must_come_out(const struct hvm *state)
 {
 	bool unseen = board_interrupt(state->vm->board) && !(state->primary & PRIMARY_INTERRUPT_WINDOW);
+	bool nmi = cpu_nmi_pending(state->vm->vcpu) && !(state->primary & PRIMARY_NMI_WINDOW);
 
-	return unseen || memcmp(&state->left, guest_cpu(state), sizeof state->left) != 0;
+	return unseen || nmi || memcmp(&state->left, guest_cpu(state), sizeof state->left) != 0;
 }
 
 /* Both are interrupts of the host's. What was changed from outside counts. */

@@ -18,7 +18,9 @@ void hvm_wake(struct hvm *state)
 {
 	struct vm *vm = state->vm;
 
-	if (guest_cpu(state)->activity != ACTIVITY_HALTED || !board_interrupt(vm->board) || !cpu_interruptible(vm->vcpu))
+	bool comes = cpu_nmi_deliverable(vm->vcpu) || (board_interrupt(vm->board) && cpu_interruptible(vm->vcpu));
+
+	if (guest_cpu(state)->activity != ACTIVITY_HALTED || !comes)
 		return;
 	cpu_state(vm->vcpu)->activity = ACTIVITY_ACTIVE;
 	cpu_state_changed(vm->vcpu);
@@ -80,6 +82,29 @@ bool hvm_interrupt_is_ready(const struct hvm *state)
 	       !guest_cpu(state)->pending_debug;
 }
 
+/* An NMI goes first, and blocks others until the guest's IRET, which hardware sees (virtual NMIs, 24.6.1 and 26.6.1.2). */
+static bool take_nmi(struct hvm *state)
+{
+	struct vm *vm = state->vm;
+	const struct cpu_state *guest = guest_cpu(state);
+	struct event event;
+	uint64_t since = vm->clock;
+
+	if (injection_waits(state) || guest->pending_debug || !cpu_take_nmi(vm->vcpu))
+		return false;
+	story_begin(vm, &event, EV_INJECT);
+	hvm_drop_resume_flag(state);
+	state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_NMI | VECTOR_NMI;
+	write_injection(state);
+	story_phase(vm, &event, "VMWRITE of the NMI", since);
+	event.has_vector = true;
+	event.vector = VECTOR_NMI;
+	event.reason = "inject";
+	event.action = "gave an NMI to the VM entry";
+	story_tell(vm, &event, guest);
+	return true;
+}
+
 /* An interrupt for which the guest is ready goes with the entry, by hardware through the guest's IDT. */
 static void take_interrupt(struct hvm *state)
 {
@@ -89,7 +114,7 @@ static void take_interrupt(struct hvm *state)
 	uint64_t since = vm->clock;
 	uint8_t vector;
 
-	if (!board_interrupt(vm->board) || !hvm_interrupt_is_ready(state))
+	if (take_nmi(state) || !board_interrupt(vm->board) || !hvm_interrupt_is_ready(state))
 		return;
 	story_begin(vm, &event, EV_INJECT);
 	hvm_drop_resume_flag(state);
@@ -104,12 +129,17 @@ static void take_interrupt(struct hvm *state)
 	story_tell(vm, &event, guest);
 }
 
+static uint32_t windows_wanted(const struct hvm *state)
+{
+	return (board_interrupt(state->vm->board) ? PRIMARY_INTERRUPT_WINDOW : 0) |
+	       (cpu_nmi_pending(state->vm->vcpu) ? PRIMARY_NMI_WINDOW : 0);
+}
+
 /* One that has to wait asks for an exit as soon as the guest would take it. */
 static void set_window(struct hvm *state)
 {
-	bool waits = board_interrupt(state->vm->board);
-	uint32_t primary = waits ? state->primary | PRIMARY_INTERRUPT_WINDOW
-	                         : state->primary & ~(uint32_t)PRIMARY_INTERRUPT_WINDOW;
+	uint32_t windows = PRIMARY_INTERRUPT_WINDOW | PRIMARY_NMI_WINDOW;
+	uint32_t primary = (state->primary & ~windows) | windows_wanted(state);
 
 	if (primary != state->primary)
 		hvm_write(state, VMCS_PRIMARY_CONTROLS, primary);

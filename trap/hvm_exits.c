@@ -245,6 +245,12 @@ static void exit_window(struct hvm *state, struct exit *exit)
 	exit->event.action = "the guest takes interrupts again";
 }
 
+static void exit_nmi_window(struct hvm *state, struct exit *exit)
+{
+	(void)state;
+	exit->event.action = "the guest takes NMIs again";
+}
+
 /* No task switch happens in non-root operation (25.4.2): by an instruction, or by a task gate in the IDT. */
 static void exit_task_switch(struct hvm *state, struct exit *exit)
 {
@@ -272,6 +278,7 @@ static const struct exit_row rows[REASON_COUNT] = {
 	[REASON_EXTERNAL_INTERRUPT] = {"interrupt", exit_interrupt, {0}},
 	[REASON_TRIPLE_FAULT] = {"triple fault", exit_triple_fault, {0}},
 	[REASON_INTERRUPT_WINDOW] = {"interrupt window", exit_window, {0}},
+	[REASON_NMI_WINDOW] = {"NMI window", exit_nmi_window, {0}},
 	[REASON_TASK_SWITCH] = {"task switch", exit_task_switch, {VMCS_EXIT_QUALIFICATION, VMCS_IDT_VECTORING}},
 	[REASON_CPUID] = {"cpuid", exit_instruction, {STEPPED_OVER}},
 	[REASON_HLT] = {"hlt", exit_instruction, {STEPPED_OVER}},

@@ -71,7 +71,7 @@ static uint32_t secondary_controls(const struct hvm *state)
 static void write_controls(struct hvm *state)
 {
 	state->primary = primary_controls(state);
-	hvm_write(state, VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT);
+	hvm_write(state, VMCS_PIN_CONTROLS, PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI);
 	hvm_write(state, VMCS_PRIMARY_CONTROLS, state->primary);
 	hvm_write(state, VMCS_SECONDARY_CONTROLS, secondary_controls(state));
 	state->exceptions = hvm_exceptions(state);

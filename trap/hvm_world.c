@@ -110,6 +110,8 @@ bool hvm_can_enter(const struct hvm *state)
 {
 	const struct cpu_state *guest = guest_cpu(state);
 
+	if (guest->a20_masked)
+		return false; /* neither shadow nor nested tables know of the gate */
 	if (state->refused || (!state->nested && !state_protected(guest)))
 		return false; /* without unrestricted guests VMX operation has no real mode */
 	if (!system_segments_hold(guest) || !boundary_holds(guest))

@@ -9,7 +9,7 @@
 
 static bool interrupt_waits(const struct vm *vm)
 {
-	return board_interrupt(vm->board) && cpu_interruptible(vm->vcpu);
+	return cpu_nmi_deliverable(vm->vcpu) || (board_interrupt(vm->board) && cpu_interruptible(vm->vcpu));
 }
 
 /* False: the guest cannot go on, or shall not. */

@@ -22,6 +22,12 @@ static inline bool is_due(const struct vm *vm)
 	return vm->clock >= board_next(vm->board) || vm->exited || vm->reset_requested;
 }
 
+/* Something that the guest takes as soon as it may. */
+static inline bool interrupt_comes(const struct vm *vm)
+{
+	return board_interrupt(vm->board) || cpu_nmi_waits(vm->vcpu);
+}
+
 /* Must the run loop look at devices (one may have chosen an earlier moment), or end? Also when somebody who looks on wants
  * the guest to stand still. */
 static inline bool must_stop(const struct vm *vm)

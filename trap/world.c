@@ -73,6 +73,10 @@ bool world_can_enter(struct deprivileged *state)
 {
 	const struct cpu_state *guest = cpu_state_const(state->vm->vcpu);
 
+	if (guest->a20_masked)
+		return false; /* shadow entries lead to where addresses with bit 20 lead */
+	if (guest->nmi_blocked)
+		return false; /* the IRET that ends it does not trap: the handler of an NMI is interpreted up to there */
 	if (!state_protected(guest) || state_v86(guest) || guest->cpl == 1 || guest->cpl == 2)
 		return false;
 	descriptors_sync(state);

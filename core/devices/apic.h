@@ -47,6 +47,9 @@ bool lapic_enabled(const struct board *board);
 void lapic_set_lint0(struct board *board, bool high);
 /* Does it pass the 8259A's interrupt on as it is? */
 bool lapic_passes_8259(const struct board *board);
+/* Does LINT0, or a pin of the I/O APIC, lead to NMI? */
+bool lapic_lint0_is_nmi(const struct board *board);
+bool ioapic_sends_nmi(const struct board *board);
 /* The vector that the processor is to take; -1: none. */
 int lapic_pending(const struct board *board);
 uint8_t lapic_acknowledge(struct board *board);

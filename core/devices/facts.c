@@ -205,7 +205,7 @@ static void chipset_facts(struct facts *facts, unsigned unit)
 	const struct chipset_state *chipset = &facts->board->state.chipset;
 
 	(void)unit;
-	add(facts, "A20", "%s", chipset->a20 ? "on" : "off: addresses wrap at 1 MiB");
+	add(facts, "A20", "%s", chipset->a20 ? "on" : "off: bit 20 of addresses is held low");
 	add(facts, "port 92", "%02x", chipset->port92);
 	add(facts, "POST code", "%02x", chipset->post);
 	add(facts, "port E9", "%" PRIu64 " bytes written", chipset->debug_bytes);

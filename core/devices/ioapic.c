@@ -97,6 +97,17 @@ bool ioapic_masked(const struct board *board, unsigned pin)
 	return board->state.ioapic.entry[pin] & ENTRY_MASKED;
 }
 
+bool ioapic_sends_nmi(const struct board *board)
+{
+	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
+		uint64_t entry = board->state.ioapic.entry[pin];
+
+		if (!(entry & ENTRY_MASKED) && mode_of(entry) == DELIVER_NMI)
+			return true;
+	}
+	return false;
+}
+
 bool ioapic_active_low(const struct board *board, unsigned pin)
 {
 	return board->state.ioapic.entry[pin] & ENTRY_ACTIVE_LOW;

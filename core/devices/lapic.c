@@ -218,6 +218,13 @@ bool lapic_passes_8259(const struct board *board)
 	return !(entry & LVT_MASKED) && (entry >> LVT_MODE_SHIFT & 7) == DELIVER_EXTINT;
 }
 
+bool lapic_lint0_is_nmi(const struct board *board)
+{
+	uint32_t entry = board->state.lapic.reg[LAPIC_LVT_LINT0];
+
+	return lapic_enabled(board) && !(entry & LVT_MASKED) && (entry >> LVT_MODE_SHIFT & 7) == DELIVER_NMI;
+}
+
 /* LINT0 while it is active: an edge is told by `rises`, a level until it has been accepted, and again after its EOI. */
 static void look_at_lint0(struct board *board, bool rises)
 {

@@ -72,6 +72,11 @@ uint8_t board_acknowledge(struct board *board)
 	return vector;
 }
 
+bool board_nmi_may_come(const struct board *board)
+{
+	return board->apic && (lapic_lint0_is_nmi(board) || ioapic_sends_nmi(board));
+}
+
 bool board_take_nmi(struct board *board)
 {
 	bool pending = board->state.lapic.nmi;

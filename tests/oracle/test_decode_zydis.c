@@ -96,6 +96,11 @@ static const struct {
 	{ "wait", "fwait", false },
 };
 
+static bool is_prefetch(const struct insn *insn)
+{
+	return strncmp(insn->row->mnemonic, "prefetch", 8) == 0;
+}
+
 static bool same_mnemonic(const struct insn *insn, const char *zydis)
 {
 	const char *ours = insn->row->mnemonic;
@@ -107,6 +112,8 @@ static bool same_mnemonic(const struct insn *insn, const char *zydis)
 	}
 	if (strcmp(zydis, "pause") == 0) /* F3 90: a NOP on processors before the Pentium 4 */
 		return strcmp(ours, "nop") == 0;
+	if (is_prefetch(insn) && !insn->memory)
+		return strcmp(zydis, "nop") == 0;
 	return strcmp(ours, zydis) == 0;
 }
 
@@ -289,6 +296,8 @@ static bool operands_are_length_only(const struct insn *insn)
 {
 	static const char *const such[] = { "nop", "ud0", "ud1" };
 
+	if (is_prefetch(insn) && !insn->memory)
+		return true;
 	for (size_t i = 0; i < sizeof such / sizeof such[0]; i++) {
 		if (insn->has_modrm && strcmp(insn->row->mnemonic, such[i]) == 0)
 			return true;

@@ -54,6 +54,10 @@ static const struct trial trials[] = {
 	{CPU_HAS_FXSR, ENDED, VECTOR_GP, CODE(OR_CR4(CR4_OSFXSR))},
 	{CPU_HAS_SSE, ENDED, VECTOR_GP, CODE(OR_CR4(CR4_OSXMMEXCPT))},
 	{CPU_HAS_UMIP, ENDED, VECTOR_GP, CODE(OR_CR4(CR4_UMIP))},
+	{CPU_HAS_HINTS, ENDED, VECTOR_UD, CODE(0x0f, 0x1f, 0x44, 0x00, 0x00)}, /* nop dword [eax+eax+0] */
+	{CPU_HAS_HINTS, ENDED, VECTOR_UD, CODE(0x66, 0x0f, 0x19, 0xc0)},
+	{CPU_HAS_HINTS, ENDED, VECTOR_UD, CODE(0x0f, 0x18, 0x05, 0xff, 0xff, 0xff, 0xff)}, /* prefetchnta: where nothing is */
+	{CPU_HAS_HINTS, ENDED, VECTOR_UD, CODE(0x0f, 0x18, 0xc8)},
 	{CPU_HAS_RDPMC, ENDED, VECTOR_GP, CODE(OR_CR4(CR4_PCE))},
 };
 
@@ -112,7 +116,7 @@ static bool announced(struct vm *vm, enum cpu_feature feature)
 	case EXTENDED_EDX:
 		return cpuid(vm, 0x80000000, EAX) > 0x80000000 && (cpuid(vm, 0x80000001, EDX) >> row->bit & 1);
 	default:
-		return vm->features.rdpmc; /* the family tells */
+		return feature == CPU_HAS_RDPMC ? vm->features.rdpmc : vm->features.hints; /* the family tells */
 	}
 }
 
