@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bt/adapt.c - adaptive binary translation: an instruction that keeps hitting traced pages, mostly a store to a page
- * table, costs a whole exception each time. After a few its unit is made again with a callout in its place, which costs
- * a fraction; once the callout finds no traced page many times in a row the instruction becomes identical again.
- * (Adams and Agesen 2006, section 4.)
+ * table, or registers of a device that are memory (an APIC's), costs a whole exception each time. After a few its unit is
+ * made again with a callout in its place, which costs a fraction; once the callout meets neither many times in a row the
+ * instruction becomes identical again. (Adams and Agesen 2006, section 4.)
  *
  * Instructions are remembered by where their first byte lies in guest memory, so that a unit made again finds them.
  */
@@ -17,8 +17,8 @@ enum { ADAPTED_MAX = 4 };
 enum { ADAPTED_MAX = 1024 };
 #endif
 enum {
-	PATIENCE = 3, /* trace faults of one instruction */
-	QUIET = 16,   /* executions in a row without a traced page */
+	PATIENCE = 3, /* faults of one instruction */
+	QUIET = 16,   /* executions in a row without any */
 	NO_GPA = -1,
 };
 
@@ -81,7 +81,7 @@ static bool pays(const struct insn *insn)
 	return !(insn->repeat && insn->row->flags & INSN_STRING);
 }
 
-void adapt_traced(struct translator *translator, struct unit *unit, struct record *record)
+void adapt_faulted(struct translator *translator, struct unit *unit, struct record *record, enum met met)
 {
 	uint64_t gpa = gpa_of(unit, record);
 
@@ -89,18 +89,20 @@ void adapt_traced(struct translator *translator, struct unit *unit, struct recor
 		return;
 	*place_of(translator, gpa) = (int64_t)gpa;
 	translator->counters.adapted++;
-	make_again(translator, unit, "an instruction that keeps hitting traced pages becomes a callout");
+	make_again(translator, unit,
+	           met == MET_DEVICE ? "an instruction that keeps hitting a device's registers becomes a callout"
+	                             : "an instruction that keeps hitting traced pages becomes a callout");
 }
 
-void adapt_called(struct translator *translator, struct unit *unit, struct record *record, bool traced)
+void adapt_called(struct translator *translator, struct unit *unit, struct record *record, enum met met)
 {
 	uint64_t gpa = gpa_of(unit, record);
 
-	record->quiet = traced ? 0 : record->quiet + 1;
+	record->quiet = met ? 0 : record->quiet + 1;
 	if (record->quiet < QUIET)
 		return;
 	if (*place_of(translator, gpa) == (int64_t)gpa)
 		*place_of(translator, gpa) = NO_GPA;
 	translator->counters.unadapted++;
-	make_again(translator, unit, "an adapted instruction meets no traced pages any more");
+	make_again(translator, unit, "an adapted instruction meets no traced pages or devices any more");
 }

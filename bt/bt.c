@@ -250,7 +250,7 @@ static bool can_go_on(struct vm *vm)
 {
 	const struct cpu_state *guest = cpu_state_const(vm->vcpu);
 
-	if (guest->interrupt_shadow && (board_interrupt(vm->board) || guest->pending_debug))
+	if (guest->interrupt_shadow && (interrupt_comes(vm) || guest->pending_debug))
 		return false;
 	return (guest->cpl == 3 || is_for_translation(guest)) && world_can_enter(deprivileged(vm));
 }

@@ -15,7 +15,7 @@
 enum {
 	SMALLEST_UNIT = 64, /* bytes: fewer on average, and the pool is full before the cache is */
 	SMALLEST_EXIT = 16,
-	BUCKETS = 4096,
+	FEWEST_BITS = 6,
 };
 
 /* ---- the whole ---- */
@@ -37,6 +37,21 @@ static bool start(struct translator *translator)
 	return true;
 }
 
+/* A bucket a unit, or a little more: a power of two. */
+static unsigned bits_for(unsigned units)
+{
+	unsigned bits = FEWEST_BITS;
+
+	while (1u << bits < units)
+		bits++;
+	return bits;
+}
+
+static size_t bucket_bytes(const struct translator *translator)
+{
+	return sizeof(struct unit *) << translator->bucket_bits;
+}
+
 bool cache_begin(struct translator *translator)
 {
 	struct arena *arena = translator->vm->arena;
@@ -45,7 +60,8 @@ bool cache_begin(struct translator *translator)
 	translator->exits_max = translator->cache_size / SMALLEST_EXIT + UNIT_EXITS;
 	translator->unit = arena_take(arena, translator->units_max * sizeof *translator->unit);
 	translator->exit = arena_take(arena, translator->exits_max * sizeof *translator->exit);
-	translator->bucket = arena_take(arena, BUCKETS * sizeof(struct unit *));
+	translator->bucket_bits = bits_for(translator->units_max);
+	translator->bucket = arena_take(arena, bucket_bytes(translator));
 	if (!translator->unit || !translator->exit || !translator->bucket)
 		return refuse(translator->vm->message, sizeof translator->vm->message,
 		              "not enough memory for translation units; close other programs");
@@ -71,7 +87,7 @@ void cache_flush(struct translator *translator)
 		if (!translator->unit[i].dropped)
 			watch_remove(translator, &translator->unit[i]);
 	lookup_clear(translator);
-	memset(translator->bucket, 0, BUCKETS * sizeof(struct unit *));
+	memset(translator->bucket, 0, bucket_bytes(translator));
 	translator->units_used = translator->exits_used = 0;
 	translator->cache_used = translator->routine_size;
 	translator->generation++;
@@ -80,13 +96,12 @@ void cache_flush(struct translator *translator)
 
 /* ---- by key ---- */
 
-static unsigned bucket_of(const struct unit_key *key)
+static unsigned bucket_of(const struct translator *translator, const struct unit_key *key)
 {
 	uint32_t mix = (key->eip ^ key->cs_base * 31u) * 0x9e3779b1u;
 
-	return mix >> 20;
+	return mix >> (32 - translator->bucket_bits);
 }
-static_assert(BUCKETS == 1 << 12, "twelve bits of the product choose a bucket");
 
 static bool same_key(const struct unit_key *a, const struct unit_key *b)
 {
@@ -96,7 +111,7 @@ static bool same_key(const struct unit_key *a, const struct unit_key *b)
 
 struct unit *unit_find(const struct translator *translator, const struct unit_key *key)
 {
-	struct unit *unit = translator->bucket[bucket_of(key)];
+	struct unit *unit = translator->bucket[bucket_of(translator, key)];
 
 	while (unit && !same_key(&unit->key, key))
 		unit = unit->next_in_bucket;
@@ -105,7 +120,7 @@ struct unit *unit_find(const struct translator *translator, const struct unit_ke
 
 void unit_insert(struct translator *translator, struct unit *unit)
 {
-	struct unit **bucket = &translator->bucket[bucket_of(&unit->key)];
+	struct unit **bucket = &translator->bucket[bucket_of(translator, &unit->key)];
 
 	unit->next_in_bucket = *bucket;
 	*bucket = unit;
@@ -113,7 +128,7 @@ void unit_insert(struct translator *translator, struct unit *unit)
 
 static void unit_remove(struct translator *translator, const struct unit *unit)
 {
-	struct unit **link = &translator->bucket[bucket_of(&unit->key)];
+	struct unit **link = &translator->bucket[bucket_of(translator, &unit->key)];
 
 	while (*link != unit)
 		link = &(*link)->next_in_bucket;

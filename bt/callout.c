@@ -121,38 +121,40 @@ static void forget_mappings(struct translator *translator, const struct insn *in
 
 /* ---- the VMM does an instruction ---- */
 
-static void tell_result(struct translator *translator, struct event *event, const struct cpu_state *before, bool traced)
+static void tell_result(struct translator *translator, struct event *event, const struct cpu_state *before, enum met met)
 {
 	const struct cpu_event *delivered = &translator->base.delivered;
 
 	event->action = "executed on the virtual CPU";
 	if (delivered->type != EVENT_NONE) {
 		story_delivered(event, delivered);
-	} else if (traced) {
+	} else if (met == MET_TRACE) {
 		event->reason = "trace";
 		event->action = "did the store to a traced page without a fault";
+	} else if (met == MET_DEVICE) {
+		event->reason = "device memory";
+		event->action = "did the access to a device's register without a fault";
 	}
 	story_tell(translator->vm, event, before);
 }
 
-/* Gives whether a traced page was met. */
-static bool execute(struct translator *translator, const struct insn *insn, struct event *event,
+static enum met execute(struct translator *translator, const struct insn *insn, struct event *event,
                     const struct cpu_state *before)
 {
 	struct vm *vm = translator->vm;
 	struct emulation emulation = emulation_by(translator);
-	uint64_t traces = *emulation.traces, since = vm->clock;
-	bool traced;
+	uint64_t traces = *emulation.traces, accesses = vm->device_accesses, since = vm->clock;
+	enum met met;
 
 	step_whole(&emulation, insn);
 	carry_flush(vm, insn, before);
 	story_phase(vm, event, "execute on the virtual CPU", since);
-	traced = *emulation.traces != traces;
+	met = *emulation.traces != traces ? MET_TRACE : vm->device_accesses != accesses ? MET_DEVICE : MET_NOTHING;
 	since = vm->clock;
 	forget_mappings(translator, insn, before);
 	if (vm->clock != since)
 		story_phase(vm, event, "walk where code is mapped", since);
-	return traced;
+	return met;
 }
 
 static void call_out(struct translator *translator, struct unit *unit, struct record *record)
@@ -160,7 +162,8 @@ static void call_out(struct translator *translator, struct unit *unit, struct re
 	struct vm *vm = translator->vm;
 	struct cpu_state before = *cpu_state_const(vm->vcpu);
 	uint32_t generation = translator->generation;
-	bool adapted = record->treatment == TREAT_ADAPTED, traced;
+	bool adapted = record->treatment == TREAT_ADAPTED;
+	enum met met;
 	struct insn insn = record->insn; /* the unit may be gone before the event is told */
 	struct event event;
 
@@ -168,10 +171,10 @@ static void call_out(struct translator *translator, struct unit *unit, struct re
 	story_begin(vm, &event, EV_CALLOUT);
 	event.reason = reason_of(&insn);
 	story_charge(vm, &event, "call the VMM and go on", COST_callout);
-	traced = execute(translator, &insn, &event, &before);
-	tell_result(translator, &event, &before, traced);
+	met = execute(translator, &insn, &event, &before);
+	tell_result(translator, &event, &before, met);
 	if (generation == translator->generation && adapted)
-		adapt_called(translator, unit, record, traced);
+		adapt_called(translator, unit, record, met);
 	if (generation == translator->generation)
 		resume_in(translator, unit, record);
 }

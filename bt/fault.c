@@ -47,7 +47,8 @@ static void handle(struct translator *translator, const struct place *place)
 	struct record *record = place->record;
 	uint32_t generation = translator->generation;
 	const uint64_t *traces = &shadow_counters(translator->base.shadow)->traces;
-	uint64_t traces_before = *traces;
+	uint64_t traces_before = *traces, accesses = translator->vm->device_accesses;
+	enum met met;
 
 	note_progress(translator);
 	exit_event(&translator->base);
@@ -55,8 +56,9 @@ static void handle(struct translator *translator, const struct place *place)
 		stops_pass(translator->vm); /* it begins again for the hardware alone */
 	if (generation != translator->generation)
 		return;
-	if (*traces != traces_before && record->treatment == TREAT_IDENTICAL)
-		adapt_traced(translator, place->unit, record);
+	met = *traces != traces_before ? MET_TRACE : translator->vm->device_accesses != accesses ? MET_DEVICE : MET_NOTHING;
+	if (met && record->treatment == TREAT_IDENTICAL)
+		adapt_faulted(translator, place->unit, record, met);
 	if (generation == translator->generation)
 		resume_in(translator, place->unit, record);
 }

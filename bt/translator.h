@@ -144,7 +144,8 @@ struct translator {
 	unsigned units_used, units_max; /* the latter by cache_begin */
 	struct unit_exit *exit;       /* pool */
 	unsigned exits_used, exits_max;
-	struct unit **bucket;         /* by key */
+	struct unit **bucket;         /* by key: as many as units fit into the cache, at least */
+	unsigned bucket_bits;         /* their binary logarithm */
 	struct pages *pages;
 	uint32_t generation;          /* changes whenever units at hand may be gone: flushes and drops */
 	uint32_t sequence;
@@ -227,9 +228,11 @@ bool adapt_begin(struct translator *translator); /* false: not enough memory */
 void adapt_end(struct translator *translator);
 /* Is the instruction at this gpa to be made a callout? */
 bool adapt_wanted(const struct translator *translator, uint64_t gpa);
-/* An identical instruction has hit a traced page in the cache; an adapted one has been called out, and hit one or not.
- * The unit may be dropped. */
-void adapt_traced(struct translator *translator, struct unit *unit, struct record *record);
-void adapt_called(struct translator *translator, struct unit *unit, struct record *record, bool traced);
+/* What an instruction may meet each time that hardware must not reach. */
+enum met { MET_NOTHING, MET_TRACE, MET_DEVICE };
+/* An identical instruction has faulted on a traced page or a device's registers; an adapted one has been called out, and met
+ * one or nothing. The unit may be dropped. */
+void adapt_faulted(struct translator *translator, struct unit *unit, struct record *record, enum met met);
+void adapt_called(struct translator *translator, struct unit *unit, struct record *record, enum met met);
 
 #endif

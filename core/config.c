@@ -47,7 +47,7 @@ static const struct row rows[] = {
 	NUMBER_ROW("translation-cache", "SIZE", "bytes of bt's translation cache, 512 to 1M", FORM_SIZE,
 	           translation_cache, 512, 1u << 20),
 	SWITCH_ROW("chain", "bt chains translation units (default yes)", chain),
-	SWITCH_ROW("adapt", "bt makes callouts of instructions that keep hitting traced pages (default yes)", adapt),
+	SWITCH_ROW("adapt", "bt makes callouts of instructions that keep hitting traced pages or devices (default yes)", adapt),
 	WORD_ROW("rdtsc", "RDTSC in the guest's kernel: direct, trap (trap and bt), callout or cache (bt)", rdtsc,
 	         "direct trap callout cache"),
 	SWITCH_ROW("unit-counters", "bt's units count how often they are entered, which costs cycles", unit_counters),

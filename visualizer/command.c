@@ -150,7 +150,7 @@ static const struct command commands[] = {
 			"cache: guest code on the left, what became of it on the right, with the number of entries, faults, and "
 			"the units that exits are chained to. A letter tells how each instruction is treated: = identical, v in "
 			"the cache on the virtual CPU, C callout to the VMM, A adapted to a callout because it kept hitting "
-			"traced pages, T direct transfer, L indirect transfer by the lookup cache.\n"
+			"traced pages or devices, T direct transfer, L indirect transfer by the lookup cache.\n"
 			"Counting entries costs cycles; --no-counters leaves it out.",
 		.example = {
 			{ "translate --limit 50M --top 10 kernel.elf", "the ten units entered most often" },

@@ -95,10 +95,10 @@ static void print_states(const struct unit_text *text, const struct unit *unit)
 		const struct record *record = &unit->record[i];
 
 		if (record->trace_faults)
-			fprintf(text->out, "  %08" PRIx32 " hit traced pages %" PRIu32 " time%s\n", unit->key.eip + record->offset,
+			fprintf(text->out, "  %08" PRIx32 " hit traced pages or devices %" PRIu32 " time%s\n", unit->key.eip + record->offset,
 			        record->trace_faults, record->trace_faults == 1 ? "" : "s");
 		if (record->treatment == TREAT_ADAPTED)
-			fprintf(text->out, "  %08" PRIx32 " adapted: it kept hitting traced pages\n",
+			fprintf(text->out, "  %08" PRIx32 " adapted: it kept hitting traced pages or devices\n",
 			        unit->key.eip + record->offset);
 	}
 }

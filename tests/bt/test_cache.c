@@ -17,6 +17,12 @@ static void smallest(struct config *config)
 	config->translation_cache = 512;
 }
 
+static void largest(struct config *config)
+{
+	config->translation_cache = 1 << 20;
+	config->vmm_frames = 1024;
+}
+
 static void with_counters(struct config *config)
 {
 	config->unit_counters = true;
@@ -263,6 +269,25 @@ static void test_bounds(void)
 	vm_free(vm);
 }
 
+/* The table of keys grows with the cache, so that its chains stay short however many units there are. */
+static void test_buckets(void)
+{
+	void (*const sizes[])(struct config *config) = {smallest, NULL, largest};
+	unsigned before = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct vm *vm = make(sizes[i]);
+		const struct translator *state = translator(vm);
+
+		CU_ASSERT(1u << state->bucket_bits >= state->units_max);
+		CU_ASSERT(state->bucket_bits <= 6 || 1u << state->bucket_bits < 2 * state->units_max);
+		CU_ASSERT(state->bucket_bits >= before);
+		before = state->bucket_bits;
+		vm_free(vm);
+	}
+	CU_ASSERT(before >= 14);
+}
+
 static void test_counters(void)
 {
 	static const uint8_t loop[] = {0xb9, 10, 0, 0, 0, 0x90, 0xe2, 0xfd, 0xf4}; /* mov ecx, 10; nop; loop; hlt */
@@ -338,6 +363,7 @@ int main(void)
 		{"chains and drops at random", test_random_chains},
 		{"an address finds its unit and record", test_addresses},
 		{"the smallest cache keeps its bounds", test_bounds},
+		{"as many buckets as units fit into the cache", test_buckets},
 		{"entries are counted by the code", test_counters},
 		{"what is charged is told", test_told},
 		{0},

@@ -30,6 +30,11 @@ static void prepare_storer(struct vm *vm)
 	rig_write(vm, FUNCTION + 0x100, "\x40\x89\x07\xe2\xfb\xc3", 6); /* again: inc eax; mov [edi], eax; loop again; ret */
 }
 
+static void prepare_device_storer(struct vm *vm)
+{
+	rig_write(vm, FUNCTION + 0x100, "\x40\x89\x07\xe2\xfb\xc3", 6);
+}
+
 static void prepare_unadaptive(struct config *config)
 {
 	config->adapt = false;
@@ -55,6 +60,59 @@ static void test_adaptation(void)
 		CU_ASSERT_EQUAL(translator_counters(vm)->adapted, 0);
 		vm_free(vm);
 	}
+}
+
+/* The same with registers of a device: the local APIC's TPR, memory, the TPR again. */
+static void make_device_storer(struct program *program)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		ADD(program, "\xbf");
+		add_long(program, i == 1 ? RIG_DATA : 0xfee00080);
+		ADD(program, "\xb9\x28\0\0\0"); /* 40 times */
+		add_call(program, FUNCTION + 0x100);
+		ADD(program, "\x8b\x1d\x80\0\xe0\xfe"); /* mov ebx, [fee00080] */
+	}
+	ADD(program, "\xf4");
+	program->prepare = prepare_device_storer;
+}
+
+static void with_apic(struct config *config)
+{
+	config->apic = true;
+	strcpy(config->cpu, "pentium3");
+}
+
+static void with_apic_unadaptive(struct config *config)
+{
+	with_apic(config);
+	config->adapt = false;
+}
+
+static void test_device_adaptation(void)
+{
+	struct program program = {0};
+	struct vm *native;
+
+	make_device_storer(&program);
+	native = make(&rig_ways[0], with_apic, &program);
+	CU_ASSERT_EQUAL(vm_run(native, CYCLES), VM_HALTED);
+	CU_ASSERT_EQUAL(vm_guest_state(native)->gpr[EBX], 120);
+	for (unsigned way = RIG_BT; way < RIG_BT + 2; way++) {
+		struct vm *adaptive = make(&rig_ways[way], with_apic, &program);
+		struct vm *other = make(&rig_ways[way], with_apic_unadaptive, &program);
+
+		CU_ASSERT_EQUAL(vm_run(adaptive, CYCLES), VM_HALTED);
+		CU_ASSERT_EQUAL(vm_run(other, CYCLES), VM_HALTED);
+		compare("device adaptation", &rig_ways[way], native, adaptive);
+		compare("no device adaptation", &rig_ways[way], native, other);
+		CU_ASSERT(translator_counters(adaptive)->adapted == 2 || SMALL_CACHE);
+		CU_ASSERT(translator_counters(adaptive)->unadapted == 1 || SMALL_CACHE);
+		CU_ASSERT_EQUAL(translator_counters(other)->adapted, 0);
+		CU_ASSERT(adaptive->clock < other->clock || SMALL_CACHE);
+		vm_free(adaptive);
+		vm_free(other);
+	}
+	vm_free(native);
 }
 
 /* ---- the VMM's own ---- */
@@ -247,6 +305,7 @@ int main(void)
 {
 	static const struct harness_test tests[] = {
 		{"adaptation, and back", test_adaptation},
+		{"adaptation to devices, and back", test_device_adaptation},
 		{"the VMM's own things hidden", test_hidden},
 		{"code where the VMM's window is", test_code_in_the_window},
 		{"counters of units", test_counters},
