@@ -37,12 +37,15 @@ bool poke_register(struct vm *vm, const char *text)
 	struct cpu *guest = vm->vcpu ? vm->vcpu : vm->processor;
 	const char *equals = strchr(text, '=');
 	uint64_t value;
+	bool floats, fine = poke_float(vm, text, &floats);
 
+	if (floats)
+		return fine;
 	if (!equals || !number_parse(equals + 1, &value) || value > UINT32_MAX)
 		return refuse(vm->message, sizeof vm->message, "'%s' sets nothing; write eax=0x12, a number of 32 bits", text);
 	if (!set_value(cpu_state(guest), text, (size_t)(equals - text), (uint32_t)value))
-		return refuse(vm->message, sizeof vm->message, "'%.*s' cannot be set; general registers, eip and the status flags of "
-		              "eflags can, all else only the guest's own instructions load", (int)(equals - text), text);
+		return refuse(vm->message, sizeof vm->message, "'%.*s' cannot be set; general registers, eip, the status flags of eflags, "
+		              "x87 and SSE can, all else only the guest's own instructions load", (int)(equals - text), text);
 	cpu_state_changed(guest);
 	return true;
 }

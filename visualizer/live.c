@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * visualizer/live.c - a person at the terminal. Ctrl-A is the escape key, as in QEMU's -nographic:
- * Ctrl-A x quits, Ctrl-A t moves the guest to the next technique, Ctrl-A h tells what there is, Ctrl-A Ctrl-A is
- * Ctrl-A for the guest.
+ * Ctrl-A x quits, Ctrl-A c opens the shell, Ctrl-A t moves the guest to the next technique, Ctrl-A h tells what there is,
+ * Ctrl-A a (or Ctrl-A Ctrl-A) is Ctrl-A for the guest.
  */
 #include "visualizer/live.h"
 
@@ -68,7 +68,8 @@ bool live_input_possible(const struct session *session)
 static void say_help(const struct session *session)
 {
 	if (session->console != CONSOLE_VGA)
-		fputs("\r\nCtrl-A x  quit\r\nCtrl-A t  next technique\r\nCtrl-A Ctrl-A  send Ctrl-A\r\n", stderr);
+		fputs("\r\nCtrl-A x  quit\r\nCtrl-A c  the shell, on the guest as it stands\r\nCtrl-A t  next technique\r\n"
+		      "Ctrl-A a  send Ctrl-A\r\n", stderr);
 }
 
 /* The next technique; said below the guest's screen, or between the lines of its serial port. */
@@ -87,6 +88,21 @@ static void turn(struct session *session)
 		fprintf(stderr, "\r\n[%s]\r\n", text);
 }
 
+static bool is_escape(char c)
+{
+	return c == ESCAPE_KEY || c == 'a';
+}
+
+/* What a recording has is the input alone, and a recorder's stream goes forward. */
+static void ask_for_shell(struct session *session)
+{
+	const struct options *options = session->options;
+
+	session->visit = !options->record && !options->record_keys && !options->events;
+	if (!session->visit && session->console != CONSOLE_VGA)
+		fputs("\r\n[no shell in a run that is recorded; ringside shell can record, too]\r\n", stderr);
+}
+
 static void escape_command(struct session *session, char c)
 {
 	static const uint8_t escape_key = ESCAPE_KEY;
@@ -98,9 +114,11 @@ static void escape_command(struct session *session, char c)
 		say_help(session);
 	else if (c == 't')
 		turn(session);
-	else if (c == ESCAPE_KEY && session->console == CONSOLE_VGA)
+	else if (c == 'c')
+		ask_for_shell(session);
+	else if (is_escape(c) && session->console == CONSOLE_VGA)
 		keys_stroke(&session->keys, session->vm->clock, stroke_of_character(ESCAPE_KEY));
-	else if (c == ESCAPE_KEY)
+	else if (is_escape(c))
 		keys_serial(&session->keys, session->vm->clock, &escape_key, 1);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "visualizer/session.h"
 
+#include "visualizer/debugger/shell.h"
 #include "visualizer/guest_file.h"
 #include "visualizer/live.h"
 #include "visualizer/machine.h"
@@ -46,9 +47,11 @@ static bool choose_console(struct session *session, const char *name, enum conso
 	return false;
 }
 
-/* Each line is handed on at once: a person or a program may be waiting for it behind a pipe. */
+/* Each line is handed on at once: a person or a program may be waiting for it behind a pipe. What is repeated was said. */
 static void console_byte(const struct session *session, uint8_t byte)
 {
+	if (session->history && history_past(session->history))
+		return;
 	putc(byte, session->console_out);
 	if (byte == '\n')
 		fflush(session->console_out);
@@ -85,8 +88,10 @@ static bool begin_record(struct session *session)
 static bool make_vm(struct session *session)
 {
 	struct board_output output = { .owner = session, .serial = serial_out, .debug = debug_out };
+	/* A person may want to look at it, and go back. */
+	bool person = (session->paced || session->serial_input) && isatty(STDIN_FILENO);
 
-	session->vm = machine_make(&session->config, &output, false);
+	session->vm = machine_make(&session->config, &output, person);
 	session->record.vm = session->vm;
 	return session->vm != NULL;
 }
@@ -239,6 +244,29 @@ static void suspend(struct session *session)
 	live_begin(session);
 }
 
+/* The shell on the stopped guest, which may have been moved when it comes back. */
+static void visit(struct session *session)
+{
+	struct debugger *debugger = calloc(1, sizeof(*debugger));
+
+	session->visit = false;
+	live_end(session);
+	fflush(stdout);
+	if (!debugger) {
+		message("not enough memory; close other programs");
+	} else if (debugger_visit(debugger, session->options, session->vm, session->symbols)) {
+		session->history = debugger->history;
+		session->quit = shell_visit(debugger);
+		session->history = NULL;
+		debugger_release(debugger);
+	}
+	free(debugger);
+	session->halted_at = BOARD_NEVER;
+	session->pace_host = 0;
+	if (!session->quit)
+		live_begin(session);
+}
+
 /* A signal that came meanwhile ends the run; SIGTSTP suspends it. */
 static void look_for_signal(struct session *session)
 {
@@ -292,6 +320,8 @@ void session_run(struct session *session)
 		switching_act(&session->switching, session->vm);
 		look_for_signal(session);
 		live_look(session, host_seconds());
+		if (session->visit)
+			visit(session);
 		recorder_follow(&session->recorder, host_seconds());
 	}
 	vm_tell_stretch(session->vm); /* a run that is given up has no more to come */

@@ -6,6 +6,7 @@
 #ifndef RINGSIDE_VISUALIZER_SESSION_H
 #define RINGSIDE_VISUALIZER_SESSION_H
 
+#include "core/history.h"
 #include "core/symbols.h"
 #include "core/vm.h"
 #include "visualizer/keys.h"
@@ -29,6 +30,8 @@ struct session {
 	bool serial_input; /* standard input feeds the first serial port */
 	bool paced;        /* model time runs no faster than real time */
 	bool escape;       /* Ctrl-A was typed */
+	bool visit;        /* Ctrl-A c was typed: the shell comes next */
+	const struct history *history; /* of a visit by the shell; NULL: the guest runs by itself */
 	bool quit;         /* the user, or a lost terminal, ends the run */
 	bool wanted_more;  /* false: the command has seen enough (session_enough) */
 	int signal;        /* that ended the run; 0 */

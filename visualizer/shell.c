@@ -27,6 +27,7 @@ struct sitting {
 	struct shell shell;
 	const struct options *options;
 	bool terminal;           /* a person types */
+	bool visit;              /* of a guest that goes on elsewhere */
 	char session[KEEP_PATH]; /* the file of breakpoints; "": none */
 	sigset_t interrupt, saved_mask;
 };
@@ -128,6 +129,18 @@ static bool perform_tasks(struct sitting *sitting)
 	return true;
 }
 
+/* On a visit `continue` goes back to where the guest runs. */
+static bool goes_back(const struct sitting *sitting, const char *line)
+{
+	const struct shell_command *command;
+	char word[16];
+
+	if (!sitting->visit || sscanf(line, " %15s", word) != 1)
+		return false;
+	command = shell_command_find(word);
+	return command && strcmp(command->name, "continue") == 0;
+}
+
 static int read_terminal(struct sitting *sitting)
 {
 	char history[KEEP_PATH];
@@ -140,6 +153,10 @@ static int read_terminal(struct sitting *sitting)
 
 		if (!line) {
 			fputc('\n', sitting->shell.out); /* behind the prompt */
+			break;
+		}
+		if (goes_back(sitting, line)) {
+			free(line);
 			break;
 		}
 		(void)interrupted(sitting); /* one that came at the prompt is no wish to stop what follows */
@@ -207,6 +224,29 @@ static int sit(struct sitting *sitting)
 	if (sitting->terminal)
 		sigprocmask(SIG_SETMASK, &sitting->saved_mask, NULL);
 	return status;
+}
+
+bool shell_visit(struct debugger *debugger)
+{
+	struct sitting *sitting = calloc(1, sizeof(*sitting));
+	bool quit = false;
+
+	if (!sitting) {
+		message("not enough memory; close other programs");
+		return false;
+	}
+	sitting->visit = true;
+	sitting->shell = (struct shell){ .debugger = debugger, .out = stdout };
+	hold_interrupts(sitting);
+	fputs("\nThe guest stands still. `continue` or Ctrl-D goes back to its console, `help` lists the commands, `quit` ends the run.\n",
+	      stdout);
+	tell_stop(&sitting->shell);
+	read_terminal(sitting);
+	(void)interrupted(sitting);
+	sigprocmask(SIG_SETMASK, &sitting->saved_mask, NULL);
+	quit = sitting->shell.quit;
+	free(sitting);
+	return quit;
 }
 
 int shell_command(const struct options *options)

@@ -22,6 +22,26 @@ typed 'echo still here' Enter
 sees 'Ctrl-C is the guest'"'"'s' '^still here'
 typed C-a h
 sees 'Ctrl-A h tells' 'Ctrl-A x +quit'
+typed C-u 'clear' Enter
+typed 'cat' Enter
+typed C-a a Enter
+sees 'Ctrl-A a is the guest'"'"'s' '^\^A'
+typed C-d
+typed C-a c
+sees 'Ctrl-A c opens the shell' '^\(ringside\) '
+typed 'print 6 * 7' Enter
+sees 'the shell works' '42'
+typed 'step 3' Enter
+typed 'reverse-step 3' Enter
+typed 'continue' Enter
+typed '' Enter
+typed 'echo back $((40 + 2))' Enter
+sees 'continue goes back' '^back 42'
+typed C-a c
+sees 'and again' 'The guest stands still'
+typed C-d
+typed 'echo back $((40 + 3))' Enter
+sees 'Ctrl-D goes back' '^back 43'
 typed C-a x
 sees 'Ctrl-A x quits' 'ended:0'
 typed 'clear; stty -a | grep -cw -e -icanon | sed s/^/raw:/' Enter

@@ -195,7 +195,7 @@ static void test_registers(void)
 	end(talk);
 }
 
-/* One set, whoever runs the guest; it is only read. */
+/* One set, whoever runs the guest; written as FXRSTOR loads it. */
 static void test_float_registers(void)
 {
 	static const struct {
@@ -205,8 +205,17 @@ static void test_float_registers(void)
 		{ "p18", "7f030000" }, { "p19", "00300000" }, { "p1a", "ff0f0000" }, /* fctrl, fstat, ftag: R6 and R7 hold */
 		{ "p1b", "08000000" }, { "p1c", "44332211" }, { "p1d", "10000000" }, { "p1e", "88776655" }, /* pointers */
 		{ "p1f", "e8010000" }, { "p23", "03030303030303030303030303030303" }, { "p28", "801f0000" }, /* fop, xmm3, mxcsr */
-		{ "P10=000000000000008000c0", "OK" }, { "P10=00000000000000800040", "E16" }, { "P18=7f020000", "E16" },
-		{ "P23=03030303030303030303030303030304", "E16" }, { "P28=801f0001", "E16" }, { "p10", "000000000000008000c0" },
+		{ "P10=000000000000008000c0", "OK" }, { "P10=0000000000000080ff3f", "OK" }, { "p10", "0000000000000080ff3f" },
+		{ "P11=efcdab8967452301fe7f", "OK" }, { "p11", "efcdab8967452301fe7f" }, /* a signalling one, as it is */
+		{ "P18=3f0e0000", "OK" }, { "p18", "7f0e0000" }, /* bit 6 is fixed */
+		{ "P19=01380000", "OK" }, { "p19", "01380000" }, { "p10", "efcdab8967452301fe7f" }, /* the top is R7 now */
+		{ "P18=7e030000", "OK" }, { "p19", "81b80000" }, /* an exception that is no longer masked: ES and B */
+		{ "P18=7f030000", "OK" }, { "p19", "01380000" },
+		{ "P1a=ffff0000", "OK" }, { "p1a", "ffff0000" }, { "P1a=ff3f0000", "OK" }, { "p1a", "ffbf0000" }, /* R7: special */
+		{ "P1b=10000000", "OK" }, { "p1b", "10000000" }, { "P1c=04030201", "OK" }, { "p1c", "04030201" },
+		{ "P1f=ffff0000", "OK" }, { "p1f", "ff070000" }, /* 11 bits */
+		{ "P23=000102030405060708090a0b0c0d0e0f", "OK" }, { "p23", "000102030405060708090a0b0c0d0e0f" },
+		{ "P28=a01f0000", "OK" }, { "p28", "a01f0000" }, { "P28=801f0001", "E16" }, { "p28", "a01f0000" }, /* reserved */
 	};
 	static const char *const modes[] = { "native", "emulate", "trap", "hvm" };
 
@@ -439,7 +448,7 @@ static const struct harness_test tests[] = {
 	{ "the first packets are answered as gdb wants", test_beginning },
 	{ "the description comes in parts", test_description },
 	{ "registers are read and written", test_registers },
-	{ "x87 and SSE are read, and refused to writers", test_float_registers },
+	{ "x87 and SSE are read and written", test_float_registers },
 	{ "the hardware's registers stand beside the guest's", test_two_truths },
 	{ "memory is read and written", test_memory },
 	{ "steps forward and backward in every technique", test_steps },

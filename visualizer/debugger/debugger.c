@@ -179,14 +179,20 @@ static bool open_all(struct debugger *debugger, int guest_word)
 	       plan_keys(debugger) && plan_moves(debugger) && record_begin(debugger);
 }
 
-int debugger_open(struct debugger *debugger, const struct options *options, int guest_word)
+static void begin(struct debugger *debugger, const struct options *options, const char *where)
 {
 	memset(debugger, 0, sizeof(*debugger));
 	debugger->options = options;
 	debugger->story = EVENT_NONE_SELECTED;
 	debugger->breaks.next_number = 1;
-	debugger->stop = (struct stop){ .kind = STOP_BEGIN, .text = "at the beginning" };
+	debugger->stop.kind = STOP_BEGIN;
+	snprintf(debugger->stop.text, sizeof(debugger->stop.text), "%s", where);
 	debugger->changed = true;
+}
+
+int debugger_open(struct debugger *debugger, const struct options *options, int guest_word)
+{
+	begin(debugger, options, "at the beginning");
 	if (!open_all(debugger, guest_word)) {
 		debugger_close(debugger);
 		return STATUS_USAGE;
@@ -194,6 +200,37 @@ int debugger_open(struct debugger *debugger, const struct options *options, int 
 	debugger->symbols = guest_symbols(&debugger->config);
 	debugger->readonly = options->readonly;
 	return STATUS_OK;
+}
+
+/* ---- a visit ---- */
+
+bool debugger_visit(struct debugger *debugger, const struct options *options, struct vm *vm, struct symbols *symbols)
+{
+	begin(debugger, options, "called from the console");
+	debugger->config = vm->config;
+	debugger->config.files = NULL;
+	debugger->vm = vm;
+	debugger->symbols = symbols;
+	if (make_observers(debugger) && make_history(debugger) && make_motion(debugger))
+		return true;
+	debugger_release(debugger);
+	return false;
+}
+
+void debugger_release(struct debugger *debugger)
+{
+	struct vm *vm = debugger->vm;
+
+	if (debugger->history)
+		history_set_stops(debugger->history, NULL, 0);
+	if (debugger->counting.read)
+		event_remove_reader(&vm->events, &debugger->counting);
+	arena_give(vm->arena, debugger->counters);
+	arena_give(vm->arena, debugger->console);
+	debugger->counting.read = NULL;
+	debugger->vm = NULL; /* these stay */
+	debugger->symbols = NULL;
+	debugger_close(debugger);
 }
 
 void debugger_close(struct debugger *debugger)

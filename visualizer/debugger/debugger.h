@@ -97,6 +97,11 @@ struct debugger {
 int debugger_open(struct debugger *debugger, const struct options *options, int guest_word);
 void debugger_close(struct debugger *debugger);
 
+/* Looks at a machine that runs already and stays somebody else's (vm_new_copyable): its history begins here. False after a
+ * message. debugger_release leaves it without any stop, where it stands then. */
+bool debugger_visit(struct debugger *debugger, const struct options *options, struct vm *vm, struct symbols *symbols);
+void debugger_release(struct debugger *debugger);
+
 /* ---- moving ---- */
 
 /* Begins a motion; what was running ends. False: debugger->message (readonly, nothing before the first moment...). */
@@ -118,6 +123,8 @@ bool debugger_go_event(struct debugger *debugger, uint64_t sequence);
 bool debugger_switch(struct debugger *debugger, const struct vm_mode *mode);
 bool debugger_input(struct debugger *debugger, struct input *input);
 bool debugger_set_register(struct debugger *debugger, const char *name, uint32_t value);
+/* The same from text, for registers that are longer (core/poke.h). */
+bool debugger_set_register_to(struct debugger *debugger, const char *name, const char *value);
 bool debugger_write(struct debugger *debugger, uint32_t gla, const void *bytes, size_t size);
 /* Typed at the guest's console: characters go to its keyboard or its serial port, whichever console it shows. */
 bool debugger_type(struct debugger *debugger, const char *text, size_t size);

@@ -63,8 +63,16 @@ bool debugger_switch(struct debugger *debugger, const struct vm_mode *mode)
 
 bool debugger_set_register(struct debugger *debugger, const char *name, uint32_t value)
 {
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%" PRIx32, value);
+	return debugger_set_register_to(debugger, name, text);
+}
+
+bool debugger_set_register_to(struct debugger *debugger, const char *name, const char *value)
+{
 	char text[INPUT_BYTES];
-	int length = snprintf(text, sizeof(text), "%s=0x%" PRIx32, name, value);
+	int length = snprintf(text, sizeof(text), "%s=%s", name, value);
 
 	if (length < 0 || (size_t)length >= sizeof(text))
 		return refuse(debugger->message, sizeof(debugger->message), "there is no register '%.40s...'", name);

@@ -68,6 +68,9 @@ bool debugger_record(struct debugger *debugger, const char *path)
 	struct recording_writer *writer;
 
 	debugger->message[0] = '\0';
+	if (!debugger->config.files)
+		return refuse(debugger->message, sizeof(debugger->message), "a recording holds a run from its beginning, and this one was "
+		              "begun without; begin with: ringside run --record %.100s", path);
 	writer = recording_begin(path, &debugger->config, debugger->message, sizeof(debugger->message));
 	return writer && finish(debugger, writer);
 }

@@ -86,6 +86,10 @@ bool shell_repeat(struct shell *shell);
 /* A file of them ("-": standard input). False: `message` names file and line. Stops at the first error. */
 bool shell_script(struct shell *shell, const char *path);
 
+/* A person at the terminal visits a guest that runs elsewhere (visualizer/shell.c): commands until `continue` or the end of
+ * input. Gives whether `quit` was typed. SIGINT must be held back. */
+bool shell_visit(struct debugger *debugger);
+
 /* The next line of a file, without its end; however long the file's lines are, no more than this is kept of one. False: the
  * file's end, or `trouble` (else NULL): what follows is no text. */
 enum { SHELL_LINE = 2048 };

@@ -94,8 +94,8 @@ static void write_types(FILE *out, enum gdb_feature feature)
 			write_type(out, &flags_types[i]);
 }
 
-/* GDB keeps those of the core that it can write over the calls of functions that its user asks for, and leaves others
- * alone. */
+/* GDB keeps those of the core over the calls of functions that its user asks for, and leaves others alone: the floats come
+ * back from a call as the function left them, for one by one they could not be put back under another top of stack. */
 static void write_feature(FILE *out, enum gdb_feature feature)
 {
 	fprintf(out, "<feature name=\"%s\">\n", features[feature]);

@@ -142,16 +142,21 @@ size_t gdb_register_read(const struct debugger *debugger, size_t number, char di
 
 /* ---- writing ---- */
 
-/* History keeps changes of 32 bits of the guest's own registers; these are longer, or belong together. */
 static bool refuse_write(struct debugger *debugger, const struct gdb_register *reg)
 {
-	if (reg->floats)
-		snprintf(debugger->message, sizeof(debugger->message),
-		         "%s: registers of x87 and SSE are only read; let the guest load it, from memory that you have set", reg->name);
-	else
-		snprintf(debugger->message, sizeof(debugger->message),
-		         "%s: the hardware's registers are the VMM's to set; set the guest's %s", reg->name, reg->name + 3);
+	snprintf(debugger->message, sizeof(debugger->message),
+	         "%s: the hardware's registers are the VMM's to set; set the guest's %s", reg->name, reg->name + 3);
 	return false;
+}
+
+/* As a number: the highest byte first. */
+static bool write_long(struct debugger *debugger, const struct gdb_register *reg, const uint8_t *bytes)
+{
+	char text[2 + GDB_REGISTER_DIGITS + 1] = "0x";
+
+	for (unsigned i = 0; i < reg->bits / 8u; i++)
+		snprintf(text + 2 + 2 * i, 3, "%02x", bytes[reg->bits / 8u - 1 - i]);
+	return debugger_set_register_to(debugger, reg->name, text);
 }
 
 bool gdb_register_write(struct debugger *debugger, size_t number, const char *digits)
@@ -169,8 +174,10 @@ bool gdb_register_write(struct debugger *debugger, size_t number, const char *di
 	}
 	if (memcmp(bytes, now, sizeof(now)) == 0)
 		return true;
-	if (reg->floats || reg->feature == GDB_HARDWARE)
+	if (reg->feature == GDB_HARDWARE)
 		return refuse_write(debugger, reg);
+	if (reg->floats)
+		return write_long(debugger, reg, bytes);
 	memcpy(&value, bytes, sizeof(value));
 	return debugger_set_register(debugger, reg->name, value);
 }

@@ -15,7 +15,7 @@ struct gdb_register {
 	const char *type; /* of a target description */
 	uint8_t feature;  /* enum gdb_feature */
 	uint8_t bits;
-	bool floats;      /* of x87 or SSE (cpu_floats): guest and hardware have one set, and it is only read */
+	bool floats;      /* of x87 or SSE (cpu_floats): guest and hardware have one set */
 	uint8_t size;     /* of the field in struct cpu_state */
 	uint16_t offset;  /* of that field; of floats: which one (registers.c) */
 };
