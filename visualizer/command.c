@@ -25,7 +25,7 @@ static const struct command commands[] = {
 			"one that make guests fetches: 'ringside doctor' lists them. WORDs are its kernel command line, or follow the "
 			"one that a named guest has. What the guest writes to its first serial port and to port 0xE9 goes to standard "
 			"output.\n"
-			"In a terminal, keys go to the guest: Ctrl-A x quits, Ctrl-A h tells what else there is. "
+			"In a terminal, keys go to the guest: Ctrl-A x quits, Ctrl-A c opens the shell, Ctrl-A h tells what else there is. "
 			"Without a terminal, standard input is read only when --console=serial is given.",
 		.example = {
 			{ "run build/guests/kernel.elf", "a kernel under the usual technique" },

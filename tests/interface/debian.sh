@@ -28,7 +28,7 @@ typed C-a a Enter
 sees 'Ctrl-A a is the guest'"'"'s' '^\^A'
 typed C-d
 typed C-a c
-sees 'Ctrl-A c opens the shell' '^\(ringside\) '
+sees 'Ctrl-A c opens the shell' '^\(ringside\)'
 typed 'print 6 * 7' Enter
 sees 'the shell works' '42'
 typed 'step 3' Enter
@@ -39,7 +39,10 @@ typed 'echo back $((40 + 2))' Enter
 sees 'continue goes back' '^back 42'
 typed C-a c
 sees 'and again' 'The guest stands still'
+typed 'print 7 * 7' Enter
+sees 'its prompt' '^49'
 typed C-d
+typed '' Enter
 typed 'echo back $((40 + 3))' Enter
 sees 'Ctrl-D goes back' '^back 43'
 typed C-a x
