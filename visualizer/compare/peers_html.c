@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LEFT = 84, RIGHT = 64, ROW = 24, BOX = 12, TOP = 6, AXIS = 34, DOTS = 40 };
+enum { LEFT = 84, RIGHT = 64, ROW = 24, BOX = 12, TOP = 6, AXIS = 34, DOTS = 40, NARROW = 3 };
 
 static const double MILLISECONDS = 1000;
 
@@ -39,7 +39,8 @@ static double across(const struct axis *axis, double seconds)
 static void put_box(const struct peers *peers, const struct peers_entry *entry, const struct axis *axis, double y, FILE *out)
 {
 	struct peers_figure figure = peers_figure(entry);
-	double middle = y + BOX / 2.0, from = across(axis, figure.quarter), to = across(axis, figure.three_quarters);
+	double middle = y + BOX / 2.0, median = across(axis, figure.median);
+	double from = fmin(across(axis, figure.quarter), median - NARROW), to = fmax(across(axis, figure.three_quarters), median + NARROW);
 	char class[32] = "peer", value[32];
 
 	if (entry->engine == ENGINE_MODEL)
@@ -50,8 +51,8 @@ static void put_box(const struct peers *peers, const struct peers_entry *entry, 
 	svg_line(out, across(axis, figure.least), middle, across(axis, figure.most), middle, "whisker");
 	svg_line(out, across(axis, figure.least), middle - 4, across(axis, figure.least), middle + 4, "whisker");
 	svg_line(out, across(axis, figure.most), middle - 4, across(axis, figure.most), middle + 4, "whisker");
-	svg_box(out, from, y, fmax(to - from, 2), BOX, class);
-	svg_line(out, across(axis, figure.median), y, across(axis, figure.median), y + BOX, "median");
+	svg_box(out, from, y, to - from, BOX, class);
+	svg_line(out, median, y, median, y + BOX, "median");
 	for (unsigned i = 0; i < entry->samples && entry->samples <= DOTS; i++)
 		fprintf(out, "<circle class=\"dot\" r=\"1.6\" cx=\"%.1f\" cy=\"%.1f\"/>\n", across(axis, entry->sample[i].wall),
 		        y + BOX + 3);
