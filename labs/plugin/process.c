@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CALL_MILLISECONDS = 500, ALL_SECONDS = 5, START_MILLISECONDS = 3000, LOOK_MILLISECONDS = 100, ASLEEP = 20 };
+enum { CALL_MILLISECONDS = 500, ALL_SECONDS = 5, START_MILLISECONDS = 3000, LOOK_MILLISECONDS = 100, ASLEEP = 20, BEYOND = 100 };
 
 /* ---- its end ---- */
 
@@ -211,10 +211,10 @@ static int spawn(struct lab_process *process, int theirs, int file)
 
 	posix_spawn_file_actions_init(&actions);
 	/* The file first goes where neither is yet. */
-	posix_spawn_file_actions_adddup2(&actions, file, 101);
+	posix_spawn_file_actions_adddup2(&actions, file, BEYOND);
 	posix_spawn_file_actions_adddup2(&actions, theirs, PIECE_SOCKET);
-	posix_spawn_file_actions_adddup2(&actions, 101, PIECE_FILE);
-	posix_spawn_file_actions_addclose(&actions, 101);
+	posix_spawn_file_actions_adddup2(&actions, BEYOND, PIECE_FILE);
+	posix_spawn_file_actions_addclose(&actions, BEYOND);
 	posix_spawn_file_actions_addclose(&actions, 1);
 	posix_spawn_file_actions_addclose(&actions, 2);
 	error = posix_spawn(&process->id, "/proc/self/exe", &actions, NULL, arguments, environment);
@@ -232,7 +232,7 @@ bool lab_process_start(struct lab_process *process, int file)
 		return lab_process_condemn(process, "socketpair: %s; close other programs", strerror(errno));
 	/* Neither may be one of those that the process begins with. */
 	for (unsigned i = 0; i < 2; i++) {
-		int high = fcntl(pair[i], F_DUPFD_CLOEXEC, 10);
+		int high = fcntl(pair[i], F_DUPFD_CLOEXEC, BEYOND + 1);
 
 		close(pair[i]);
 		pair[i] = high;
