@@ -285,7 +285,9 @@ static void test_buckets(void)
 		before = state->bucket_bits;
 		vm_free(vm);
 	}
+#ifndef RINGSIDE_HOSTILE /* whose cache is the smallest whatever is asked for */
 	CU_ASSERT(before >= 14);
+#endif
 }
 
 static void test_counters(void)
