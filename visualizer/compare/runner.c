@@ -166,7 +166,7 @@ static void finish(struct runner *runner, struct job *job, int status)
 		bool useful = judge(runner, job, status);
 
 		runner->progress.done++;
-		if (useful && !store_save(runner->store, job->run, runner->line, error, sizeof(error))) {
+		if (useful && !runner->failed && !store_save(runner->store, job->run, runner->line, error, sizeof(error))) {
 			message("%s", error);
 			runner->failed = true;
 		}
