@@ -59,7 +59,7 @@ expect 'a line too many' 1 '^native' "too many: 'more'" "${wall[@]}" --peers=qem
 stand_in qemu-system-i386 "cat '$scratch/says'" 'exit 3'
 expect 'another exit status' 1 '^native' "status 3 in place of $status_of_qemu" "${wall[@]}" --peers=qemu-tcg --guest $hello
 stand_in qemu-system-i386 "cat '$scratch/says'" 'exec sleep 1000'
-expect 'a peer that does not end' 1 '^native' 'no end within 1 s' "${wall[@]}" --peers=qemu-tcg --timeout=1 --guest $hello
+expect 'a peer that does not end' 1 '^native' 'no end within 8 s' "${wall[@]}" --peers=qemu-tcg --timeout=8 --guest $hello
 expect 'unless the clock stops before' 0 '^qemu-tcg' '' "${wall[@]}" --peers=qemu-tcg --until=goodbye --guest $hello
 expect 'a line that never comes' 1 '' 'native.*--until never came|--until never came' "${wall[@]}" --peers=none --until=never --guest $hello
 
