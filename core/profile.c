@@ -23,7 +23,8 @@ enum { CYCLES_MAX = 10000000 };
 #define FREQUENCY_MIN 1000000ull
 #define FREQUENCY_MAX 100000000000ull
 
-static const char *const known[] = { "ideal", "pentium4-672", "core2", "nehalem", "sandybridge" };
+static const char *const known[] = { "ideal", "xeon-2400", "pentium4-672", "core2", "merom", "penryn", "nehalem",
+	                             "westmere", "sandybridge" };
 
 const char *profile_known(size_t index)
 {

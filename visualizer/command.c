@@ -111,6 +111,7 @@ static const struct command commands[] = {
 			{ "compare -o shadow.html -o shadow.csv labs/experiments/shadow-nested.ini", "an experiment" },
 			{ "compare --wall --techniques=native,emulate --guest build/guests/kernel.elf hz=0 workload=compute",
 			  "in wall time, beside QEMU and Bochs" },
+			{ "compare --reproduce xen-2003 -o xen.html", "published figures, and ours" },
 		},
 	},
 	{

@@ -93,7 +93,7 @@ struct options {
 	/* a comparison */
 	struct texts guests, vary, outputs;
 	struct given given; /* in this order, after --config; compare applies them itself, for a value may depend on a parameter */
-	const char *pv_guest, *techniques, *profiles, *baseline, *seeds, *less, *results;
+	const char *pv_guest, *techniques, *profiles, *baseline, *seeds, *less, *results, *reproduce;
 	struct number jobs, shuffle;
 	bool full;
 

@@ -87,8 +87,8 @@ vm_exit = 1186
 vmcs_read = 52
 ; [AA] table of VT-x prices: VMCS write 44 cycles
 vmcs_write = 44
-; derived: 196 * 54264 / 100700
-exit_dispatch = 106
+; derived: 7240 * 54264 / 100700
+exit_dispatch = 3901
 ; derived: 489 * 54264 / 100700
 nested_fill = 264
 

@@ -7,6 +7,7 @@
 #   build/guests/kernel-pv.elf    the same and kernel/pv/: speaks to a hypervisor where there is one
 #   build/guests/nano.elf         one operation many times: what does it cost?
 #   build/guests/hello.elf        a few instructions: UART, VGA, CLI, STI, HLT
+#   build/guests/walk.elf, walk-pae.elf   nothing but TLB misses
 
 GUEST_CC ?= gcc
 GUEST_SOURCE := labs/guests
@@ -28,7 +29,7 @@ GUEST_FILES := $(wildcard $(GUEST_SOURCE)/files/*)
 
 .PHONY: lab-guests
 all: lab-guests
-lab-guests: $(addprefix $(GUEST_BUILD)/,kernel.elf kernel-popf.elf kernel-pv.elf nano.elf hello.elf)
+lab-guests: $(addprefix $(GUEST_BUILD)/,kernel.elf kernel-popf.elf kernel-pv.elf nano.elf hello.elf walk.elf walk-pae.elf)
 
 # Objects of the sources $(2) as built for $(1): kernel, kernel-popf or user.
 guest_objects = $(patsubst $(GUEST_SOURCE)/%,$(GUEST_BUILD)/$(1)/%.o,$(2))
@@ -75,6 +76,12 @@ $(GUEST_BUILD)/files.tar: $(GUEST_PROGRAMS:%=$(GUEST_BUILD)/files/bin/%) $(GUEST
 		-C $(GUEST_BUILD)/files -cf $@ $(GUEST_PROGRAMS:%=bin/%) $(notdir $(GUEST_FILES))
 
 $(GUEST_BUILD)/hello.elf: $(call guest_objects,user,$(GUEST_SOURCE)/hello/hello.S) $(GUEST_SOURCE)/hello/hello.ld
+	$(call say,LINK,$@)
+	$(Q)$(GUEST_LINK) -T $(GUEST_SOURCE)/hello/hello.ld -o $@ $(filter %.o,$^)
+
+$(eval $(call guest_compile,walk,))
+$(eval $(call guest_compile,walk-pae,-DWITH_PAE))
+$(addprefix $(GUEST_BUILD)/,walk.elf walk-pae.elf): $(GUEST_BUILD)/%.elf: $(GUEST_BUILD)/%/walk/walk.S.o $(GUEST_SOURCE)/hello/hello.ld
 	$(call say,LINK,$@)
 	$(Q)$(GUEST_LINK) -T $(GUEST_SOURCE)/hello/hello.ld -o $@ $(filter %.o,$^)
 

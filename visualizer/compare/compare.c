@@ -6,11 +6,11 @@
 #include "visualizer/command.h"
 #include "visualizer/compare/forms.h"
 #include "visualizer/compare/peers_compare.h"
+#include "visualizer/compare/reproduce.h"
 #include "visualizer/compare/runner.h"
 #include "visualizer/message.h"
 #include "visualizer/options.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,16 +159,6 @@ static const char *results_folder(const struct options *options, char *folder, s
 	return folder;
 }
 
-static int interrupted(int caught, const char *folder)
-{
-	if (folder)
-		message("interrupted; what is finished is kept in %s, and the same command goes on from there", folder);
-	else
-		message("interrupted; with --results FOLDER, what is finished is kept");
-	raise(caught); /* so that the caller's shell sees it */
-	return STATUS_FAILED;
-}
-
 static int compare(struct plan *plan, const struct options *options, enum form form)
 {
 	char name[CONFIG_TEXT];
@@ -179,7 +169,7 @@ static int compare(struct plan *plan, const struct options *options, enum form f
 
 	switch (runner_run(plan, &runner, &caught)) {
 	case RUNNER_INTERRUPTED:
-		return interrupted(caught, folder);
+		return runner_interrupted(caught, folder);
 	case RUNNER_FAILED:
 		return STATUS_FAILED;
 	default:
@@ -191,11 +181,14 @@ static int compare(struct plan *plan, const struct options *options, enum form f
 
 int compare_command(const struct options *options)
 {
-	struct plan *plan = malloc(sizeof(*plan));
+	struct plan *plan;
 	int status = STATUS_USAGE;
 	char error[1024];
 	enum form form;
 
+	if (options->reproduce)
+		return reproduce_command(options);
+	plan = malloc(sizeof(*plan));
 	if (!plan) {
 		message("not enough memory; close other programs");
 		return STATUS_FAILED;

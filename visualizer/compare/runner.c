@@ -323,3 +323,13 @@ enum runner_end runner_run(struct plan *plan, const struct runner_options *optio
 	free(runner);
 	return end;
 }
+
+int runner_interrupted(int caught, const char *folder)
+{
+	if (folder)
+		message("interrupted; what is finished is kept in %s, and the same command goes on from there", folder);
+	else
+		message("interrupted; with --results FOLDER, what is finished is kept");
+	raise(caught); /* so that the caller's shell sees it */
+	return STATUS_FAILED;
+}

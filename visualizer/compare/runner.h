@@ -32,6 +32,9 @@ void runner_shuffle(unsigned *order, unsigned count, uint64_t seed);
 /* Adds the signals that end a comparison to `held`, and holds all of these; `before`: what was held before. */
 void runner_hold_signals(sigset_t *held, sigset_t *before);
 
+/* Says what is kept, and ends as the caller's shell expects of a program that was interrupted. Gives a status, should it go on. */
+int runner_interrupted(int caught, const char *folder);
+
 /* ---- progress.c ---- */
 
 /* How far it is, in one line that is written over again, on a terminal alone. */

@@ -33,7 +33,9 @@ enum { SYSTEM_CALL_VECTOR = 0x80 };
 	CALL(list, "index, struct file_info *: 0, or an error past the last file")                  \
 	CALL(processes, "index, struct process_info *: 0, or an error past the last")               \
 	CALL(memory, "struct memory_info *, 1 to clear A and D afterwards")                         \
-	CALL(port_loop, "count: OUT and IN in the kernel, gives a checksum")
+	CALL(port_loop, "count: OUT and IN in the kernel, gives a checksum")                        \
+	CALL(catch, "function called at a fault that would end the process, where it returns to")   \
+	CALL(resume, "out of that function: on where the fault was, with all registers as then")
 
 enum system_call {
 #define CALL(name, text) CALL_##name,

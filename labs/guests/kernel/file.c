@@ -5,7 +5,7 @@
 #include "kernel/kernel.h"
 
 enum file_kind { FILE_FREE, FILE_CONSOLE, FILE_RAM, FILE_PIPE_READER, FILE_PIPE_WRITER };
-enum { FILES_MAX = 48, PIPES_MAX = 12, PIPE_SIZE = 512 };
+enum { FILES_MAX = 64, PIPES_MAX = 20, PIPE_SIZE = 512 };
 
 /* A ring: `written` and `taken` only ever grow. */
 struct pipe {

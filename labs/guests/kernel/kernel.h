@@ -249,6 +249,9 @@ struct process {
 	uint32_t kernel_esp; /* while not running */
 	uint8_t *stack;
 	struct trap_frame *frame; /* of the last entry from user code */
+	uint32_t catcher, catcher_return; /* user functions for its faults; 0: a fault ends it */
+	bool catching;                    /* between a fault and `resume` */
+	struct trap_frame caught;         /* user registers meanwhile */
 };
 
 extern struct process *current;
@@ -260,6 +263,8 @@ int process_exec(const char *path, const struct arguments *arguments);
 void process_exit(int status) __attribute__((noreturn));
 int process_wait(int *status);
 int process_kill(int number);
+bool process_catch(struct trap_frame *frame); /* false: nobody catches this fault */
+void process_resume(struct trap_frame *frame);
 int process_at(unsigned index, struct process_info *info);
 void process_yield(void);
 /* Sleeps until process_wake with the same address; interrupts are off here. False: was killed. */

@@ -166,6 +166,8 @@ int process_exec(const char *path, const struct arguments *arguments)
 		return error;
 	}
 	current->space = fresh;
+	current->catcher = 0;
+	current->catching = false;
 	enter_space(current);
 	space_free(&old);
 	copy_text(current->name, last_part(path), sizeof(current->name));
@@ -273,6 +275,32 @@ int process_wait(int *status)
 	}
 	irq_restore(irq);
 	return number;
+}
+
+/* The user's function runs as if the faulting instruction had called it, and what it uses of the stack lies below. Only one
+ * fault at a time: one in the function itself ends the process. */
+bool process_catch(struct trap_frame *frame)
+{
+	uint32_t stack = frame->esp - 2 * sizeof(uint32_t);
+
+	if (!current->catcher || current->catching ||
+	    !space_allows(&current->space, stack, sizeof(uint32_t), true))
+		return false;
+	current->catching = true;
+	current->caught = *frame;
+	*(uint32_t *)stack = current->catcher_return;
+	frame->esp = stack;
+	frame->eip = current->catcher;
+	return true;
+}
+
+/* Selectors and EFLAGS.IF are the frame's own: the process cannot have changed what is kept here. */
+void process_resume(struct trap_frame *frame)
+{
+	if (!current->catching)
+		return;
+	current->catching = false;
+	*frame = current->caught;
 }
 
 int process_kill(int number)

@@ -275,6 +275,22 @@ static int call_port_loop(const uint32_t *argument)
 	return (int)(sum & 0x7FFFFFFF);
 }
 
+/* ---- faults that the process sees to itself ---- */
+
+static int call_catch(const uint32_t *argument)
+{
+	current->catcher = argument[0];
+	current->catcher_return = argument[1];
+	return 0;
+}
+
+static int call_resume(const uint32_t *argument)
+{
+	(void)argument;
+	process_resume(current->frame);
+	return (int)current->frame->eax;
+}
+
 static int (*const calls[CALL_COUNT])(const uint32_t *argument) = {
 #define CALL(name, text) [CALL_##name] = call_##name,
 	SYSTEM_CALL_LIST(CALL)

@@ -89,17 +89,21 @@ static void kernel_exception(const struct trap_frame *frame, uint32_t address)
 	      frame->ebx, frame->ecx, frame->edx, frame->esi, frame->edi, frame->ebp);
 }
 
-static void exception(const struct trap_frame *frame)
+static void exception(struct trap_frame *frame)
 {
 	uint32_t address = frame->vector == PAGE_FAULT ? platform->fault_address() : 0;
 
 	if (frame->vector == PAGE_FAULT && current && address < KERNEL_BASE) {
 		if (space_fault(&current->space, address, frame->error & FAULT_WRITE))
 			return;
+		if (!from_user(frame))
+			kill_current(frame, address);
+	}
+	if (from_user(frame)) {
+		if (process_catch(frame))
+			return;
 		kill_current(frame, address);
 	}
-	if (from_user(frame))
-		kill_current(frame, address);
 	kernel_exception(frame, address);
 }
 

@@ -119,6 +119,17 @@ int port_loop(uint32_t count)
 	return system_call(CALL_port_loop, count, 0, 0);
 }
 
+/* Where the catcher returns to. All registers become those of the fault, so it does not matter what is in them now. */
+static void resume(void)
+{
+	system_call(CALL_resume, 0, 0, 0);
+}
+
+void catch_faults(void (*catcher)(void))
+{
+	system_call(CALL_catch, ADDRESS(catcher), ADDRESS(resume), 0);
+}
+
 void print(const char *text, ...)
 {
 	char line[200];

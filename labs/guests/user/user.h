@@ -40,6 +40,8 @@ int list(uint32_t index, struct file_info *info);
 int processes(uint32_t index, struct process_info *info);
 int memory(struct memory_info *info, bool clear);
 int port_loop(uint32_t count);
+/* From now on `catcher` is called at a fault, and when it returns the instruction is tried again. A child has none. */
+void catch_faults(void (*catcher)(void));
 
 void print(const char *text, ...) __attribute__((format(printf, 1, 2)));
 /* A line without its end; -1 at the end of input. */
