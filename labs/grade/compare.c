@@ -31,6 +31,18 @@ struct step {
 	uint64_t ports; /* digest of all port accesses so far */
 };
 
+/* The VMM has done what the test is about. Only an IRET to another ring may be left to it. */
+static bool left_undone(struct divergence *divergence, const struct vm *vm, const struct lab_call *call)
+{
+	if (!call->declined || (call->handler == HANDLER_iret && cpu_state_const(vm->vcpu)->cpl != call->before->cpl))
+		return false;
+	snprintf(divergence->what, sizeof divergence->what, "result");
+	snprintf(divergence->expected, sizeof divergence->expected, "LAB_DONE%s", call->insn ? ", or LAB_FAULT" : "");
+	snprintf(divergence->got, sizeof divergence->got, "%s", call->insn ? "LAB_DECLINE, or a delivery that was left to the VMM"
+	                                                                    : "LAB_DECLINE or LAB_FAULT");
+	return true;
+}
+
 /* How a run ended. */
 struct run_end {
 	enum vm_end end;
@@ -208,7 +220,8 @@ static void called(void *owner, struct vm *vm, const struct lab_call *call)
 	if (lab_failure(run->lab))
 		return;
 	run->result->calls++;
-	if (run->at < run->steps && !steps_differ(divergence, &run->step[run->at++], &step))
+	if (!left_undone(divergence, vm, call) && run->at < run->steps &&
+	    !steps_differ(divergence, &run->step[run->at++], &step))
 		return;
 	run->diverged = divergence->is = true;
 	describe_call(vm, call, divergence);
@@ -305,6 +318,8 @@ static bool run_vm(struct run *run, struct vm *vm, const struct config *config, 
 	run->lab = lab_attach(vm, &observer, error, error_size);
 	if (!run->lab)
 		return false;
+	if (lab_missing(run->lab) != HANDLERS)
+		return refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(run->lab)));
 	if (!run->reference && run->comparison->recording)
 		writer = recording_begin(run->comparison->recording, config, error, error_size);
 	run->end = end_of(vm, vm_run(vm, RUN_LIMIT));

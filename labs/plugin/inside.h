@@ -17,6 +17,7 @@ struct lab {
 	struct cpu_state pending; /* while a handler works: what it has made of the virtual CPU by services */
 	uint64_t calls;
 	bool stopped;
+	bool declined; /* during the call that is observed */
 	struct lab_observer observer;
 	char failure[LAB_WHY];
 };

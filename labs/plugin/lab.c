@@ -102,6 +102,7 @@ static bool piece_does(const struct lab *lab, enum handler handler)
 static void observe(struct lab *lab, struct lab_call *call)
 {
 	call->number = lab->calls++;
+	call->declined = lab->declined;
 	if (lab->observer.called && !lab->stopped)
 		lab->observer.called(lab->observer.owner, lab->vm, call);
 }
@@ -128,8 +129,12 @@ static bool deliver_by_piece(struct lab *lab, const struct cpu_event *event)
 	lab->pending = *cpu_state_const(vm->vcpu);
 	lab->pending.activity = ACTIVITY_ACTIVE;
 	lab->pending.interrupt_shadow = SHADOW_NONE;
-	if (!exchange(lab, HANDLER_deliver, NULL, event, &result, &fault) || result != LAB_DONE)
-		return false; /* of a fault in it the processor makes what 6.15 says */
+	if (!exchange(lab, HANDLER_deliver, NULL, event, &result, &fault))
+		return false;
+	if (result != LAB_DONE) { /* of a fault in it the processor makes what 6.15 says */
+		lab->declined = true;
+		return false;
+	}
 	if (!cpu_hand_state(vm->vcpu, &lab->pending, false))
 		return lab_fails(lab, "deliver left control registers that no processor can hold");
 	return true;
@@ -148,6 +153,7 @@ static void deliver(void *owner, struct vm *vm, const struct cpu_event *event)
 	struct lab_call call = {.cycle = vm->clock, .handler = HANDLER_deliver, .event = event, .before = &before};
 	bool observed = is_common(vm, event) && goes_through(lab, HANDLER_deliver);
 
+	lab->declined = false;
 	hand_over(lab, event);
 	if (observed)
 		observe(lab, &call);
@@ -174,7 +180,10 @@ static bool emulate_by_piece(struct lab *lab, enum handler handler, const struct
 
 	lab->pending = *cpu_state_const(lab->vm->vcpu);
 	lab->pending.interrupt_shadow = SHADOW_NONE;
-	if (!exchange(lab, handler, insn, NULL, &result, &fault) || result == LAB_DECLINE)
+	if (!exchange(lab, handler, insn, NULL, &result, &fault))
+		return false;
+	lab->declined = result == LAB_DECLINE;
+	if (lab->declined)
 		return false;
 	if (result == LAB_DONE)
 		return finish_instruction(lab, handler);
@@ -190,6 +199,7 @@ static void emulate(void *owner, struct vm *vm, const struct insn *insn, struct 
 	struct cpu_state before = *cpu_state_const(vm->vcpu);
 	struct lab_call call = {.cycle = vm->clock, .handler = handler, .insn = insn, .before = &before};
 
+	lab->declined = false;
 	if (!piece_does(lab, handler) || !emulate_by_piece(lab, handler, insn, delivered))
 		cpu_step(vm->vcpu);
 	if (goes_through(lab, handler))
@@ -259,6 +269,14 @@ bool lab_attach_configured(struct vm *vm, char *error, size_t error_size)
 		return refuse(error, error_size, "lab: under %s there is no VMM that a piece could be part of; take technique trap",
 		              vm->technique->name);
 	return lab_attach(vm, &observer, error, error_size) != NULL;
+}
+
+enum handler lab_missing(const struct lab *lab)
+{
+	for (unsigned i = 0; i < HANDLERS; i++)
+		if (lab->file >= 0 && (lab->handlers & ~lab->process.has) >> i & 1)
+			return (enum handler)i;
+	return HANDLERS;
 }
 
 const char *lab_failure(const struct lab *lab)

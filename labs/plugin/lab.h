@@ -22,6 +22,7 @@ struct lab_call {
 	const struct insn *insn; /* NULL: deliver */
 	const struct cpu_event *event; /* of deliver */
 	const struct cpu_state *before;
+	bool declined; /* the piece has left it to the VMM's own: which a grader must see, or nobody would have to write anything */
 };
 
 struct lab_observer {
@@ -36,6 +37,8 @@ struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char 
 /* Does so if the machine's configuration has a piece; its lines go to standard error. False: `error`. */
 bool lab_attach_configured(struct vm *vm, char *error, size_t error_size);
 
+/* The first of its handlers that the piece does not have. HANDLERS: it has all. */
+enum handler lab_missing(const struct lab *lab);
 /* What the piece has done that no piece may (crash, endless loop, ...). NULL: nothing. The machine is stopped by it. */
 const char *lab_failure(const struct lab *lab);
 /* The machine that it belongs to has been told to stop: nothing more is observed. */

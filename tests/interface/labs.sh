@@ -59,6 +59,16 @@ while read -r which tests message; do
 	fi
 done <<< "$(sed -n 's/^ \* expected: //p' tests/labs/02-hostile.c)"
 
+# ---- who leaves the work to the VMM has not done it ----
+
+echo '#include "ringside_lab.h"
+const struct lab_piece ringside_lab = {LAB_PIECE_HEADER};' > "$scratch/empty.c"
+expect 'a piece without handlers' 1 '^Score: 0/120' '' "${grade[@]}" 02 "$scratch/empty.c"
+for result in LAB_DECLINE 'lab_fault(vm, LAB_GP, 0)'; do
+	sed "s/return to_do(vm, .*;/(void)to_do; return $result;/" $lab/skeleton/trap.c > "$scratch/leave.c"
+	expect "a piece of $result alone" 1 '^Score: 0/120' '' "${grade[@]}" 02 "$scratch/leave.c"
+done
+
 # ---- other tests go on, and what a submission prints decides nothing ----
 
 sed 's/return next(vm);/vm->call->log(vm, "== Test out == OK"), __builtin_trap();/' "$solution" > "$scratch/mixed.c"
