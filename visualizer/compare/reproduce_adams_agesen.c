@@ -98,7 +98,8 @@ const struct reproduce_paper paper_adams_agesen = {
 	.title = "Software and hardware techniques for x86 virtualization",
 	.text = "Adams and Agesen, ASPLOS 2006 (3.8 GHz Pentium 4 672; VMware Player 1.0.1 with binary translation, and with VT-x "
 		"without nested paging). BT is bt here, VT is hvm with shadow paging. What the paper measured of single operations "
-		"natively, and the prices of VT-x, set the cost profile and are fitted; the rest comes out of the mechanism.",
+		"natively, the prices of VT-x, and what a VMM spends on one exit (by in and pgfault together, which no one price fits) set "
+		"the cost profile and are fitted; the rest comes out of the mechanism.",
 	.section = sections,
 	.sections = sizeof(sections) / sizeof(sections[0]),
 	.left_out = "Left out: the kernel compile and Apache, which the lab kernel cannot run, and which would only be a mixture of "
