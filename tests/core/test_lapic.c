@@ -40,16 +40,17 @@ static bool has(struct fixture *f, uint32_t registers, unsigned vector)
 static void is_not_there_unless_asked_for(void)
 {
 	struct fixture f;
+	size_t without;
 
 	fixture_open(&f);
 	CU_ASSERT_EQUAL(get(&f, VERSION), UINT32_MAX);
 	CU_ASSERT_PTR_NULL(board_memory_name(f.board, LAPIC));
-	CU_ASSERT_EQUAL(board_devices(f.board), 9);
+	without = board_devices(f.board);
 	fixture_close(&f);
 	begin(&f);
 	CU_ASSERT_STRING_EQUAL(board_memory_name(f.board, LAPIC + 0xfff), "lapic");
 	CU_ASSERT_PTR_NULL(board_memory_name(f.board, LAPIC + 0x1000));
-	CU_ASSERT_EQUAL(board_devices(f.board), 11);
+	CU_ASSERT_EQUAL(board_devices(f.board), without + 2);
 	fixture_close(&f);
 }
 
@@ -58,17 +59,18 @@ static void tells_of_itself(void)
 	struct board_fact fact[BOARD_FACTS];
 	struct fixture f;
 	char text[128];
-	size_t count;
+	size_t count, lapic;
 
 	begin(&f);
 	set(&f, ICR, TO_SELF | 0x41);
-	count = board_facts(f.board, 9, fact, BOARD_FACTS);
+	lapic = board_devices(f.board) - 2; /* the I/O APIC is the last one */
+	count = board_facts(f.board, lapic, fact, BOARD_FACTS);
 	CU_ASSERT_FATAL(count > 4 && count <= BOARD_FACTS);
 	CU_ASSERT_STRING_EQUAL(fact[0].value, "fee00000, on");
 	CU_ASSERT_STRING_EQUAL(fact[3].value, "requested: 41");
-	board_describe(f.board, 9, text, sizeof text);
+	board_describe(f.board, lapic, text, sizeof text);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "request 65"));
-	count = board_facts(f.board, 10, fact, BOARD_FACTS);
+	count = board_facts(f.board, lapic + 1, fact, BOARD_FACTS);
 	CU_ASSERT_FATAL(count == 25);
 	CU_ASSERT_STRING_EQUAL(fact[24].value, "00 fixed to 00, edge, masked");
 	fixture_close(&f);
