@@ -23,10 +23,14 @@ sees 'Ctrl-C is the guest'"'"'s' '^still here'
 typed C-a h
 sees 'Ctrl-A h tells' 'Ctrl-A x +quit'
 typed C-u 'clear' Enter
-typed 'cat' Enter
+# The shell reads its line with its own echo; what comes before it has given the terminal back is not shown.
+typed 'echo from here on; cat' Enter
+sees 'the guest reads' '^from here on'
 typed C-a a Enter
 sees 'Ctrl-A a is the guest'"'"'s' '^\^A'
 typed C-d
+sees 'the guest has read' '^debian#$'
+sleep 0.5 # the shell asks the terminal where its cursor is: that answer is the guest's
 typed C-a c
 sees 'Ctrl-A c opens the shell' '^\(ringside\)'
 typed 'print 6 * 7' Enter
@@ -35,10 +39,11 @@ typed 'step 3' Enter
 typed 'reverse-step 3' Enter
 typed 'continue' Enter
 typed '' Enter
-typed 'echo back $((40 + 2))' Enter
+typed 'clear; echo back $((40 + 2))' Enter
 sees 'continue goes back' '^back 42'
+sleep 0.5
 typed C-a c
-sees 'and again' 'The guest stands still'
+sees 'and again' '^\(ringside\)'
 typed 'print 7 * 7' Enter
 sees 'its prompt' '^49'
 typed C-d

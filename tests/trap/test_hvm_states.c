@@ -179,7 +179,7 @@ static void randomize(uint64_t *dice, struct vm *vm)
 /* What the VMM takes for possible, VM entry takes too. */
 static void test_no_entry_is_refused(void)
 {
-	uint64_t dice = harness_seed(0x4876), count = harness_count(3000), entered = 0;
+	uint64_t dice = harness_seed(0x4876), count = harness_count(3000), least = count / 30, entered = 0;
 
 	for (; count; count--) {
 		const struct rig_way *way = &rig_ways[RIG_HVM + harness_random(&dice) % 2];
@@ -198,7 +198,7 @@ static void test_no_entry_is_refused(void)
 		}
 		vm_free(vm);
 	}
-	CU_ASSERT(entered > 100);
+	CU_ASSERT(entered > least);
 }
 
 /* ---- moves ---- */
