@@ -228,8 +228,8 @@ static void test_who_ran(void)
 
 	CU_ASSERT_FATAL(columns != NULL);
 	scene_begin_workload(&scene, "trap", KERNEL, "workload=forkwait");
-	scene_go(&scene, 14000000, 0);
-	columns->per = 50000;
+	scene_go(&scene, 28000000, 0); /* in the middle of the workload, also where the TLB is tiny */
+	columns->per = 100000;
 	columns->count = 280;
 	time_columns_fill(columns, &scene.debugger);
 	for (int i = 0; i < columns->count; i++)

@@ -207,13 +207,14 @@ static void clocks(void)
 		wait_for_interrupt();
 	ioapic_close(IRQ_PIT);
 	say("PIT by the I/O APIC: 5 ticks\n");
+	/* Open before the clock's line may rise: an edge at a masked pin is lost, and the line stays high until register C is read. */
+	ioapic_open(IRQ_RTC, false);
 	outb(0x70, 0x0b);
 	uint8_t b = inb(0x71);
 	outb(0x70, 0x0b);
 	outb(0x71, b | 0x40); /* periodic, 1024 Hz */
 	outb(0x70, 0x0c);
 	inb(0x71);
-	ioapic_open(IRQ_RTC, false);
 	while (interrupts[IRQ_VECTOR + IRQ_RTC] < 3)
 		wait_for_interrupt();
 	outb(0x70, 0x0b);
