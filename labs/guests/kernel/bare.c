@@ -3,7 +3,7 @@
  * kernel/bare.c - the platform without anything below: privileged instructions (machine.h) and the
  * devices of a PC. What a page table holds is what the kernel means, and takes effect when it is written.
  */
-#include "kernel/kernel.h"
+#include "kernel/plain_tables.h"
 
 static void begin(void)
 {
@@ -15,31 +15,6 @@ static void enter(uint32_t directory, uint32_t top)
 {
 	gdt_set_kernel_stack(top);
 	write_cr3(directory);
-}
-
-static uint32_t read_entry(const uint32_t *entry)
-{
-	return *entry;
-}
-
-static void write_entry(uint32_t *entry, uint32_t value)
-{
-	*entry = value;
-}
-
-static void table_made(uint32_t directory, uint32_t table)
-{
-	(void)directory;
-	(void)table;
-}
-
-static void flush(void)
-{
-}
-
-static void directory_ends(uint32_t directory)
-{
-	(void)directory;
 }
 
 void machine_exit(uint32_t value)
@@ -55,17 +30,8 @@ const struct platform platform_bare = {
 	.begin = begin,
 	.read_options = multiboot_read,
 	.enter = enter,
-	.fault_address = read_cr2,
-	.first_directory = frame_allocate,
+	PLAIN_TABLES,
 	.large_pages = true,
-	.read_entry = read_entry,
-	.write_entry = write_entry,
-	.table_made = table_made,
-	.forget_page = invalidate_page,
-	.forget_all = write_cr3,
-	.flush = flush,
-	.load_directory = write_cr3,
-	.directory_ends = directory_ends,
 	.interrupt = pic_interrupt,
 	.console_begin = serial_begin,
 	.console_write = serial_write,

@@ -4,6 +4,7 @@
  * which the serial port is all that is used. No interrupt of a device is ever let in.
  */
 #include "nano/nano.h"
+#include "kernel/plain_tables.h"
 
 static void begin(void)
 {
@@ -19,31 +20,6 @@ static void mask_interrupts(void)
 	port_write8(PIC_MASK, 0xFF);
 }
 
-static uint32_t read_entry(const uint32_t *entry)
-{
-	return *entry;
-}
-
-static void write_entry(uint32_t *entry, uint32_t value)
-{
-	*entry = value;
-}
-
-static void table_made(uint32_t directory, uint32_t table)
-{
-	(void)directory;
-	(void)table;
-}
-
-static void flush(void)
-{
-}
-
-static void directory_ends(uint32_t directory)
-{
-	(void)directory;
-}
-
 static __attribute__((noreturn)) void off(uint32_t value)
 {
 	enum { DEBUG_EXIT = 0xF4 };
@@ -56,17 +32,8 @@ static __attribute__((noreturn)) void off(uint32_t value)
 const struct platform platform_nano = {
 	.begin = begin,
 	.read_options = multiboot_read,
-	.fault_address = read_cr2,
-	.first_directory = frame_allocate,
+	PLAIN_TABLES,
 	.large_pages = false,
-	.read_entry = read_entry,
-	.write_entry = write_entry,
-	.table_made = table_made,
-	.forget_page = invalidate_page,
-	.forget_all = write_cr3,
-	.flush = flush,
-	.load_directory = write_cr3,
-	.directory_ends = directory_ends,
 	.console_begin = serial_begin,
 	.console_write = serial_write,
 	.console_drain = serial_drain,
