@@ -34,7 +34,7 @@ struct step {
 /* The VMM has done what the test is about. Only an IRET to another ring may be left to it. */
 static bool left_undone(struct divergence *divergence, const struct vm *vm, const struct lab_call *call)
 {
-	if (!call->declined || (call->handler == HANDLER_iret && cpu_state_const(vm->vcpu)->cpl != call->before->cpl))
+	if (!call->declined || (call->handler == HANDLER_trap_iret && cpu_state_const(vm->vcpu)->cpl != call->before->cpl))
 		return false;
 	snprintf(divergence->what, sizeof divergence->what, "result");
 	snprintf(divergence->expected, sizeof divergence->expected, "LAB_DONE%s", call->insn ? ", or LAB_FAULT" : "");

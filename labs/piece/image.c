@@ -194,9 +194,11 @@ static bool find_table(const struct image *image)
 			const Elf64_Sym *symbol = &symbols.symbol[at];
 
 			if (strcmp(name_of(&symbols, symbol), "ringside_lab") != 0 || !symbol->st_shndx ||
-			    symbol->st_size < sizeof(struct lab_piece) || !inside(symbol->st_value, symbol->st_size))
+			    symbol->st_size < LAB_PIECE_MINIMUM || !inside(symbol->st_value, symbol->st_size))
 				continue;
 			image->piece->table = (const struct lab_piece *)(image->base + symbol->st_value);
+			if (image->piece->table->size > symbol->st_size)
+				return no(image, "%s", "ringside_lab says that it is larger than it is; begin it with LAB_PIECE_HEADER");
 			return true;
 		}
 	}

@@ -75,23 +75,28 @@ static bool take_place(void)
 	return place == (void *)PIECE_PLACE;
 }
 
-static void take_handlers(struct piece *piece)
+/* Tables behind `size` are of a header that is newer than the piece. */
+static uint64_t handlers_of(const struct lab_piece *table)
 {
-	const struct lab_piece *table = piece->table;
+	uint64_t has = 0;
 
-	if (table->version != LAB_VERSION || table->size < sizeof *table)
-		tell_and_end(MESSAGE_BROKEN, "ringside_lab is of another version; begin it with LAB_PIECE_HEADER");
-#define HANDLER(name, text) piece->handler[HANDLER_##name] = table->trap.name;
+#define HANDLER(table_name, name, text)                                                                  \
+	if (table->size >= offsetof(struct lab_piece, table_name) + sizeof table->table_name && table->table_name.name) \
+		has |= UINT64_C(1) << HANDLER_##table_name##_##name;
 	LAB_HANDLER_LIST(HANDLER)
 #undef HANDLER
+	return has;
 }
 
 static void tell_ready(const struct piece *piece)
 {
-	struct message message = {.type = MESSAGE_READY};
+	struct message message = {.type = MESSAGE_READY, .size = sizeof(uint64_t)};
+	uint64_t has;
 
-	for (unsigned i = 0; i < HANDLERS; i++)
-		message.a |= piece->handler[i] ? 1u << i : 0;
+	if (piece->table->version != LAB_VERSION)
+		tell_and_end(MESSAGE_BROKEN, "ringside_lab is of another version; begin it with LAB_PIECE_HEADER");
+	has = handlers_of(piece->table);
+	memcpy(message.bytes, &has, sizeof has);
 	(void)piece_send(&message);
 }
 
@@ -104,7 +109,6 @@ static void begin(struct piece *piece)
 		tell_and_end(MESSAGE_BROKEN, "this kernel has no seccomp filters, without which no submission is run");
 	if (!image_load(piece))
 		tell_and_end(MESSAGE_BROKEN, piece->error);
-	take_handlers(piece);
 	piece->services = piece_services;
 	if (mprotect(piece, PIECE_OWN, PROT_READ) != 0 || !sandbox_enter(false))
 		tell_and_end(MESSAGE_BROKEN, "this kernel has no seccomp filters, without which no submission is run");
@@ -112,6 +116,18 @@ static void begin(struct piece *piece)
 }
 
 /* ---- the calls ---- */
+
+static enum lab_result call_handler(const struct lab_piece *table, enum handler handler, struct call_frame *call)
+{
+	switch (handler) {
+#define HANDLER(table_name, name, text) \
+	case HANDLER_##table_name##_##name: return table->table_name.name(LAB_ARGUMENTS_##table_name(call));
+		LAB_HANDLER_LIST(HANDLER)
+#undef HANDLER
+	case HANDLERS: break;
+	}
+	_exit(1);
+}
 
 static void answer(const struct piece *piece, struct message *message)
 {
@@ -121,7 +137,7 @@ static void answer(const struct piece *piece, struct message *message)
 		_exit(1);
 	memcpy(call, message->bytes, sizeof *call);
 	call->vm.call = &piece->services;
-	message->a = (uint32_t)piece->handler[message->a](&call->vm);
+	message->a = (uint32_t)call_handler(piece->table, (enum handler)message->a, call);
 	message->type = MESSAGE_RETURN;
 	if (call->vm.call != &piece->services)
 		piece_die("wild write: into the VMM's own data (vm->call)");

@@ -24,6 +24,7 @@ enum {
 	PIECE_HEAP = 16 << 20,
 	PIECE_IMAGE = 64 << 20,
 	PIECE_STACK = 8 << 20, /* its limit */
+	LAB_PIECE_MINIMUM = offsetof(struct lab_piece, trap) + sizeof(struct lab_trap), /* what the first header had */
 };
 
 struct piece_file {
@@ -34,7 +35,6 @@ struct piece_file {
 struct piece {
 	struct lab_services services;
 	const struct lab_piece *table; /* the student's */
-	lab_handler *handler[HANDLERS];
 	struct piece_file file;
 	uintptr_t stack; /* where it began */
 	char error[256];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * labs/plugin/inside.h - for this folder: what a lab is made of.
+ * labs/plugin/inside.h - for this folder: what a lab is made of. lab.c attaches; exchange.c makes one call; the parts (trap_part.c, ...)
+ * are the VMM's side of one table each; services.c has the table of what a piece may ask for.
  */
 #ifndef RINGSIDE_LABS_PLUGIN_INSIDE_H
 #define RINGSIDE_LABS_PLUGIN_INSIDE_H
@@ -11,10 +12,10 @@
 struct lab {
 	struct vmm_pieces table; /* what vm->pieces points to */
 	struct vm *vm;
-	uint32_t handlers; /* mask of those that go through the table */
+	uint64_t handlers; /* mask of those that go through the table */
 	int file;          /* the shared object; -1: the VMM's own are looked at */
 	struct lab_process process;
-	struct cpu_state pending; /* while a handler works: what it has made of the virtual CPU by services */
+	struct cpu_state pending; /* trap: while a handler works, what it has made of the virtual CPU by services */
 	uint64_t calls;
 	bool stopped;
 	bool declined; /* during the call that is observed */
@@ -22,12 +23,31 @@ struct lab {
 	char failure[LAB_WHY];
 };
 
+/* ---- lab.c ---- */
+
+/* Is the handler one that this run is about? */
+bool goes_through(const struct lab *lab, enum handler handler);
+/* Does the piece do it? False: the VMM's own does. */
+bool piece_does(const struct lab *lab, enum handler handler);
+/* A call is done: tells the observer. */
+void observe(struct lab *lab, struct lab_call *call);
+
 /* ---- exchange.c: one call of a handler of the piece ---- */
 
-/* What `insn` or `event` (one of them) is to the handler. Gives its result, with the state it wants in lab->pending and its fault in
- * *fault. False: it has failed, lab->failure. */
-bool exchange(struct lab *lab, enum handler handler, const struct insn *insn, const struct cpu_event *event, enum lab_result *result,
-              struct cpu_event *fault);
+struct exchange {
+	enum handler handler;
+	struct call_frame given; /* what the part has filled in, after exchange_begin */
+	struct call_frame back;  /* what came back; only guards have been looked at */
+	enum lab_result result;
+};
+/* An empty frame for the handler. */
+void exchange_begin(struct exchange *exchange, enum handler handler);
+/* Makes the call, and serves what it asks for. False: it has failed, lab->failure. */
+bool exchange_call(struct lab *lab, struct exchange *exchange);
+/* Has the handler changed what it may only look at? `what` names it. False: that is its failure. */
+bool exchange_same(struct lab *lab, const struct exchange *exchange, const void *given, const void *back, size_t size, const char *what);
+/* The fault that goes with LAB_FAULT, checked. False: no instruction raises such a one. */
+bool exchange_fault(struct lab *lab, const struct exchange *exchange, struct cpu_event *fault);
 /* Notes the first failure, and stops the machine. Gives false. */
 bool lab_fails(struct lab *lab, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -35,7 +55,19 @@ bool lab_fails(struct lab *lab, const char *format, ...) __attribute__((format(p
 
 /* Does what the message asks for, and answers. False: it was nonsense, or the process is dead. */
 bool serve(struct lab *lab, struct message *message);
+/* Services do what the message asks for and leave the answer in it. False: it asks for what cannot be. */
+typedef bool service(struct lab *lab, struct message *message);
+
+/* ---- the parts: each puts its functions into lab->table ---- */
+
+void trap_part(struct lab *lab);
+
+/* ---- frame.c: the VMM's structures as a piece sees them ---- */
+
 struct lab_segment lab_segment_of(const struct segment *segment);
 struct lab_event lab_event_of(const struct cpu_event *event);
+void lab_cpu_of(struct lab_cpu *cpu, const struct cpu_state *state);
+/* The instruction at the virtual CPU's EIP. */
+void lab_instruction_of(struct lab_instruction *told, const struct insn *insn, const struct vm *vm);
 
 #endif

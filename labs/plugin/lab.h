@@ -12,16 +12,18 @@
 struct lab;
 
 const char *lab_handler_name(enum handler handler);
-/* The mask of handlers named in `names`, with blanks between; empty: all. False: `error` names what is none. */
-bool lab_parse_handlers(const char *names, uint32_t *mask, char *error, size_t error_size);
+/* The mask of handlers named in `names`, with blanks between: a handler's name, or a table's for all of its handlers. Empty: all that
+ * there are. False: `error` names what is none. */
+bool lab_parse_handlers(const char *names, uint64_t *mask, char *error, size_t error_size);
 
 /* A call of a handler, done: the virtual CPU stands behind it. */
 struct lab_call {
 	uint64_t number, cycle; /* from 0; when it began */
 	enum handler handler;
-	const struct insn *insn; /* NULL: deliver */
+	const struct insn *insn; /* of the handlers of instructions; else NULL */
 	const struct cpu_event *event; /* of deliver */
 	const struct cpu_state *before;
+	const void *request; /* of tables other than trap: its second argument, as the handler has left it */
 	bool declined; /* the piece has left it to the VMM's own: which a grader must see, or nobody would have to write anything */
 };
 
@@ -37,7 +39,7 @@ struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char 
 /* Does so if the machine's configuration has a piece; its lines go to standard error. False: `error`. */
 bool lab_attach_configured(struct vm *vm, char *error, size_t error_size);
 
-/* The first of its handlers that the piece does not have. HANDLERS: it has all. */
+/* The first of the configured handlers that the piece does not have. HANDLERS: it has all. */
 enum handler lab_missing(const struct lab *lab);
 /* What the piece has done that no piece may (crash, endless loop, ...). NULL: nothing. The machine is stopped by it. */
 const char *lab_failure(const struct lab *lab);

@@ -11,7 +11,7 @@
  *	                            <-   RETURN result, frame, or DIED
  *
  * Nothing that comes from the process is believed: sizes, numbers and registers are checked by whoever gets them (services.c,
- * pieces.c). That is why the process may hold the other end of the socket without any harm.
+ * the parts). That is why the process may hold the other end of the socket without any harm.
  */
 #ifndef RINGSIDE_LABS_PLUGIN_MESSAGE_H
 #define RINGSIDE_LABS_PLUGIN_MESSAGE_H
@@ -22,29 +22,30 @@
 #define PIECE_WORD "--piece"
 enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started with */
 
-/* LAB_HANDLERS(name in struct lab_trap, name in tests.ini) */
-#define LAB_HANDLER_LIST(HANDLER)                                                                    \
-	HANDLER(cli, "cli")                                                                           \
-	HANDLER(sti, "sti")                                                                           \
-	HANDLER(hlt, "hlt")                                                                           \
-	HANDLER(in, "in")                                                                             \
-	HANDLER(out, "out")                                                                           \
-	HANDLER(mov_from_cr, "mov-from-cr")                                                           \
-	HANDLER(mov_to_cr, "mov-to-cr")                                                               \
-	HANDLER(lgdt, "lgdt")                                                                         \
-	HANDLER(lidt, "lidt")                                                                         \
-	HANDLER(iret, "iret")                                                                         \
-	HANDLER(deliver, "deliver")
+/* HANDLER(table in struct lab_piece, name in the table, name in tests.ini) */
+#define LAB_HANDLER_LIST(HANDLER)                                                                     \
+	HANDLER(trap, cli, "cli")                                                                     \
+	HANDLER(trap, sti, "sti")                                                                     \
+	HANDLER(trap, hlt, "hlt")                                                                     \
+	HANDLER(trap, in, "in")                                                                       \
+	HANDLER(trap, out, "out")                                                                     \
+	HANDLER(trap, mov_from_cr, "mov-from-cr")                                                     \
+	HANDLER(trap, mov_to_cr, "mov-to-cr")                                                         \
+	HANDLER(trap, lgdt, "lgdt")                                                                   \
+	HANDLER(trap, lidt, "lidt")                                                                   \
+	HANDLER(trap, iret, "iret")                                                                   \
+	HANDLER(trap, deliver, "deliver")
 
 enum handler {
-#define HANDLER(name, text) HANDLER_##name,
+#define HANDLER(table, name, text) HANDLER_##table##_##name,
 	LAB_HANDLER_LIST(HANDLER)
 #undef HANDLER
 	HANDLERS
 };
+_Static_assert(HANDLERS <= 64, "a mask holds them");
 
 enum message_type {
-	MESSAGE_READY,       /* a: mask of the handlers that it has; bytes: its name */
+	MESSAGE_READY,       /* bytes: mask of the handlers that it has, 64 bits */
 	MESSAGE_BROKEN,      /* bytes: why it cannot be loaded */
 	MESSAGE_CALL,        /* a: enum handler; bytes: struct call_frame */
 	MESSAGE_RETURN,      /* a: enum lab_result; bytes: struct call_frame */
@@ -59,7 +60,7 @@ enum message_type {
 	MESSAGE_TYPES
 };
 
-enum { MESSAGE_BYTES = 1024, LAB_ACCESS_MAX = 64, GUARD_BYTES = 64, GUARD = 0x5a };
+enum { MESSAGE_BYTES = 4096, LAB_ACCESS_MAX = 64, GUARD_BYTES = 64, GUARD = 0x5a };
 
 struct message {
 	uint32_t type, a, b, c, size;
@@ -67,10 +68,18 @@ struct message {
 };
 enum { MESSAGE_HEAD = offsetof(struct message, bytes) };
 
-/* What a handler is given, between two strips that nobody has a reason to touch. */
+/* The second argument of handlers, by their table: plain data. LAB_ARGUMENTS_table: what its handlers are called with. */
+union lab_request {
+	uint8_t none; /* trap: its handlers have no second argument */
+};
+#define LAB_ARGUMENTS_trap(call) &(call)->vm
+
+/* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {
 	uint8_t guard_before[GUARD_BYTES];
 	struct lab_vm vm;
+	uint8_t guard_between[GUARD_BYTES];
+	union lab_request request;
 	uint8_t guard_after[GUARD_BYTES];
 };
 _Static_assert(sizeof(struct call_frame) <= MESSAGE_BYTES, "a frame fits into a message");

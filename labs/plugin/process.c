@@ -196,9 +196,9 @@ static bool greet(struct lab_process *process)
 	process->call_began = 0;
 	if (!receive(process, &message, START_MILLISECONDS))
 		return false;
-	if (message.type != MESSAGE_READY)
+	if (message.type != MESSAGE_READY || message.size != sizeof process->has)
 		return lab_process_condemn(process, "it wrote to the VMM's socket by itself");
-	process->has = message.a & ((1u << HANDLERS) - 1);
+	memcpy(&process->has, message.bytes, sizeof process->has);
 	return true;
 }
 

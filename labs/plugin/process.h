@@ -14,7 +14,7 @@ enum { LAB_WHY = 512 };
 struct lab_process {
 	pid_t id;      /* 0: none */
 	int socket;
-	uint32_t has;  /* mask of the handlers that it has */
+	uint64_t has;  /* mask of the handlers that it has */
 	uint64_t call_began; /* nanoseconds of its processor time */
 	char why[LAB_WHY]; /* what it died of; empty: it lives */
 };

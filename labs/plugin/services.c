@@ -8,22 +8,6 @@
 
 #include <string.h>
 
-struct lab_segment lab_segment_of(const struct segment *segment)
-{
-	return (struct lab_segment){segment->base, segment->limit, segment->selector, segment->access};
-}
-
-struct lab_event lab_event_of(const struct cpu_event *event)
-{
-	return (struct lab_event){
-		.vector = event->vector,
-		.external = event->type == EVENT_EXTERNAL,
-		.has_error = event->has_error,
-		.error = event->error,
-		.address = event->address,
-	};
-}
-
 static void put_fault(struct message *message, const struct cpu_event *fault)
 {
 	struct lab_event event = lab_event_of(fault);
@@ -142,20 +126,20 @@ static bool log_line(struct lab *lab, const struct message *message)
 	return true;
 }
 
+/* Those of the tables' own are in files of theirs. */
+static service *const services[MESSAGE_TYPES] = {
+	[MESSAGE_LOAD] = load,
+	[MESSAGE_STORE] = store,
+	[MESSAGE_PORT_READ] = port,
+	[MESSAGE_PORT_WRITE] = port,
+	[MESSAGE_SET_SEGMENT] = set_segment,
+};
+
 bool serve(struct lab *lab, struct message *message)
 {
-	bool sense;
-
-	switch (message->type) {
-	case MESSAGE_LOAD: sense = load(lab, message); break;
-	case MESSAGE_STORE: sense = store(lab, message); break;
-	case MESSAGE_PORT_READ:
-	case MESSAGE_PORT_WRITE: sense = port(lab, message); break;
-	case MESSAGE_SET_SEGMENT: sense = set_segment(lab, message); break;
-	case MESSAGE_LOG: return log_line(lab, message);
-	default: sense = false;
-	}
-	if (!sense)
+	if (message->type == MESSAGE_LOG)
+		return log_line(lab, message);
+	if (message->type >= MESSAGE_TYPES || !services[message->type] || !services[message->type](lab, message))
 		return lab_process_condemn(&lab->process, "it asked the VMM for something that there is not");
 	message->type = MESSAGE_ANSWER;
 	return lab_process_send(&lab->process, message);
