@@ -17,7 +17,7 @@ build/%.so: skeleton/%.c $(LABS)ringside_lab.h
 	$(CC) $(PIECE_FLAGS) -o $@ $<
 
 grade:
-	@$(RINGSIDE) grade $(ARGS) $(LAB_HERE) skeleton/$(PIECE).c $(TESTS)
+	@$(RINGSIDE) grade $(ARGS) $(LAB_HERE) skeleton $(TESTS)
 
 check:
 	@$(RINGSIDE) lab check $(LAB_HERE)

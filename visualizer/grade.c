@@ -197,7 +197,7 @@ static int check_lab(const struct lab_description *lab)
 	char skeleton[LAB_PATH + 96];
 	bool right;
 
-	snprintf(skeleton, sizeof(skeleton), "%s/skeleton/%s", lab->folder, lab->file);
+	snprintf(skeleton, sizeof(skeleton), "%s/skeleton", lab->folder);
 	printf("%s: %u tests, %u seeds\n", lab->name, lab->tests, lab->seeds);
 	right = check_one(lab, skeleton, false);
 	if (!lab->solution[0])

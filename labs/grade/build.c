@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * labs/grade/build.c - compiles one C file. A student's Makefile is never run, nor anything else that was handed in. The compiler
+ * labs/grade/build.c - compiles what was handed in, a C file a part. A student's Makefile is never run, nor anything else that was handed in. The compiler
  * works in a new folder under /tmp, with limits on time, memory and size; it is asked first which files the source includes,
  * without compiling: one that is neither the header's, the system's nor beside the source ends it there. So a message of the
  * compiler's can show nobody a solution or a hidden seed.
@@ -26,6 +26,14 @@
 extern char **environ;
 
 #define LIMITS "ulimit -t 20; ulimit -f 65536; ulimit -v 4000000; exec \"$@\""
+
+/* One part on its way. */
+struct making {
+	const struct lab_description *lab;
+	const char *source, *folder;
+	bool guest;
+	char *product; /* LAB_PATH */
+};
 
 /* ---- running the compiler ---- */
 
@@ -70,7 +78,8 @@ static bool lies_in(const char *path, const char *folder)
 	return strncmp(path, folder, length) == 0 && path[length] == '/';
 }
 
-static bool may_include(const struct build *build, const struct lab_description *lab, const char *name)
+/* A guest's part may include the lab's guest, which students have too; a piece its one header. */
+static bool may_include(const struct making *making, const char *name)
 {
 	char folder[LAB_PATH], header[LAB_PATH + 32];
 	char *path = realpath(name, NULL);
@@ -78,24 +87,27 @@ static bool may_include(const struct build *build, const struct lab_description 
 
 	if (!path)
 		return false;
-	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(build->source, '/') - build->source), build->source);
-	snprintf(header, sizeof header, "%s/ringside_lab.h", lab->header);
-	fine = lies_in(path, "/usr/lib") || lies_in(path, "/usr/include") || strcmp(path, header) == 0 || strcmp(path, build->source) == 0 ||
+	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(making->source, '/') - making->source), making->source);
+	fine = lies_in(path, "/usr/lib") || lies_in(path, "/usr/include") || strcmp(path, making->source) == 0 ||
 	       (lies_in(path, folder) && !strchr(path + strlen(folder) + 1, '/'));
+	snprintf(header, sizeof header, "%s/ringside_lab.h", making->lab->header);
+	fine = fine || (!making->guest && strcmp(path, header) == 0);
+	snprintf(header, sizeof header, "%s/guest", making->lab->folder);
+	fine = fine || (making->guest && lies_in(path, header));
 	free(path);
 	return fine;
 }
 
 /* Make's rules, as `cc -M` writes them: words with backslashes at ends of lines. */
-static bool check_includes(const struct build *build, const struct lab_description *lab, char *rules, char *log, size_t log_size)
+static bool check_includes(const struct making *making, char *rules, char *log, size_t log_size)
 {
 	char *rest = rules;
 
 	strtok_r(rules, " \\\n", &rest); /* the target */
 	for (char *word = strtok_r(NULL, " \\\n", &rest); word; word = strtok_r(NULL, " \\\n", &rest))
-		if (!may_include(build, lab, word))
-			return refuse(log, log_size, "it includes '%s', which is neither ringside_lab.h, nor the compiler's, nor handed in",
-			              word);
+		if (!may_include(making, word))
+			return refuse(log, log_size, "it includes '%s', which is neither %s, nor the compiler's, nor handed in", word,
+			              making->guest ? "the lab's guest's" : "ringside_lab.h");
 	return true;
 }
 
@@ -137,74 +149,139 @@ static bool compiler_failed(const char *output, char *log, size_t log_size)
 	return log[0] ? false : refuse(log, log_size, "the compiler cc does not run, or was stopped after 20 seconds or at 4 GB");
 }
 
-static bool compile(struct build *build, const struct lab_description *lab, char *log, size_t log_size)
-{
-	char include[LAB_PATH + 8], rules[16384], output[128], assembly[128];
-	const char *const ask[] = {"cc", "-std=c17", include, "-M", build->source, NULL};
-	const char *const make[] = {"cc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-fPIC", "-S", "-ffreestanding",
-	                            "-fcf-protection=none", include, "-o", assembly, build->source, NULL};
-	const char *const link[] = {"cc", "-shared", "-nostdlib", "-o", build->piece, assembly, NULL};
+enum { COMMAND_WORDS = 24 };
 
-	snprintf(include, sizeof include, "-I%s", lab->header);
-	snprintf(output, sizeof output, "%s/output", build->folder);
-	snprintf(assembly, sizeof assembly, "%s/piece.s", build->folder);
-	if (!run_compiler(ask, output))
+/* The words of `first`, then those of `second`. */
+static void put_command(const char *command[COMMAND_WORDS], const char *const *first, const char *const *second)
+{
+	unsigned count = 0;
+
+	while (*first && count < COMMAND_WORDS - 1)
+		command[count++] = *first++;
+	while (*second && count < COMMAND_WORDS - 1)
+		command[count++] = *second++;
+	command[count] = NULL;
+}
+
+static const char *const piece_flags[] = {"cc", "-std=c17", "-O1", "-g", "-Wall", "-Wextra", "-ffreestanding", "-fPIC",
+                                          "-fcf-protection=none", NULL};
+static const char *const guest_flags[] = {"cc", "-std=c17", "-O2", "-g", "-Wall", "-Wextra", "-ffreestanding", "-m32", "-march=i686",
+                                          "-fno-pic", "-fno-pie", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
+                                          "-fcf-protection=none", "-mgeneral-regs-only", NULL};
+
+static bool link_part(const struct making *making, const char *assembly, const char *output)
+{
+	char script[LAB_PATH + 32];
+	const char *const piece[] = {"cc", "-shared", "-nostdlib", "-o", making->product, assembly, NULL};
+	const char *const guest[] = {"cc", "-m32", "-nostdlib", "-static", "-Wl,--build-id=none", "-Wl,-z,noexecstack",
+	                             "-Wl,-z,max-page-size=4096", "-T", script, "-o", making->product,
+	                             making->lab->guest_object, assembly, NULL};
+
+	snprintf(script, sizeof script, "%s/guest/guest.ld", making->lab->folder);
+	return run_compiler(making->guest ? guest : piece, output);
+}
+
+static bool compile(const struct making *making, char *log, size_t log_size)
+{
+	char include[LAB_PATH + 16], rules[16384], output[128], assembly[128];
+	const char *const *flags = making->guest ? guest_flags : piece_flags;
+	const char *command[COMMAND_WORDS];
+
+	snprintf(include, sizeof include, "-I%s%s", making->guest ? making->lab->folder : making->lab->header, making->guest ? "/guest" : "");
+	snprintf(output, sizeof output, "%s/output", making->folder);
+	snprintf(assembly, sizeof assembly, "%s/assembly.s", making->folder);
+	put_command(command, flags, (const char *const[]){include, "-M", making->source, NULL});
+	if (!run_compiler(command, output))
 		return compiler_failed(output, log, log_size);
 	read_text(output, rules, sizeof rules);
-	if (!check_includes(build, lab, rules, log, log_size))
+	if (!check_includes(making, rules, log, log_size))
 		return false;
-	if (!run_compiler(make, output))
+	put_command(command, flags, (const char *const[]){include, "-S", "-o", assembly, making->source, NULL});
+	if (!run_compiler(command, output))
 		return compiler_failed(output, log, log_size);
 	read_text(output, log, log_size); /* warnings */
 	if (!check_assembly(assembly, log, log_size))
 		return false;
 	strcat(output, "2");
-	return run_compiler(link, output) || compiler_failed(output, log, log_size);
+	return link_part(making, assembly, output) || compiler_failed(output, log, log_size);
 }
 
-static bool find_source(struct build *build, const struct lab_description *lab, const char *submission, char *log, size_t log_size)
+/* Where the part lies in the submission: a folder, or the one file. */
+static bool find_source(char source[LAB_PATH], const char *name, const char *submission, bool only, char *log, size_t log_size)
 {
 	char path[LAB_PATH + 80], *whole;
 	struct stat status;
 
 	snprintf(path, sizeof path, "%.700s", submission);
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		snprintf(path, sizeof path, "%.700s/%s", submission, lab->file);
+	if (!only || (stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
+		snprintf(path, sizeof path, "%.700s/%s", submission, name);
 	whole = realpath(path, NULL);
-	if (!whole || strlen(whole) >= sizeof build->source || stat(whole, &status) != 0 || !S_ISREG(status.st_mode)) {
+	if (!whole || strlen(whole) >= LAB_PATH || stat(whole, &status) != 0 || !S_ISREG(status.st_mode)) {
 		free(whole);
 		return refuse(log, log_size, "there is no '%s' to be graded", path);
 	}
-	strcpy(build->source, whole);
+	strcpy(source, whole);
 	free(whole);
 	return true;
 }
 
-bool build_submission(struct build *build, const struct lab_description *lab, const char *submission, char *log, size_t log_size)
+static bool is_shared_object(const char *source)
 {
-	size_t length;
+	size_t length = strlen(source);
 
-	*build = (struct build){0};
-	log[0] = '\0';
-	if (!find_source(build, lab, submission, log, log_size))
-		return false;
-	length = strlen(build->source);
-	if (length > 3 && strcmp(build->source + length - 3, ".so") == 0) {
-		memcpy(build->piece, build->source, length + 1);
+	return length > 3 && strcmp(source + length - 3, ".so") == 0;
+}
+
+static bool build_part(struct build *build, const struct lab_description *lab, enum submission_part part, char *log, size_t log_size)
+{
+	const struct making making = {lab, build->source[part], build->folder, part == PART_GUEST, build->product[part]};
+	bool made;
+
+	if (part == PART_TEXT || (part == PART_PIECE && is_shared_object(making.source))) {
+		strcpy(making.product, making.source);
 		return true;
 	}
+	snprintf(making.product, LAB_PATH, "%s/%s", build->folder, making.guest ? "guest.elf" : "piece.so");
+	made = compile(&making, log, log_size);
+	if (!made)
+		making.product[0] = '\0';
+	return made;
+}
+
+static unsigned count_parts(const struct lab_description *lab)
+{
+	unsigned count = 0;
+
+	for (unsigned part = 0; part < SUBMISSION_PARTS; part++)
+		count += lab->file[part][0] != '\0';
+	return count;
+}
+
+bool build_submission(struct build *build, const struct lab_description *lab, const char *submission, char *log, size_t log_size)
+{
+	*build = (struct build){0};
+	log[0] = '\0';
 	strcpy(build->folder, "/tmp/ringside-grade-XXXXXX");
 	if (!mkdtemp(build->folder)) {
 		build->folder[0] = '\0';
+		build->broken = (1u << SUBMISSION_PARTS) - 1;
 		return refuse(log, log_size, "no folder in /tmp: %s", strerror(errno));
 	}
-	snprintf(build->piece, sizeof build->piece, "%s/piece.so", build->folder);
-	return compile(build, lab, log, log_size);
+	for (unsigned part = 0; part < SUBMISSION_PARTS; part++) {
+		size_t used = strlen(log);
+
+		if (!lab->file[part][0])
+			continue;
+		if (!find_source(build->source[part], lab->file[part], submission, count_parts(lab) == 1, log + used, log_size - used) ||
+		    !build_part(build, lab, (enum submission_part)part, log + used, log_size - used))
+			build->broken |= 1u << part;
+	}
+	return !build->broken;
 }
 
 void build_end(struct build *build)
 {
-	static const char *const made[] = {"output", "output2", "piece.s", "piece.so"};
+	static const char *const made[] = {"output", "output2", "assembly.s", "piece.so", "guest.elf"};
 	char path[128];
 
 	if (!build->folder[0])

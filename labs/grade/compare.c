@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * labs/grade/compare.c - see compare.h. The reference's run is noted call by call; the submission's is compared as it goes and stopped
- * at the first difference, so that a recording of it ends right there.
+ * labs/grade/compare.c - the judge `compare`: a run with a submission's piece beside the same run with the VMM's own. The machine is
+ * deterministic, so the two must be the same, register by register, after every call of a handler. The reference's run is noted call
+ * by call; the submission's is compared as it goes and stopped at the first difference, so that a recording of it ends right there.
  */
-#include "labs/grade/compare.h"
+#include "labs/grade/machine.h"
 
 #include "core/disassemble.h"
-#include "core/file_set.h"
-#include "core/recording.h"
 #include "core/refuse.h"
 #include "cpu/insn.h"
 #include "labs/plugin/lab.h"
-#include "trap/techniques.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +17,6 @@
 #include <string.h>
 
 enum { STACK_WORDS = 8 };
-#define RUN_LIMIT UINT64_C(2000000000) /* cycles: a guest that has lost its way */
 
 /* How the machine stands behind a call. */
 struct step {
@@ -51,7 +48,7 @@ struct run_end {
 };
 
 struct run {
-	const struct comparison *comparison;
+	const struct judgement *judgement;
 	struct test_result *result;
 	struct lab *lab;
 	struct event_reader reader;
@@ -238,67 +235,15 @@ static void keep_line(void *owner, const char *line)
 	struct run *run = owner;
 	size_t used = strlen(run->result->log);
 
-	if (!run->reference && !run->comparison->seed.hidden)
+	if (!run->reference && !run->judgement->seed.hidden)
 		snprintf(run->result->log + used, sizeof run->result->log - used, "%s\n", line);
 }
 
 /* ---- a run ---- */
 
-/* {seed} in the test's words becomes the number. */
-static void put_words(char *to, size_t size, const char *words, uint64_t seed)
-{
-	size_t used = 0;
-
-	while (*words && used + 24 < size) {
-		if (strncmp(words, "{seed}", 6) == 0) {
-			used += (size_t)snprintf(to + used, size - used, "%" PRIu64, seed);
-			words += 6;
-		} else {
-			to[used++] = *words++;
-		}
-	}
-	to[used] = '\0';
-}
-
-static void configure(const struct run *run, struct config *config)
-{
-	const struct comparison *comparison = run->comparison;
-	const struct lab_test *test = comparison->test;
-
-	config_default(config);
-	snprintf(config->kernel, sizeof config->kernel, "%s", comparison->lab->guest);
-	put_words(config->cmdline, sizeof config->cmdline, test->words, comparison->seed.value);
-	snprintf(config->technique, sizeof config->technique, "%s", test->technique);
-	snprintf(config->lab_handlers, sizeof config->lab_handlers, "%s", test->handlers);
-	config->ring = test->ring;
-	config->memory = 16u << 20;
-	config->limit = RUN_LIMIT;
-	if (!run->reference)
-		snprintf(config->lab, sizeof config->lab, "%s", comparison->piece);
-}
-
 static struct run_end end_of(const struct vm *vm, enum vm_end end)
 {
 	return (struct run_end){end, vm->exit_code, vm->clock, vm_digest(vm), vm_instructions(vm)};
-}
-
-/* Whether it was recorded decides nothing: a full disk costs nobody points. */
-static void finish_recording(struct recording_writer *writer, struct run *run, const struct vm *vm)
-{
-	struct recorded_run recorded = {0};
-	bool wanted = run->diverged || lab_failure(run->lab);
-	char error[512];
-
-	if (!writer)
-		return;
-	if (!wanted) {
-		recording_drop(writer);
-		return;
-	}
-	recorded_end(&recorded, vm, false);
-	if (recording_finish(writer, &recorded, error, sizeof error))
-		snprintf(run->result->recording, sizeof run->result->recording, "%s", run->comparison->recording);
-	recorded_free(&recorded);
 }
 
 static void judge_failure(struct run *run)
@@ -307,8 +252,9 @@ static void judge_failure(struct run *run)
 		snprintf(run->result->message, sizeof run->result->message, "%s", lab_failure(run->lab));
 }
 
-static bool run_vm(struct run *run, struct vm *vm, const struct config *config, char *error, size_t error_size)
+static bool run_vm(void *owner, struct vm *vm, const struct config *config, char *error, size_t error_size)
 {
+	struct run *run = owner;
 	const struct lab_observer observer = {run, called, keep_line};
 	struct recording_writer *writer = NULL;
 
@@ -320,33 +266,20 @@ static bool run_vm(struct run *run, struct vm *vm, const struct config *config, 
 		return false;
 	if (lab_missing(run->lab) != HANDLERS)
 		return refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(run->lab)));
-	if (!run->reference && run->comparison->recording)
-		writer = recording_begin(run->comparison->recording, config, error, error_size);
-	run->end = end_of(vm, vm_run(vm, RUN_LIMIT));
-	finish_recording(writer, run, vm);
+	if (!run->reference && run->judgement->recording)
+		writer = recording_begin(run->judgement->recording, config, error, error_size);
+	run->end = end_of(vm, vm_run(vm, GRADED_LIMIT));
+	graded_recording(writer, run->diverged || lab_failure(run->lab), run->judgement, vm, run->result);
 	judge_failure(run);
 	return true;
 }
 
-static bool run_machine(struct run *run, char *error, size_t error_size)
+static bool run_once(struct run *run, char *error, size_t error_size)
 {
 	struct config config;
-	struct file_set *files;
-	const struct technique *technique;
-	struct vm *vm;
-	bool done;
 
-	configure(run, &config);
-	files = file_set_of(&config);
-	config.files = files;
-	technique = technique_find(technique_list(), config.technique);
-	vm = technique ? vm_new(&config, technique, NULL, error, error_size) : NULL;
-	if (!technique)
-		refuse(error, error_size, "tests.ini: there is no technique '%s'", config.technique);
-	done = vm && run_vm(run, vm, &config, error, error_size);
-	vm_free(vm);
-	file_set_free(files);
-	return done;
+	return graded_config(run->judgement, run->reference, &config, error, error_size) &&
+	       graded_machine(&config, run_vm, run, error, error_size);
 }
 
 /* ---- the two ---- */
@@ -358,7 +291,7 @@ static bool reference_is_fine(const struct run *run, char *error, size_t error_s
 	if (run->end.end == VM_EXITED && run->end.exit_code == 0 && run->steps > 0)
 		return true;
 	return refuse(error, error_size, "%s: the lab's own guest does not get to its end (%s, code %" PRIu32 ", %" PRIu64 " calls)",
-	              run->comparison->test->name, vm_end_name(run->end.end), run->end.exit_code, run->steps);
+	              run->judgement->test->name, vm_end_name(run->end.end), run->end.exit_code, run->steps);
 }
 
 static void judge_end(struct run *run, const struct run_end *expected)
@@ -381,20 +314,18 @@ static void judge_end(struct run *run, const struct run_end *expected)
 		         expected->clock);
 }
 
-bool compare_runs(const struct comparison *comparison, struct test_result *result, char *error, size_t error_size)
+bool judge_compare(const struct judgement *judgement, struct test_result *result, char *error, size_t error_size)
 {
-	struct run run = {.comparison = comparison, .result = result, .reference = true};
+	struct run run = {.judgement = judgement, .result = result, .reference = true};
 	struct run_end expected;
-	bool done = run_machine(&run, error, error_size) && reference_is_fine(&run, error, error_size);
+	bool done = run_once(&run, error, error_size) && reference_is_fine(&run, error, error_size);
 
 	expected = run.end;
 	run.reference = false;
-	if (done && run_machine(&run, error, error_size))
+	if (done && run_once(&run, error, error_size))
 		judge_end(&run, &expected);
 	else if (done) /* the piece cannot be loaded: that is the submission's fault */
 		snprintf(result->message, sizeof result->message, "%s", error);
 	free(run.step);
-	if (result->message[0])
-		result->seed = comparison->seed;
 	return done;
 }

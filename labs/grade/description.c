@@ -4,7 +4,9 @@
  *
  *	[lab]
  *	title = Trap and emulate
- *	file = trap.c
+ *	file = trap.c                     a piece
+ *	guest-file = port.c               a part of the guest
+ *	text-file = answers.txt
  *	seeds = 1 2 3
  *
  *	[test cli and sti]
@@ -14,9 +16,11 @@
  *	words = ops=cli,sti seed={seed}
  *	ring = 3                          (1)
  *	technique = trap                  (trap)
+ *	set = paging=nested vpid=yes      settings of the machine
+ *	judge = compare                   (compare) what it is graded by (judges.c); its own settings may follow
  */
 #define _GNU_SOURCE /* realpath */
-#include "labs/grade/description.h"
+#include "labs/grade/judges.h"
 
 #include "core/ini_text.h"
 #include "core/number.h"
@@ -66,6 +70,10 @@ static bool take_number(unsigned *to, const char *value, unsigned high, char *er
 	return true;
 }
 
+static const char *const part_settings[SUBMISSION_PARTS] = {
+	[PART_PIECE] = "file", [PART_GUEST] = "guest-file", [PART_TEXT] = "text-file",
+};
+
 static bool take_lab(struct reading *reading, const struct ini_line *line, char *error, size_t error_size)
 {
 	struct lab_description *lab = reading->lab;
@@ -74,9 +82,11 @@ static bool take_lab(struct reading *reading, const struct ini_line *line, char 
 		return take_seeds(lab, line->value, reading->hidden, error, error_size);
 	if (!reading->hidden && strcmp(line->name, "title") == 0)
 		return take_text(lab->title, sizeof lab->title, line->value, error, error_size);
-	if (!reading->hidden && strcmp(line->name, "file") == 0)
-		return take_text(lab->file, sizeof lab->file, line->value, error, error_size);
-	return refuse(error, error_size, "there is no setting '%s' in [lab]; there are title, file and seeds", line->name);
+	for (unsigned i = 0; i < SUBMISSION_PARTS; i++)
+		if (!reading->hidden && strcmp(line->name, part_settings[i]) == 0)
+			return take_text(lab->file[i], sizeof lab->file[i], line->value, error, error_size);
+	return refuse(error, error_size, "there is no setting '%s' in [lab]; there are title, file, guest-file, text-file and seeds",
+	              line->name);
 }
 
 /* The test that [test NAME] is about: the last one, or a new one. */
@@ -89,9 +99,30 @@ static struct lab_test *test_of(struct lab_description *lab, const char *name)
 	if (lab->tests == LAB_TESTS || strlen(name) >= sizeof test->name)
 		return NULL;
 	test = &lab->test[lab->tests++];
-	*test = (struct lab_test){.technique = "trap", .part = "A", .ring = 1, .points = 1};
+	*test = (struct lab_test){.technique = "trap", .part = "A", .ring = 1, .points = 1, .judge = judge_find("compare")};
 	strcpy(test->name, name);
 	return test;
+}
+
+/* The line `judge` comes before those that are the judge's own. */
+static bool take_setting(struct lab_test *test, const struct ini_line *line, char *error, size_t error_size)
+{
+	if (!judge_takes(test->judge, line->name))
+		return refuse(error, error_size, "a test has no setting '%s'; it has part, points, handlers, words, technique, ring, set, "
+		              "judge, and behind judge %s's own", line->name, test->judge->name);
+	if (test->settings == LAB_SETTINGS || strlen(line->value) >= sizeof test->setting->value)
+		return refuse(error, error_size, "more than %d settings, or too long a value", LAB_SETTINGS);
+	snprintf(test->setting[test->settings].name, sizeof test->setting->name, "%s", line->name);
+	strcpy(test->setting[test->settings++].value, line->value);
+	return true;
+}
+
+const char *lab_setting(const struct lab_test *test, const char *name)
+{
+	for (unsigned i = 0; i < test->settings; i++)
+		if (strcmp(test->setting[i].name, name) == 0)
+			return test->setting[i].value;
+	return NULL;
 }
 
 static bool take_test(struct lab_test *test, const struct ini_line *line, char *error, size_t error_size)
@@ -99,6 +130,7 @@ static bool take_test(struct lab_test *test, const struct ini_line *line, char *
 	const struct { const char *name; char *to; size_t size; } texts[] = {
 		{"part", test->part, sizeof test->part}, {"handlers", test->handlers, sizeof test->handlers},
 		{"words", test->words, sizeof test->words}, {"technique", test->technique, sizeof test->technique},
+		{"set", test->set, sizeof test->set},
 	};
 
 	for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -108,8 +140,11 @@ static bool take_test(struct lab_test *test, const struct ini_line *line, char *
 		return take_number(&test->points, line->value, 1000, error, error_size);
 	if (strcmp(line->name, "ring") == 0)
 		return take_number(&test->ring, line->value, 3, error, error_size);
-	return refuse(error, error_size, "a test has no setting '%s'; it has part, points, handlers, words, technique and ring",
-	              line->name);
+	if (strcmp(line->name, "judge") == 0) {
+		test->judge = judge_find(line->value);
+		return test->judge || refuse(error, error_size, "there is no judge '%s'", line->value);
+	}
+	return take_setting(test, line, error, error_size);
 }
 
 static bool take_line(void *owner, const struct ini_line *line, char *error, size_t error_size)
@@ -186,22 +221,37 @@ static bool choose(char *to, size_t size, const char *const *paths)
 	return false;
 }
 
+/* A file of the lab's guest, which stands in the lab's folder where it is installed. False: it is not built. */
+static bool find_built(const struct lab_description *lab, const char *name, char *path)
+{
+	char paths[3][LAB_PATH + 160];
+
+	snprintf(paths[0], sizeof paths[0], "%s/%s", lab->folder, name);
+	snprintf(paths[1], sizeof paths[1], "%s/../build/labs/%s/%s", lab->header, lab->name, name);
+	snprintf(paths[2], sizeof paths[2], RINGSIDE_DATADIR "/labs/%s/%s", lab->name, name);
+	return choose(path, LAB_PATH, (const char *const[]){paths[0], paths[1], paths[2], NULL});
+}
+
+static bool find_guest(struct lab_description *lab, char *error, size_t error_size)
+{
+	char path[LAB_PATH + 32];
+
+	snprintf(path, sizeof path, "%s/guest/guest.ld", lab->folder);
+	if (access(path, R_OK) != 0)
+		return true;
+	return (find_built(lab, "guest.elf", lab->guest) &&
+	        (!lab->file[PART_GUEST][0] || find_built(lab, "guest.o", lab->guest_object))) ||
+	       refuse(error, error_size, "the guest of %s is not built; `make` builds it", lab->name);
+}
+
 static bool find_parts(struct lab_description *lab, char *error, size_t error_size)
 {
-	char paths[4][LAB_PATH + 160];
-	int length = (int)(strrchr(lab->folder, '/') - lab->folder);
-	const char *labs = lab->folder;
+	char path[LAB_PATH + 160];
 
-	snprintf(paths[0], sizeof paths[0], "%s/guest.elf", lab->folder);
-	snprintf(paths[1], sizeof paths[1], "%.*s/../build/labs/%s/guest.elf", length, labs, lab->name);
-	snprintf(paths[2], sizeof paths[2], RINGSIDE_DATADIR "/labs/%s/guest.elf", lab->name);
-	if (!choose(lab->guest, sizeof lab->guest, (const char *const[]){paths[0], paths[1], paths[2], NULL}))
-		return refuse(error, error_size, "the guest of %s is not built; `make` builds it", lab->name);
-	snprintf(paths[0], sizeof paths[0], "%.*s", length, labs);
-	strcpy(lab->header, paths[0]);
-	snprintf(paths[0], sizeof paths[0], "%.*s/solutions/%s/%s", length, labs, lab->name, lab->file);
-	choose(lab->solution, sizeof lab->solution, (const char *const[]){paths[0], NULL});
-	return true;
+	snprintf(lab->header, sizeof lab->header, "%.*s", (int)(strrchr(lab->folder, '/') - lab->folder), lab->folder);
+	snprintf(path, sizeof path, "%s/solutions/%s", lab->header, lab->name);
+	choose(lab->solution, sizeof lab->solution, (const char *const[]){path, NULL});
+	return find_guest(lab, error, error_size);
 }
 
 bool lab_describe(struct lab_description *lab, const char *where, char *error, size_t error_size)
@@ -220,7 +270,7 @@ bool lab_describe(struct lab_description *lab, const char *where, char *error, s
 	reading.hidden = true;
 	if (access(path, R_OK) == 0 && !ini_file_read(NULL, "hidden seeds", path, take_line, &reading, error, error_size))
 		return false;
-	if (!lab->tests || !lab->seeds || !lab->file[0])
+	if (!lab->tests || !lab->seeds || !(lab->file[PART_PIECE][0] || lab->file[PART_GUEST][0] || lab->file[PART_TEXT][0]))
 		return refuse(error, error_size, "%s: tests.ini needs a file, seeds and tests", lab->name);
 	return find_parts(lab, error, error_size);
 }

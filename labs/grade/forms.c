@@ -22,14 +22,63 @@ static const char *outcome_name(const struct test_result *result)
 static void describe(const struct test_result *result, char *text, size_t size)
 {
 	const struct divergence *at = &result->divergence;
+	size_t used;
 
+	text[0] = '\0';
 	if (result->outcome == OUTCOME_PASSED)
-		snprintf(text, size, "%s", "");
-	else if (!at->is)
-		snprintf(text, size, "%s", result->message);
-	else
-		snprintf(text, size, "%s. First difference: step %" PRIu64 ", cycle %" PRIu64 ", %s at %08" PRIx32 " (%s): %s expected %s, got %s",
-		         result->message, at->step, at->cycle, at->handler, at->eip, at->instruction, at->what, at->expected, at->got);
+		return;
+	snprintf(text, size, "%s", result->message);
+	used = strlen(text);
+	if (at->is)
+		snprintf(text + used, size - used, ". First difference: step %" PRIu64 ", cycle %" PRIu64 ", %s at %08" PRIx32
+		         " (%s): %s expected %s, got %s", at->step, at->cycle, at->handler, at->eip, at->instruction, at->what,
+		         at->expected, at->got);
+	used = strlen(text);
+	if (result->detail[0])
+		snprintf(text + used, size - used, "\n%s", result->detail);
+}
+
+enum { TEXT_SIZE = 2048 + RESULT_DETAIL };
+
+/* The names of one system's fields of a test. */
+struct test_form {
+	const char *passed, *failed;
+	const char *part, *maximum, *text, *file; /* NULL: it has no such field */
+};
+
+/* The file that a report is about: the first part of the submission. */
+static const char *file_of(const struct lab_description *lab)
+{
+	unsigned part = 0;
+
+	while (part < SUBMISSION_PARTS - 1 && !lab->file[part][0])
+		part++;
+	return lab->file[part];
+}
+
+static void put_tests(struct json *json, const struct grading *grading, const struct test_form *form)
+{
+	char text[TEXT_SIZE];
+
+	json_open_array(json, "tests");
+	for (unsigned i = 0; i < grading->tests; i++) {
+		const struct test_result *result = &grading->test[i];
+
+		describe(result, text, sizeof text);
+		json_open_object(json, NULL);
+		json_put_string(json, "name", result->test->name);
+		if (form->part)
+			json_put_string(json, form->part, result->test->part);
+		json_put_number(json, "score", result->score);
+		if (form->maximum)
+			json_put_number(json, form->maximum, result->test->points);
+		json_put_string(json, "status", result->outcome == OUTCOME_PASSED ? form->passed : form->failed);
+		json_put_string(json, form->text, text);
+		if (form->file)
+			json_put_string(json, form->file, file_of(grading->lab));
+		json_close_object(json);
+	}
+	json_close_array(json);
 }
 
 /* ---- json: the model ---- */
@@ -59,6 +108,7 @@ static void put_test(struct json *json, const struct test_result *result)
 	json_put_number(json, "calls", result->calls);
 	if (result->outcome == OUTCOME_FAILED) {
 		json_put_string(json, "message", result->message);
+		json_put_string(json, "detail", result->detail);
 		json_put_boolean(json, "hidden", result->seed.hidden);
 		if (!result->seed.hidden)
 			json_put_number(json, "seed", result->seed.value);
@@ -105,28 +155,14 @@ static void write_json(const struct grading *grading, struct output *output)
 
 static void write_gradescope(const struct grading *grading, struct output *output)
 {
+	static const struct test_form form = {"passed", "failed", "number", "max_score", "output", NULL};
 	struct json json = json_on(output);
-	char text[2048];
 
 	json_open_object(&json, NULL);
 	json_put_number(&json, "score", grading->score);
 	json_put_string(&json, "visibility", "visible");
 	json_put_string(&json, "output", grading->built ? "" : grading->build_log);
-	json_open_array(&json, "tests");
-	for (unsigned i = 0; i < grading->tests; i++) {
-		const struct test_result *result = &grading->test[i];
-
-		describe(result, text, sizeof text);
-		json_open_object(&json, NULL);
-		json_put_string(&json, "name", result->test->name);
-		json_put_string(&json, "number", result->test->part);
-		json_put_number(&json, "score", result->score);
-		json_put_number(&json, "max_score", result->test->points);
-		json_put_string(&json, "status", result->outcome == OUTCOME_PASSED ? "passed" : "failed");
-		json_put_string(&json, "output", text);
-		json_close_object(&json);
-	}
-	json_close_array(&json);
+	put_tests(&json, grading, &form);
 	json_close_object(&json);
 	json_end_line(&json);
 }
@@ -135,27 +171,14 @@ static void write_gradescope(const struct grading *grading, struct output *outpu
 
 static void write_github(const struct grading *grading, struct output *output)
 {
+	static const struct test_form form = {"pass", "fail", NULL, NULL, "message", "filename"};
 	struct json json = json_on(output);
-	char text[2048];
 
 	json_open_object(&json, NULL);
 	json_put_number(&json, "version", 1);
 	json_put_string(&json, "status", grading->score == grading->maximum ? "pass" : "fail");
 	json_put_number(&json, "max_score", grading->maximum);
-	json_open_array(&json, "tests");
-	for (unsigned i = 0; i < grading->tests; i++) {
-		const struct test_result *result = &grading->test[i];
-
-		describe(result, text, sizeof text);
-		json_open_object(&json, NULL);
-		json_put_string(&json, "name", result->test->name);
-		json_put_string(&json, "status", result->outcome == OUTCOME_PASSED ? "pass" : "fail");
-		json_put_string(&json, "message", text);
-		json_put_number(&json, "score", result->score);
-		json_put_string(&json, "filename", grading->lab->file);
-		json_close_object(&json);
-	}
-	json_close_array(&json);
+	put_tests(&json, grading, &form);
 	json_close_object(&json);
 	json_end_line(&json);
 }
@@ -178,7 +201,7 @@ static void write_escaped(struct output *output, const char *text)
 static void write_junit(const struct grading *grading, struct output *output)
 {
 	unsigned failures = 0;
-	char text[2048];
+	char text[TEXT_SIZE];
 
 	for (unsigned i = 0; i < grading->tests; i++)
 		failures += grading->test[i].outcome != OUTCOME_PASSED;
@@ -203,7 +226,7 @@ static void write_junit(const struct grading *grading, struct output *output)
 
 static void write_tap(const struct grading *grading, struct output *output)
 {
-	char text[2048];
+	char text[TEXT_SIZE];
 
 	output_format(output, "TAP version 13\n1..%u\n", grading->tests);
 	for (unsigned i = 0; i < grading->tests; i++) {
@@ -218,7 +241,7 @@ static void write_tap(const struct grading *grading, struct output *output)
 
 static void write_csv(const struct grading *grading, struct output *output)
 {
-	char text[2048];
+	char text[TEXT_SIZE];
 
 	output_text(output, "part,test,score,points,outcome,message\n");
 	for (unsigned i = 0; i < grading->tests; i++) {

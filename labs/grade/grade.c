@@ -5,8 +5,7 @@
  */
 #include "labs/grade/grade.h"
 
-#include "labs/grade/build.h"
-#include "labs/grade/compare.h"
+#include "labs/grade/judges.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,14 +38,16 @@ static bool run_test(const struct grade_options *options, const struct build *bu
 	char recording[LAB_PATH];
 
 	for (unsigned i = 0; i < options->lab->seeds && !result->message[0]; i++) {
-		struct comparison comparison = {options->lab, result->test, options->lab->seed[i], build->piece, NULL};
+		struct judgement judgement = {options->lab, result->test, options->lab->seed[i], build, NULL};
 
-		if (options->recordings && !comparison.seed.hidden) {
+		if (options->recordings && !judgement.seed.hidden) {
 			recording_name(options, result->test, recording, sizeof recording);
-			comparison.recording = recording;
+			judgement.recording = recording;
 		}
-		if (!compare_runs(&comparison, result, error, error_size))
+		if (!result->test->judge->decide(&judgement, result, error, error_size))
 			return false;
+		if (result->message[0])
+			result->seed = judgement.seed;
 	}
 	result->outcome = result->message[0] ? OUTCOME_FAILED : OUTCOME_PASSED;
 	result->score = result->outcome == OUTCOME_PASSED ? result->test->points : 0;
@@ -78,7 +79,7 @@ bool grade_submission(const struct grade_options *options, struct grading *gradi
 			continue;
 		grading->tests++;
 		result->test = &lab->test[i];
-		if (grading->built)
+		if (!(build.broken & result->test->judge->needs))
 			done = run_test(options, &build, result, error, error_size);
 		else
 			not_built(result);

@@ -9,7 +9,7 @@
 #include "core/output.h"
 #include "labs/grade/description.h"
 
-enum { RESULT_LOG = 4096, RESULT_BUILD = 8192 };
+enum { RESULT_LOG = 4096, RESULT_DETAIL = 4096, RESULT_BUILD = 8192 };
 
 /* Where a run first was another than the reference's. */
 struct divergence {
@@ -17,7 +17,7 @@ struct divergence {
 	uint64_t step;  /* calls of handlers before it */
 	uint64_t cycle; /* model clock when the exit was handled */
 	uint32_t eip;
-	char handler[16], instruction[80];
+	char handler[24], instruction[80];
 	char what[32], expected[80], got[80];
 };
 
@@ -33,6 +33,7 @@ struct test_result {
 	char message[640]; /* why, in one line */
 	struct divergence divergence;
 	char recording[LAB_PATH];
+	char detail[RESULT_DETAIL]; /* what else helps: lines that a judge has made, shown below the message */
 	char log[RESULT_LOG]; /* what the piece has told, by its public runs */
 };
 

@@ -32,12 +32,12 @@ bool grading_part(const struct grading *grading, unsigned index, struct part_sco
 	return part->name != NULL;
 }
 
-static void write_lines(struct output *output, const char *text)
+static void write_lines(struct output *output, const char *before, const char *text)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n");
 
-		output_format(output, "    | %.*s\n", (int)length, text);
+		output_format(output, "    %s%.*s\n", before, (int)length, text);
 		text += length + (text[length] == '\n');
 	}
 }
@@ -61,13 +61,16 @@ void text_test(struct output *output, const struct test_result *result, bool ver
 		output_format(output, "    %s\n", result->message);
 		if (result->divergence.is)
 			write_divergence(output, result);
+		write_lines(output, "    ", result->detail);
 		if (result->recording[0])
 			output_format(output, "    look at it: ringside replay --at-end %s\n", result->recording);
 	} else if (verbose) {
-		output_format(output, "    %" PRIu64 " calls of handlers, all as the reference's\n", result->calls);
+		if (result->calls)
+			output_format(output, "    %" PRIu64 " calls of handlers, all as the reference's\n", result->calls);
+		write_lines(output, "", result->detail);
 	}
 	if (verbose)
-		write_lines(output, result->log);
+		write_lines(output, "| ", result->log);
 	output_flush(output);
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/grade/judges.c - the table of judges: see judges.h.
+ */
+#include "labs/grade/judges.h"
+
+#include <string.h>
+
+enum { PIECE = 1u << PART_PIECE, GUEST = 1u << PART_GUEST, TEXT = 1u << PART_TEXT };
+
+static const struct judge judges[] = {
+	{"compare", "", PIECE, judge_compare},
+};
+
+const struct judge *judge_find(const char *name)
+{
+	for (unsigned i = 0; i < sizeof judges / sizeof *judges; i++)
+		if (strcmp(judges[i].name, name) == 0)
+			return &judges[i];
+	return NULL;
+}
+
+bool judge_takes(const struct judge *judge, const char *setting)
+{
+	size_t length = strlen(setting);
+
+	for (const char *at = judge->settings; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word == length && memcmp(at, setting, length) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * labs/grade/judges.h - how a test of one kind is decided: one row a judge. A judge makes the runs that it needs, compares, and fills a
+ * test's result; scores are not its business.
+ */
+#ifndef RINGSIDE_LABS_GRADE_JUDGES_H
+#define RINGSIDE_LABS_GRADE_JUDGES_H
+
+#include "labs/grade/build.h"
+#include "labs/grade/result.h"
+
+/* One test on one seed. */
+struct judgement {
+	const struct lab_description *lab;
+	const struct lab_test *test;
+	struct lab_seed seed;
+	const struct build *build; /* the submission's parts */
+	const char *recording;     /* where a run that fails is recorded; NULL: nowhere */
+};
+
+/* Fills the result's message if the submission fails, with what else is known; and adds to its calls. False: the lab itself cannot be
+ * run, `error`. */
+typedef bool judge_function(const struct judgement *judgement, struct test_result *result, char *error, size_t error_size);
+
+struct judge {
+	const char *name;
+	const char *settings; /* of a test, its own: names with blanks between */
+	unsigned needs;       /* mask of enum submission_part: without them there is nothing to judge */
+	judge_function *decide;
+};
+
+/* NULL: there is none of that name. */
+const struct judge *judge_find(const char *name);
+bool judge_takes(const struct judge *judge, const char *setting);
+
+/* ---- the judges ---- */
+
+judge_function judge_compare; /* compare.c */
+
+#endif
