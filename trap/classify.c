@@ -69,10 +69,8 @@ static void keep_witness(struct classify_row *result, const struct classify_inst
 	}
 }
 
-static void note_change(struct classify_row *result, const struct aftermath *aftermath)
+static void note_change(struct classify_row *result, const struct aftermath *aftermath, const char *changes)
 {
-	const char *changes = privileged_change(aftermath);
-
 	result->control |= changes || relocation_change(aftermath);
 	if (changes && !result->changes)
 		result->changes = changes;
@@ -104,7 +102,7 @@ static void conclude(struct classify *classify, const struct classify_instance *
 	*always_traps &= traps_above_ring0(instance);
 	result->completes |= !classify->aftermath[RUN_TRUTH].trapped;
 	for (unsigned run = 0; run < RUN_COUNT; run++)
-		note_change(result, &classify->aftermath[run]);
+		note_change(result, &classify->aftermath[run], instance->changes[run]);
 	for (unsigned run = RUN_MODE; run < RUN_MOVED; run++)
 		result->mode |= is_hole(&instance->outcome[run]);
 	note_location(classify, table, result);
@@ -119,7 +117,18 @@ static void run_instance(struct classify *classify, const struct operands *opera
 		                instance->guest_if, &classify->aftermath[run]);
 		instance->outcome[run] =
 			compare_aftermaths(&classify->aftermath[RUN_TRUTH], &classify->aftermath[run], table);
+		instance->changes[run] = privileged_change(&classify->aftermath[run]);
 	}
+}
+
+void classify_run_one(struct classify *classify, const struct operands *operands, struct classify_instance *instance)
+{
+	run_instance(classify, operands, false, instance);
+}
+
+struct segment classify_descriptor(const struct classify *classify, enum classify_run run, uint16_t selector)
+{
+	return machine_descriptor(classify->machine, run, selector);
 }
 
 /* ---- one row ---- */

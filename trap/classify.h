@@ -25,6 +25,7 @@
 #define RINGSIDE_TRAP_CLASSIFY_H
 
 #include "cpu/insn.h"
+#include "cpu/state.h"
 
 enum { CLASSIFY_RINGS = 3 }; /* 1 to 3 */
 
@@ -62,6 +63,7 @@ struct classify_instance {
 	bool guest_if;        /* the guest's IF (its CR0.TS is the same) */
 	const char *operands; /* what was in registers and memory; static. NULL: nothing in particular */
 	struct classify_outcome outcome[RUN_COUNT];
+	const char *changes[RUN_COUNT]; /* the privileged state that it changed, static; NULL: none */
 };
 
 typedef void classify_visit(void *owner, const struct classify_instance *instance);
@@ -96,6 +98,13 @@ void classify_free(struct classify *classify);
  * instance. */
 void classify_measure(struct classify *classify, const struct instruction *row, bool two_byte, uint8_t opcode, int reg,
                       struct classify_row *result, classify_visit *visit, void *owner);
+
+/* Runs one instruction with operands of the caller's choice (classify_operands.h). `instance` has its bytes and the guest's IF; the
+ * rest is filled in. */
+struct operands;
+void classify_run_one(struct classify *classify, const struct operands *operands, struct classify_instance *instance);
+/* What a selector means in the table that is in force in this run; access 0: nothing is there. */
+struct segment classify_descriptor(const struct classify *classify, enum classify_run run, uint16_t selector);
 
 /* Is the measured class what the table says? What never completes in ring 0 was not measured. The table speaks of
  * processors without UMIP: what UMIP makes trap agrees too. */

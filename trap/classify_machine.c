@@ -387,6 +387,15 @@ static void put_code(struct machine *machine, const uint8_t *bytes, unsigned len
 		cpu_code_written(machine->cpu[i], AT_CODE, length + INSN_MAX_LENGTH);
 }
 
+struct segment machine_descriptor(const struct machine *machine, enum classify_run run, uint16_t selector)
+{
+	const struct table_register *table = &machine->state[run].gdtr;
+
+	if (!(selector & 0xfffc) || selector & 4 || (selector | 7u) > table->limit)
+		return (struct segment){.selector = selector};
+	return load(machine->image[run] + table->base, selector);
+}
+
 static bool remapped(const struct cpu_state *before, const struct cpu_state *after)
 {
 	return before->cr0 != after->cr0 || before->cr3 != after->cr3 || before->cr4 != after->cr4;
@@ -405,7 +414,7 @@ void machine_execute(struct machine *machine, enum classify_run run, const uint8
 	state->gpr[EAX] = operands->eax;
 	state->gpr[ECX] = operands->ecx;
 	state->gpr[EDX] = operands->edx;
-	state->eflags |= operands->status | (guest_if ? EFLAGS_IF : 0);
+	state->eflags |= operands->status | (guest_if ? EFLAGS_IF : 0) | (uint32_t)operands->iopl << 12;
 	state->cr0 |= guest_if ? CR0_TS : 0;
 	float_state_reset(cpu_floats(cpu));
 	cpu_state_changed(cpu);

@@ -57,6 +57,7 @@ struct operands {
 	uint32_t immediate; /* a larger one */
 	uint16_t selector;  /* of a far pointer in the instruction */
 	uint32_t status;    /* status flags before */
+	uint8_t iopl;       /* in EFLAGS before, of the guest and of the VMM's processor */
 };
 
 /* What an instruction left. */
@@ -72,6 +73,9 @@ struct machine;
 
 struct machine *machine_new(bool umip); /* NULL: no memory */
 void machine_free(struct machine *machine);
+
+/* The descriptor in the table that is in force in this run; access 0: there is none. */
+struct segment machine_descriptor(const struct machine *machine, enum classify_run run, uint16_t selector);
 
 /* Runs one instruction. `guest_if`: the guest's IF and CR0.TS; the VMM's own are always set. */
 void machine_execute(struct machine *machine, enum classify_run run, const uint8_t *bytes, unsigned length,

@@ -9,15 +9,9 @@
 
 /* ---- what is in registers, memory and on the stack ---- */
 
-enum layout {
-	LAYOUT_VALUE,   /* `value` in ECX, in memory and on the stack */
-	LAYOUT_POINTER, /* a far pointer with it: offset, then selector; on the stack a frame of RET */
-	LAYOUT_FRAME,   /* the same; on the stack a frame of IRET */
-};
-
 struct operand_row {
 	const char *text;
-	uint8_t layout; /* enum layout */
+	uint8_t layout; /* enum operands_layout */
 	uint8_t byte;
 	uint32_t value, eax, edx, flags;
 };
@@ -88,33 +82,42 @@ static bool has_operand(const struct instruction *row, enum operand_kind kind)
 	return row->operand[0] == kind || row->operand[1] == kind || row->operand[2] == kind;
 }
 
-static void put_value(struct operands *operands, const struct operand_row *row)
+static void put_value(struct operands *operands, uint32_t value)
 {
-	operands->ecx = operands->immediate = row->value;
-	operands->memory[0] = operands->stack[0] = row->value;
+	operands->ecx = operands->immediate = value;
+	operands->memory[0] = operands->stack[0] = value;
 	operands->memory[1] = AT_TARGET;
 }
 
-static void put_pointer(struct operands *operands, const struct operand_row *row)
+static void put_pointer(struct operands *operands, uint32_t selector)
 {
 	operands->ecx = operands->immediate = operands->memory[0] = operands->stack[0] = AT_TARGET;
-	operands->memory[1] = operands->stack[1] = row->value;
-	operands->selector = (uint16_t)row->value;
+	operands->memory[1] = operands->stack[1] = selector;
+	operands->selector = (uint16_t)selector;
 }
 
 /* To an outer ring SS and ESP are popped too: by IRET behind the flags; by RET at once, or behind eight bytes of
  * parameters. */
-static void put_outer_stack(struct operands *operands, const struct operand_row *row)
+static void put_outer_stack(struct operands *operands, uint32_t code, bool behind_flags)
 {
-	uint32_t selector = (row->value & 3) == 3 ? RING3_DATA | 3 : RING1_DATA | (row->value & 3);
-	bool flags = row->layout == LAYOUT_FRAME;
+	uint32_t selector = (code & 3) == 3 ? RING3_DATA | 3 : RING1_DATA | (code & 3);
 
-	if (flags)
-		operands->stack[2] = row->flags;
-	for (unsigned i = flags ? 3 : 2; i + 1 < 6; i += 2) {
+	for (unsigned i = behind_flags ? 3 : 2; i + 1 < 6; i += 2) {
 		operands->stack[i] = AT_STACK + 0x40;
 		operands->stack[i + 1] = selector;
 	}
+}
+
+void operands_put(struct operands *operands, enum operands_layout layout, uint32_t value, uint32_t flags)
+{
+	if (layout == LAYOUT_VALUE) {
+		put_value(operands, value);
+		return;
+	}
+	put_pointer(operands, value);
+	if (layout == LAYOUT_FRAME)
+		operands->stack[2] = flags;
+	put_outer_stack(operands, value, layout == LAYOUT_FRAME);
 }
 
 /* LGDT and LIDT get a table that is there. */
@@ -131,12 +134,7 @@ bool operands_at(unsigned index, const struct instruction *row, struct operands 
 		.byte = rows[index].byte,
 		.status = EFLAGS_OF | EFLAGS_CF,
 	};
-	if (rows[index].layout == LAYOUT_VALUE) {
-		put_value(operands, &rows[index]);
-	} else {
-		put_pointer(operands, &rows[index]);
-		put_outer_stack(operands, &rows[index]);
-	}
+	operands_put(operands, (enum operands_layout)rows[index].layout, rows[index].value, rows[index].flags);
 	if (has_operand(row, OP_Ms))
 		memcpy(operands->memory, table, sizeof table);
 	return true;

@@ -7,6 +7,14 @@
 
 #include "trap/classify_machine.h"
 
+enum operands_layout {
+	LAYOUT_VALUE,   /* `value` in ECX, in memory and on the stack */
+	LAYOUT_POINTER, /* a far pointer with it: offset, then selector; on the stack a frame of RET */
+	LAYOUT_FRAME,   /* the same; on the stack a frame of IRET, with `flags` */
+};
+/* Puts a value, or what has it for a selector, wherever an instruction may look. */
+void operands_put(struct operands *operands, enum operands_layout layout, uint32_t value, uint32_t flags);
+
 /* The sets of operands, the same for every row; false past the end. */
 bool operands_at(unsigned index, const struct instruction *row, struct operands *operands);
 

@@ -5,7 +5,7 @@
 #ifndef RINGSIDE_VISUALIZER_CLASSIFY_ROWS_H
 #define RINGSIDE_VISUALIZER_CLASSIFY_ROWS_H
 
-#include "visualizer/classify_text.h"
+#include "trap/classify_text.h"
 #include "visualizer/options.h"
 
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/classify_text.c - see classify_text.h.
+ * trap/classify_text.c - see classify_text.h.
  */
-#include "visualizer/classify_text.h"
+#include "trap/classify_text.h"
 
 #include "core/disassemble.h"
 #include "cpu/cpu.h"

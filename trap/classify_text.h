@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * visualizer/classify_text.h - what was measured of an instruction, in words.
+ * trap/classify_text.h - what was measured of an instruction, in words.
  */
-#ifndef RINGSIDE_VISUALIZER_CLASSIFY_TEXT_H
-#define RINGSIDE_VISUALIZER_CLASSIFY_TEXT_H
+#ifndef RINGSIDE_TRAP_CLASSIFY_TEXT_H
+#define RINGSIDE_TRAP_CLASSIFY_TEXT_H
 
 #include "trap/classify.h"
 
