@@ -168,10 +168,67 @@ struct lab_trap {
 	lab_handler *deliver;
 };
 
+/*
+ * Lab 1: instructions in the words of Popek and Goldberg (CACM 1974). There is no machine behind these handlers: of the services they
+ * have `log` and `allocate`, of `vm` they have vm->insn, and they give LAB_DONE. An instruction here is an opcode, with ModRM's
+ * reg field where that is part of the opcode; 32-bit code, 32-bit protected mode.
+ */
+enum lab_class {
+	LAB_CLASS_INNOCUOUS,
+	LAB_CLASS_PRIVILEGED, /* completes in ring 0, and traps in rings 1 to 3 whatever its operands (IOPL 0) */
+	LAB_CLASS_SENSITIVE,  /* sensitive and not privileged: a hole */
+};
+
+/* The ways of being sensitive: bits. */
+enum {
+	LAB_WAY_CONTROL = 1,  /* where it does not trap it changes privileged state, or a relocation (segment) register */
+	LAB_WAY_MODE = 2,     /* in another ring, all else the same, it does something else and does not trap */
+	LAB_WAY_LOCATION = 4, /* so in the same ring, when GDT, IDT, control registers, ... are a VMM's instead of its own */
+};
+
+/* What becomes of one instruction with its operands when a guest's kernel executes it in a VMM's ring 1 to 3. */
+enum lab_outcome {
+	LAB_OUTCOME_TRAPS,   /* an exception: the VMM has control */
+	LAB_OUTCOME_SAME,    /* it does what it would have done in ring 0 of bare hardware, and touches nothing of the VMM's */
+	LAB_OUTCOME_DIFFERS, /* it goes on, and what the guest gets or has is something else: nobody knows */
+	LAB_OUTCOME_TAKES,   /* it changes the processor's own IF or reaches a device: the VMM is no longer in control */
+};
+
+struct lab_classify {
+	/* look only */
+	char text[64];      /* "pop ss", as ringside disas has it */
+	uint8_t opcode;     /* the last opcode byte, */
+	uint8_t two_byte;   /* and whether 0F stands before it */
+	uint8_t has_modrm, modrm;
+	uint8_t memory;     /* its r/m operand is memory */
+	uint8_t umip;       /* the processor has UMIP, and CR4.UMIP is set (2.5) */
+	/* of `outcome` alone: */
+	uint8_t ring;       /* where the kernel really runs; it believes in 0 */
+	uint8_t iopl;       /* in EFLAGS, of the guest and of the processor */
+	uint8_t guest_if;   /* the guest's IF; the processor's is 1 */
+	uint8_t unused;
+	uint16_t selector;  /* that the instruction takes: from a register, from memory, from the stack, out of its own bytes */
+	uint32_t flags;     /* that it pops */
+	/* What the selector means in the guest's own GDT, and in the one that the processor uses; access 0: nothing. */
+	struct lab_segment guest, hardware;
+	/* the answer, 0 before */
+	uint8_t insn_class; /* enum lab_class */
+	uint8_t ways;       /* LAB_WAY bits of a sensitive one */
+	uint8_t outcome;    /* enum lab_outcome */
+};
+
+typedef enum lab_result lab_classify_handler(struct lab_vm *vm, struct lab_classify *question);
+
+struct lab_classifier {
+	lab_classify_handler *classify; /* gives insn_class and ways, which are the instruction's whatever its operands */
+	lab_classify_handler *outcome;  /* gives outcome, of these operands in this ring */
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
 	struct lab_trap trap;
+	struct lab_classifier classify;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

@@ -19,6 +19,8 @@ bool lab_fails(struct lab *lab, const char *format, ...)
 	if (!lab->failure[0])
 		vsnprintf(lab->failure, sizeof lab->failure, format, arguments);
 	va_end(arguments);
+	if (!vm)
+		return false;
 	snprintf(vm->message, sizeof vm->message, "the lab's piece: %.200s", lab->failure);
 	vm->stranded = true;
 	vm_request_stop(vm);

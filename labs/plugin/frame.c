@@ -53,10 +53,8 @@ static bool uses_dx(const struct insn *insn)
 	return insn->row->operand[0] == OP_DX || insn->row->operand[1] == OP_DX;
 }
 
-void lab_instruction_of(struct lab_instruction *told, const struct insn *insn, const struct vm *vm)
+void lab_decoded_of(struct lab_instruction *told, const struct insn *insn)
 {
-	const struct cpu_state *state = cpu_state_const(vm->vcpu);
-
 	snprintf(told->name, sizeof told->name, "%s", insn->row->mnemonic);
 	told->length = insn->length;
 	told->operand_size = insn->operand_size;
@@ -64,6 +62,13 @@ void lab_instruction_of(struct lab_instruction *told, const struct insn *insn, c
 	told->rm = insn->rm;
 	told->uses_dx = uses_dx(insn);
 	told->immediate = insn->immediate & 0xff;
+}
+
+void lab_instruction_of(struct lab_instruction *told, const struct insn *insn, const struct vm *vm)
+{
+	const struct cpu_state *state = cpu_state_const(vm->vcpu);
+
+	lab_decoded_of(told, insn);
 	told->linear = insn->memory ? memory_operand(insn, state) : 0;
 	cpu_peek(state, &vm->guest_bus, state->segment[CS].base + state->eip, told->bytes,
 	         insn->length < sizeof told->bytes ? insn->length : sizeof told->bytes);

@@ -11,7 +11,7 @@
 
 struct lab {
 	struct vmm_pieces table; /* what vm->pieces points to */
-	struct vm *vm;
+	struct vm *vm;     /* NULL: there is no machine (classify_part.c) */
 	uint64_t handlers; /* mask of those that go through the table */
 	int file;          /* the shared object; -1: the VMM's own are looked at */
 	struct lab_process process;
@@ -67,6 +67,8 @@ void trap_part(struct lab *lab);
 struct lab_segment lab_segment_of(const struct segment *segment);
 struct lab_event lab_event_of(const struct cpu_event *event);
 void lab_cpu_of(struct lab_cpu *cpu, const struct cpu_state *state);
+/* What decoding alone says: neither bytes nor an address. */
+void lab_decoded_of(struct lab_instruction *told, const struct insn *insn);
 /* The instruction at the virtual CPU's EIP. */
 void lab_instruction_of(struct lab_instruction *told, const struct insn *insn, const struct vm *vm);
 

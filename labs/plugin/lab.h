@@ -46,4 +46,13 @@ const char *lab_failure(const struct lab *lab);
 /* The machine that it belongs to has been told to stop: nothing more is observed. */
 void lab_stop(struct lab *lab);
 
+/* ---- lab 1: a piece without a machine ---- */
+
+/* Loads the piece from a file. NULL: `error`. */
+struct lab *lab_open(const char *piece, const struct lab_observer *observer, char *error, size_t error_size);
+void lab_close(struct lab *lab);
+bool lab_has(const struct lab *lab, enum handler handler);
+/* Asks the handler, which answers in *question. False: lab_failure says what it did. */
+bool lab_ask(struct lab *lab, enum handler handler, const struct insn *insn, const uint8_t *bytes, struct lab_classify *question);
+
 #endif

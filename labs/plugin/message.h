@@ -34,7 +34,9 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(trap, lgdt, "lgdt")                                                                   \
 	HANDLER(trap, lidt, "lidt")                                                                   \
 	HANDLER(trap, iret, "iret")                                                                   \
-	HANDLER(trap, deliver, "deliver")
+	HANDLER(trap, deliver, "deliver")                                                             \
+	HANDLER(classify, classify, "class")                                                          \
+	HANDLER(classify, outcome, "outcome")
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -71,8 +73,10 @@ enum { MESSAGE_HEAD = offsetof(struct message, bytes) };
 /* The second argument of handlers, by their table: plain data. LAB_ARGUMENTS_table: what its handlers are called with. */
 union lab_request {
 	uint8_t none; /* trap: its handlers have no second argument */
+	struct lab_classify classify;
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
+#define LAB_ARGUMENTS_classify(call) &(call)->vm, &(call)->request.classify
 
 /* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {
