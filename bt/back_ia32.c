@@ -15,6 +15,7 @@
  */
 #include "bt/assembler.h"
 #include "bt/operation.h"
+#include "bt/piece.h"
 #include "cpu/perform.h"
 
 #include <assert.h>
@@ -119,6 +120,7 @@ struct placement {
 	struct translator *translator;
 	struct unit *unit;
 	struct record *record; /* the one at work */
+	bool by_piece;         /* whose code is there already */
 	struct assembler to;
 };
 
@@ -513,16 +515,78 @@ static void emit_stubs(struct placement *placement)
 	}
 }
 
+/* ---- by a piece ---- */
+
+static bool is_of(const struct placement *placement, const struct unit_exit *exit)
+{
+	return &placement->unit->record[exit->record] == placement->record;
+}
+
+/* What it may lead to: the record's exits. The jump behind the last record is of the record too, and nobody's to give. */
+static void offer_exits(const struct placement *placement, struct emission *emission)
+{
+	for (unsigned i = 0; i < placement->unit->exits; i++) {
+		const struct unit_exit *exit = &placement->unit->exit[i];
+
+		if (!is_of(placement, exit))
+			continue;
+		if (exit->kind == EXIT_CALLOUT)
+			emission->site = site_of(placement, exit);
+		else if (!(exit->kind == EXIT_TRANSFER && placement->record->in_cache < SEQUENCE_CALLOUT_END))
+			emission->jumps++;
+	}
+}
+
+static void take_exits(struct placement *placement, const struct emission *emission)
+{
+	unsigned jump = 0;
+
+	for (unsigned i = 0; i < placement->unit->exits; i++) {
+		struct unit_exit *exit = &placement->unit->exit[i];
+
+		if (!is_of(placement, exit))
+			continue;
+		if (exit->kind == EXIT_CALLOUT)
+			exit->code = placement->record->code;
+		else if (jump < emission->jumps)
+			exit->patch = (uint16_t)(placement->to.size + emission->displacement[jump++]);
+	}
+}
+
+static bool emit_by_piece(struct placement *placement)
+{
+	struct emission emission = {
+		.unit = placement->unit,
+		.record = placement->record,
+		.address = placement->to.address + placement->to.size,
+		.site = SITE_NONE,
+	};
+
+	offer_exits(placement, &emission);
+	if (!piece_emit(placement->translator, &emission))
+		return false;
+	take_exits(placement, &emission);
+	placement->record->spilled = emission.spilled;
+	emit_bytes(&placement->to, emission.code, emission.size);
+	return true;
+}
+
+/* ---- an operation ---- */
+
 static void emit_one(struct placement *placement, const struct operation *operation)
 {
 	struct record *record = NULL;
 
 	if (operation->record != NO_RECORD)
 		record = &placement->unit->record[operation->record];
-	if (record && record != placement->record)
-		record->code = (uint16_t)placement->to.size;
-	placement->record = record;
-	emitters[operation->kind](placement, operation, record);
+	if (record != placement->record) {
+		placement->record = record;
+		if (record)
+			record->code = (uint16_t)placement->to.size;
+		placement->by_piece = record && emit_by_piece(placement);
+	}
+	if (!placement->by_piece)
+		emitters[operation->kind](placement, operation, record);
 	if (record)
 		record->code_size = (uint16_t)(placement->to.size - record->code);
 }

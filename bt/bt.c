@@ -149,13 +149,17 @@ static uint32_t place_to_go_on(struct translator *translator, bool *stands_still
 	return translator->resume.address;
 }
 
+/* Instructions until a guest's next one begins, or the VMM is called: more than any way through a sequence, the lookup routine or a
+ * stub. */
+enum { LONGEST_WAY = 1000 };
+
 /* A sequence is run to its end: a guest's instruction is done or not begun. */
 static enum cpu_stop roll_forward(struct translator *translator, enum cpu_stop stop)
 {
 	struct cpu *processor = translator->vm->processor;
 
-	while ((stop == CPU_STOP_TIME || stop == CPU_STOP_REQUEST) &&
-	       !is_boundary(translator, cpu_state_const(processor)->eip))
+	for (unsigned way = 0; way < LONGEST_WAY && (stop == CPU_STOP_TIME || stop == CPU_STOP_REQUEST) &&
+	                       !is_boundary(translator, cpu_state_const(processor)->eip); way++)
 		stop = cpu_step(processor);
 	return stop;
 }
@@ -174,7 +178,7 @@ static enum cpu_stop step_instruction(struct translator *translator)
 	const struct cpu_state *real = cpu_state_const(processor);
 	enum cpu_stop stop = CPU_STOP_TIME;
 
-	while (stop == CPU_STOP_TIME && is_between(translator, real->eip))
+	for (unsigned way = 0; way < LONGEST_WAY && stop == CPU_STOP_TIME && is_between(translator, real->eip); way++)
 		stop = cpu_step(processor);
 	translator->step_is_left = !unit_at(translator, real->eip); /* at the doorway already */
 	return stop == CPU_STOP_TIME ? cpu_step(processor) : stop;
@@ -231,6 +235,8 @@ static bool run_translated(struct translator *translator, uint32_t address, uint
 	if (stop == CPU_STOP_SHUTDOWN)
 		return refuse(vm->message, sizeof vm->message,
 		              "the VMM's own tables are damaged: this is a bug in ringside");
+	if (!translated_code_holds(translator, stop))
+		return false;
 	act_on(translator, stop);
 	tell_way_out(vm, stop);
 	return !vm_check_due(vm) || (shadow_agrees(&translator->base) && cache_agrees(translator));

@@ -9,6 +9,7 @@
  * section 3.1). What a row says holds under its conditions; where one fails, the VMM does the instruction.
  */
 #include "bt/operation.h"
+#include "bt/piece.h"
 #include "cpu/perform.h"
 
 /* ---- conditions under which a row holds ---- */
@@ -196,10 +197,44 @@ static void classify(const struct translator *translator, struct unit *unit, str
 
 	record->treatment = row->treatment;
 	record->in_cache = row->sequence;
-	if (row->treatment == TREAT_IDENTICAL && adapt_wanted(translator, record_gpa(unit, record))) {
+	piece_classify(translator, unit, record);
+	if (record->treatment == TREAT_IDENTICAL && adapt_wanted(translator, record_gpa(unit, record))) {
 		record->treatment = TREAT_ADAPTED;
 		record->in_cache = SEQUENCE_CALLOUT;
 	}
+}
+
+/* ---- another one's answer (piece.h) ---- */
+
+/* Whatever its conditions. NULL: there is no such row. */
+static const struct row *row_treated(const struct instruction *instruction, enum treatment treatment)
+{
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].perform == instruction->perform && rows[i].treatment == treatment)
+			return &rows[i];
+	return NULL;
+}
+
+bool record_ends(const struct record *record)
+{
+	return ends_unit((enum sequence)record->in_cache);
+}
+
+bool classify_as(struct record *record, enum treatment treatment, bool ends)
+{
+	const struct row *row = row_treated(record->insn.row, treatment);
+	bool same = treatment == record->treatment;
+
+	if ((treatment == TREAT_TRANSFER || treatment == TREAT_LOOKUP) && !row)
+		return false;
+	record->treatment = (uint8_t)treatment;
+	if (treatment == TREAT_CALLOUT)
+		record->in_cache = ends ? SEQUENCE_CALLOUT_END : SEQUENCE_CALLOUT;
+	else if (treatment == TREAT_IDENTICAL)
+		record->in_cache = SEQUENCE_COPY;
+	else if (!same)
+		record->in_cache = row ? row->sequence : SEQUENCE_OTHER;
+	return true;
 }
 
 /* The instruction behind STI belongs to the same unit: it still runs with interrupts held off. */

@@ -50,6 +50,7 @@ enum sequence {
 	SEQUENCE_SMSW, SEQUENCE_SLDT, SEQUENCE_STR, SEQUENCE_SGDT, SEQUENCE_SIDT,
 	SEQUENCE_READ_CONTROL, SEQUENCE_WRITE_CONTROL, SEQUENCE_READ_CLOCK, SEQUENCE_READ_SEGMENT, SEQUENCE_PUSH_SEGMENT,
 	SEQUENCE_LOAD_SEGMENT,
+	SEQUENCE_OTHER,      /* in the cache by a piece alone (piece.h); our own code for it is a callout */
 	SEQUENCE_CALLOUT,    /* and goes on with the next instruction */
 	SEQUENCE_CALLOUT_END, /* transfers control: the unit ends */
 	SEQUENCE_JUMP, SEQUENCE_BRANCH, SEQUENCE_CALL,

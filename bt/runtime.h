@@ -52,6 +52,12 @@ void check_mappings(struct translator *translator);
 /* The processor came back with an event. */
 void fault(struct translator *translator);
 
+/* ---- escape.c ---- */
+
+/* The processor came back from the cache: are its segment registers, the virtual page and its EIP such as translated code may leave
+ * them? False: vm->message. */
+bool translated_code_holds(struct translator *translator, enum cpu_stop stop);
+
 /* ---- check.c ---- */
 
 /* The test build's conscience: what is in the cache must agree with the guest and with itself, whenever vm_check_due.

@@ -134,6 +134,7 @@ static void transform(struct transformation *to, const struct record *record)
 		add_exit(to, DO_CHECK_SELECTOR, EXIT_CALLOUT);
 		add(to, DO_COPY);
 		break;
+	case SEQUENCE_OTHER:
 	case SEQUENCE_CALLOUT:
 	case SEQUENCE_CALLOUT_END: add_exit(to, DO_CALLOUT, EXIT_CALLOUT); break;
 	case SEQUENCE_JUMP:

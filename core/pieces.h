@@ -10,6 +10,9 @@
 
 struct vm;
 struct insn;
+struct unit;
+struct record;
+struct emission;
 
 struct vmm_pieces {
 	void *owner;
@@ -20,6 +23,11 @@ struct vmm_pieces {
 	void (*deliver)(void *owner, struct vm *vm, const struct cpu_event *event);
 	/* The machine is going. NULL: nothing to be done. */
 	void (*drop)(void *owner);
+	/* The translator's passes, an instruction at a time (bt/piece.h); NULL: all is the VMM's own. How a record is treated, and whether
+	 * its unit ends with it: it has the VMM's own treatment already. */
+	void (*classify)(void *owner, struct vm *vm, const struct unit *unit, struct record *record);
+	/* Its code. False: the VMM's own is wanted. */
+	bool (*emit)(void *owner, struct vm *vm, struct emission *emission);
 };
 
 #endif
