@@ -283,11 +283,15 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "lab", .mask = FOR_LAB, .settings = false, .perform = lab_command,
-		.arguments = "check LAB",
-		.summary = "check that a lab is right",
-		.description = "Grades the skeleton of a lab, which must build and lack points, and its solution, which must have all "
-			"of them.",
-		.example = { { "lab check 02", "before a lab is handed out" } },
+		.arguments = "check LAB | new NAME",
+		.summary = "check that a lab is right, or begin a new one",
+		.description = "check grades the skeleton of a lab, which must build and lack points, and its solution, which must have all "
+			"of them, on every seed. new makes the folder of a lab with one small task, its solution, guest and test, "
+			"which is right at once: what an instructor begins with.",
+		.example = {
+			{ "lab check 02", "before a lab is handed out" },
+			{ "lab new 42-my-own", "a new lab, labs/42-my-own" },
+		},
 	},
 	{
 		.name = "demo", .mask = FOR_DEMO, .settings = false, .perform = demo_command,

@@ -2,6 +2,7 @@
 /*
  * visualizer/grade.c - the commands `grade`, for one submission or a class, and `lab`, for whoever makes labs.
  */
+#include "labs/grade/create.h"
 #include "labs/grade/grade.h"
 
 #include "visualizer/command.h"
@@ -207,21 +208,49 @@ static int check_lab(const struct lab_description *lab)
 	return right ? STATUS_OK : STATUS_FAILED;
 }
 
-int lab_command(const struct options *options)
+static int check_command(const char *word)
 {
-	struct lab_description *lab;
+	struct lab_description *lab = calloc(1, sizeof(*lab));
 	char error[1024];
 	int status = STATUS_USAGE;
 
-	if (options->word_count != 2 || strcmp(options->words[0], "check") != 0) {
-		message("lab takes what to do and a lab, as in 'ringside lab check 02'");
-		return STATUS_USAGE;
-	}
-	lab = calloc(1, sizeof(*lab));
-	if (!lab || !lab_describe(lab, options->words[1], error, sizeof(error)))
+	if (!lab || !lab_describe(lab, word, error, sizeof(error)))
 		message("%s", lab ? error : "not enough memory; close other programs");
 	else
 		status = check_lab(lab);
 	free(lab);
 	return status;
+}
+
+/* ---- lab new ---- */
+
+/* "42-a-new-lab" is made where the labs are, "FOLDER/42-a-new-lab" in FOLDER. */
+static int new_command(const char *word)
+{
+	const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
+	char folder[512], error[1024];
+	bool here = !slash && access("labs/template", F_OK) == 0;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - word) : 4, slash ? word : here ? "labs" : ".");
+	if (!lab_create(folder, name, error, sizeof(error))) {
+		message("%s", error);
+		return STATUS_FAILED;
+	}
+	printf("%s/%s: a lab with one task, its solution in %s/solutions/%s. Next:\n", folder, name, folder, name);
+	printf("  %s%s\n  ringside lab check %s/%s\n", here ? "make" : "make guest -C ", here ? "" : word, folder, name);
+	return STATUS_OK;
+}
+
+int lab_command(const struct options *options)
+{
+	static const struct {
+		const char *name;
+		int (*perform)(const char *word);
+	} actions[] = { { "check", check_command }, { "new", new_command } };
+
+	for (size_t i = 0; options->word_count == 2 && i < sizeof(actions) / sizeof(*actions); i++)
+		if (strcmp(options->words[0], actions[i].name) == 0)
+			return actions[i].perform(options->words[1]);
+	message("lab takes what to do and a lab, as in 'ringside lab check 02' or 'ringside lab new 42-a-new-lab'");
+	return STATUS_USAGE;
 }

@@ -94,6 +94,16 @@ cp "$solution" "$scratch/class/b/trap.c"
 expect 'only what has changed is graded again' 0 '^b +120/120$' '' "$RINGSIDE" grade --roster -o "$scratch/out.d" 02 "$scratch/class"
 stat -c %y "$scratch/out.d/a.json" | cmp -s - "$scratch/before" && pass 'and nothing else' || fail 'and nothing else'
 
+# ---- a new lab is right at once ----
+
+mkdir "$scratch/course"
+cp -r labs/template labs/lab.mk labs/ringside_lab.h "$scratch/course/"
+expect 'a new lab' 0 'a lab with one task' '' "$ringside" lab new "$scratch/course/42-my-own"
+expect 'its guest is built' 0 '' '' make -s -C "$scratch/course/42-my-own" guest
+expect 'and it can be checked' 0 'ok: the solution has 10/10' '' "$ringside" lab check "$scratch/course/42-my-own"
+expect 'it is not made twice' 1 '' 'is there already' "$ringside" lab new "$scratch/course/42-my-own"
+expect 'nor under any name' 1 '' 'is no name for a lab' "$ringside" lab new "$scratch/course/my own"
+
 # ---- the archive for students ----
 
 if [ "$BUILD" = build ]; then
