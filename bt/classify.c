@@ -110,7 +110,7 @@ static const struct row identical = {NULL, TREAT_IDENTICAL, SEQUENCE_COPY, ALWAY
 static const struct row callout = {NULL, TREAT_CALLOUT, SEQUENCE_CALLOUT, ALWAYS};
 
 /* Does it read or write memory through the segment that a prefix may change? */
-static bool uses_segment(const struct insn *insn)
+bool uses_segment(const struct insn *insn)
 {
 	if (insn->memory || insn->row->perform == perform_xlat)
 		return true;

@@ -29,8 +29,10 @@ struct emission {
 /* Treats a record in another way than classify.c does. `ends`: nothing behind it belongs to the unit. False: `treatment` is not for such
  * an instruction. */
 bool classify_as(struct record *record, enum treatment treatment, bool ends);
-/* Is it of those that the unit ends with? */
+/* Is it one that its unit ends with? */
 bool record_ends(const struct record *record);
+/* Does the instruction reach memory through a segment that a prefix may change, insn->segment? */
+bool uses_segment(const struct insn *insn);
 
 /* ---- for this room ---- */
 

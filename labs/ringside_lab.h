@@ -224,11 +224,81 @@ struct lab_classifier {
 	lab_classify_handler *outcome;  /* gives outcome, of these operands in this ring */
 };
 
+/* ---- lab 5: the translator ---- */
+
+/* How an instruction of a unit is treated (Adams and Agesen 2006, section 3.1). */
+enum lab_treatment {
+	LAB_IDENTICAL, /* its own bytes */
+	LAB_IN_CACHE,  /* a few instructions on the virtual page */
+	LAB_CALLOUT,   /* the VMM does it */
+	LAB_TRANSFER,  /* a direct JMP, Jcc, LOOP, JCXZ, CALL: leaves by the VMM's exits. The unit ends */
+	LAB_LOOKUP     /* a near return, or an indirect JMP or CALL: leaves by the lookup routine. The unit ends */
+};
+enum lab_operand { LAB_NONE, LAB_GENERAL, LAB_MEMORY, LAB_IMMEDIATE, LAB_RELATIVE, LAB_FAR, LAB_SEGMENT, LAB_CONTROL, LAB_OTHER };
+enum { LAB_NO_REGISTER = 8, LAB_NO_CONDITION = 16, LAB_CODE = 128 };
+
+/* The virtual page: what translated code may touch of the virtual CPU. It lies at GS:0, and only there. */
+struct lab_virtual {
+	uint32_t interrupt_flag;   /* IF: 0 or LAB_IF */
+	uint32_t io_privilege;     /* IOPL, at its place in EFLAGS */
+	uint32_t pending;          /* not 0: an interrupt waits for interrupt_flag */
+	uint32_t saved[2];         /* where EAX and ECX may be put aside */
+	uint32_t scratch;
+	uint32_t target;           /* guest EIP for the lookup routine */
+	uint32_t vmm_1, site;      /* why the VMM is called: see lab_unit_insn */
+	uint32_t vmm_2[2], cr0, cr2, cr3, cr4; /* only CR2 may be written */
+	uint32_t selector[8];      /* the guest's, by enum lab_segment_register */
+	uint32_t gdtr_limit, gdtr_base, idtr_limit, idtr_base;
+	uint32_t checked;          /* scratch, for a selector that is to be loaded */
+	uint8_t closed_rpl[256];   /* by a selector's low byte: not 0 when the VMM must load it */
+};
+
+/* A guest instruction, decoded. Bases, indexes and reg are enum lab_register, or what the operand is: a segment or control register. */
+struct lab_decoded {
+	char name[16];        /* "cli", "jnz"; a far return is "retf" */
+	uint8_t bytes[15], length, opcode;
+	uint8_t sensitive;    /* 1: privileged or sensitive, as lab 1 has it */
+	uint8_t operand[3];   /* enum lab_operand, in Intel's order */
+	uint8_t operand_size, address_size;
+	uint8_t segment;      /* by which its memory operand is reached, prefixes included; LAB_NO_REGISTER: it has none */
+	uint8_t reg, rm;      /* of ModRM */
+	uint8_t base, index, scale; /* of memory by ModRM: base + (index << scale) + displacement */
+	uint8_t condition;    /* of Jcc: the opcode's low four bits */
+	uint32_t displacement, immediate;
+	uint32_t eip, next;   /* its address, and that behind it */
+	uint32_t target;      /* of a direct transfer */
+};
+
+struct lab_unit_insn {
+	struct lab_decoded insn; /* look only, as the next five */
+	uint32_t address;        /* that code[0] will run at */
+	uint32_t doorway;        /* a jump there calls the VMM */
+	uint32_t lookup;         /* the lookup routine: a jump there goes on at GS:[target] */
+	uint32_t site;           /* a callout: GS:[site] = this, then the doorway. The VMM comes back behind the code */
+	uint32_t jumps;          /* how many exits it has, for whose jumps the VMM fills in the displacement */
+	/* treatment: */
+	uint8_t treatment;       /* enum lab_treatment */
+	uint8_t ends;            /* of a callout: 1 if the guest never goes on right behind it */
+	/* emit_...: */
+	uint8_t spilled;         /* 1 << LAB_EAX, 1 << LAB_ECX: what is in saved[] when its own access to memory faults */
+	uint8_t unused;
+	uint32_t size;           /* of the code: 1 to LAB_CODE bytes */
+	uint32_t jump[2];        /* where in it stands the 32-bit displacement of each exit: target, then `next`; or the interrupt's */
+	uint8_t code[LAB_CODE];
+};
+
+/* One handler says how, the others make the code of what is treated so. */
+typedef enum lab_result lab_translator_handler(struct lab_vm *vm, struct lab_unit_insn *unit_insn);
+struct lab_translator {
+	lab_translator_handler *treatment, *identical, *in_cache, *callout, *transfer, *lookup;
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
 	struct lab_trap trap;
 	struct lab_classifier classify;
+	struct lab_translator translator;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

@@ -21,6 +21,7 @@ struct lab {
 	bool declined; /* during the call that is observed */
 	struct lab_observer observer;
 	char failure[LAB_WHY];
+	bool sealed; /* the handler at work gets no services but log and allocate */
 };
 
 /* ---- lab.c ---- */
@@ -61,6 +62,7 @@ typedef bool service(struct lab *lab, struct message *message);
 /* ---- the parts: each puts its functions into lab->table ---- */
 
 void trap_part(struct lab *lab);
+void translator_part(struct lab *lab);
 
 /* ---- frame.c: the VMM's structures as a piece sees them ---- */
 

@@ -24,6 +24,7 @@ struct lab_call {
 	const struct cpu_event *event; /* of deliver */
 	const struct cpu_state *before;
 	const void *request; /* of tables other than trap: its second argument, as the handler has left it */
+	const void *own;     /* of `treatment`: a second argument that has the VMM's own answer */
 	bool declined; /* the piece has left it to the VMM's own: which a grader must see, or nobody would have to write anything */
 };
 

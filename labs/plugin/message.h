@@ -36,7 +36,13 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(trap, iret, "iret")                                                                   \
 	HANDLER(trap, deliver, "deliver")                                                             \
 	HANDLER(classify, classify, "class")                                                          \
-	HANDLER(classify, outcome, "outcome")
+	HANDLER(classify, outcome, "outcome")                                                        \
+	HANDLER(translator, treatment, "treatment")                                                   \
+	HANDLER(translator, identical, "emit-identical")                                              \
+	HANDLER(translator, in_cache, "emit-in-cache")                                                \
+	HANDLER(translator, callout, "emit-callout")                                                  \
+	HANDLER(translator, transfer, "emit-transfer")                                                \
+	HANDLER(translator, lookup, "emit-lookup")
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -74,9 +80,11 @@ enum { MESSAGE_HEAD = offsetof(struct message, bytes) };
 union lab_request {
 	uint8_t none; /* trap: its handlers have no second argument */
 	struct lab_classify classify;
+	struct lab_unit_insn unit_insn; /* translator */
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
 #define LAB_ARGUMENTS_classify(call) &(call)->vm, &(call)->request.classify
+#define LAB_ARGUMENTS_translator(call) &(call)->vm, &(call)->request.unit_insn
 
 /* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {

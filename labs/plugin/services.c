@@ -141,6 +141,8 @@ bool serve(struct lab *lab, struct message *message)
 		return log_line(lab, message);
 	if (!lab->vm)
 		return lab_process_condemn(&lab->process, "it asked for a service, and in this lab there is no machine");
+	if (lab->sealed)
+		return lab_process_condemn(&lab->process, "it asked for a service of the machine's, where there is nothing but log and allocate");
 	if (message->type >= MESSAGE_TYPES || !services[message->type] || !services[message->type](lab, message))
 		return lab_process_condemn(&lab->process, "it asked the VMM for something that there is not");
 	message->type = MESSAGE_ANSWER;
