@@ -94,6 +94,30 @@ cp "$solution" "$scratch/class/b/trap.c"
 expect 'only what has changed is graded again' 0 '^b +120/120$' '' "$RINGSIDE" grade --roster -o "$scratch/out.d" 02 "$scratch/class"
 stat -c %y "$scratch/out.d/a.json" | cmp -s - "$scratch/before" && pass 'and nothing else' || fail 'and nothing else'
 
+# ---- Gradescope: the package as it is unpacked there, with this build in it instead of one of its own ----
+
+if [ "$BUILD" = build ]; then
+	run make --no-print-directory -C labs gradescope LAB=02
+	mkdir -p "$scratch/autograder/source" "$scratch/autograder/submission"
+	tar -xzf build/gradescope/ringside.tar.gz -C "$scratch/autograder/source"
+	cp build/gradescope/lab build/gradescope/setup.sh build/gradescope/run_autograder "$scratch/autograder/source/"
+	[ -s build/gradescope-02-trap-and-emulate.zip ] && pass 'a package' || fail 'a package' "$(cat "$scratch/err")"
+	if find "$scratch/autograder/source" -name trap.c | grep -q solutions; then fail 'has no solution in it'; else pass 'has no solution in it'; fi
+	ln -s "$PWD/build" "$scratch/autograder/source/ringside/build"
+	expect 'its set-up' 0 ringside '' "$scratch/autograder/source/setup.sh"
+	cp "$solution" "$scratch/autograder/submission/"
+	expect 'it grades the solution' 0 'Score: 120/120' '' env AUTOGRADER="$scratch/autograder" "$scratch/autograder/source/run_autograder"
+	grep -q '"score":120' "$scratch/autograder/results/results.json" && pass 'with all points' ||
+		fail 'with all points' "$(head -c 300 "$scratch/autograder/results/results.json")"
+	rm "$scratch/autograder/submission/trap.c"
+	expect 'what is not handed in has results, too' 0 "there is no '.*trap.c'" '' env AUTOGRADER="$scratch/autograder" \
+		"$scratch/autograder/source/run_autograder"
+	grep -q '"score":0' "$scratch/autograder/results/results.json" && pass 'of no points' || fail 'of no points'
+	rm "$scratch/autograder/source/ringside/labs/02-trap-and-emulate/tests.ini"
+	expect 'and so has a grader that cannot run' 1 '' '' env AUTOGRADER="$scratch/autograder" "$scratch/autograder/source/run_autograder"
+	grep -q 'tell the course staff' "$scratch/autograder/results/results.json" && pass 'which says so' || fail 'which says so'
+fi
+
 # ---- a new lab is right at once ----
 
 mkdir "$scratch/course"
