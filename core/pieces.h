@@ -13,6 +13,7 @@ struct insn;
 struct unit;
 struct record;
 struct emission;
+struct call;
 
 struct vmm_pieces {
 	void *owner;
@@ -28,6 +29,8 @@ struct vmm_pieces {
 	void (*classify)(void *owner, struct vm *vm, const struct unit *unit, struct record *record);
 	/* Its code. False: the VMM's own is wanted. */
 	bool (*emit)(void *owner, struct vm *vm, struct emission *emission);
+	/* Does a hypercall of a domain (trap/pv.h), and gives its result. NULL: the VMM's own does them all. */
+	int32_t (*hypercall)(void *owner, struct vm *vm, struct call *call);
 };
 
 #endif

@@ -123,6 +123,7 @@ enum lab_result {
 enum lab_as { LAB_AS_SYSTEM, LAB_AS_GUEST };
 
 struct lab_services;
+struct lab_update; /* lab 7 */
 
 struct lab_vm {
 	const struct lab_services *call;
@@ -152,6 +153,17 @@ struct lab_services {
 	void (*log)(struct lab_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 	/* Memory that stays until the run ends, zeroed; 16 MiB in all, and who wants more is stopped. */
 	void *(*allocate)(struct lab_vm *vm, uint32_t size);
+	/* Lab 7. Copies what the tables of the present address space have at a linear address, with the VMM's own rights: 1 to 64 bytes,
+	 * and nobody asks whose they are. False: not mapped. */
+	bool (*copy_from_guest)(struct lab_vm *vm, uint32_t linear, void *to, uint32_t size);
+	/* Do the tables let the guest's kernel store there? As carelessly. */
+	bool (*guest_writable)(struct lab_vm *vm, uint32_t linear, uint32_t size);
+	/* enum lab_frame_type of a machine frame. */
+	uint32_t (*frame_type)(struct lab_vm *vm, uint64_t mfn);
+	/* Bytes of a frame of the guest's, up to all 4096. False: it is not the guest's, or not so long. */
+	bool (*read_frame)(struct lab_vm *vm, uint64_t mfn, uint32_t offset, void *to, uint32_t size);
+	/* The VMM looks once more, and does it. */
+	void (*carry_out)(struct lab_vm *vm, const struct lab_update *update);
 };
 
 /* ---- what a piece offers ---- */
@@ -293,12 +305,78 @@ struct lab_translator {
 	lab_translator_handler *treatment, *identical, *in_cache, *callout, *transfer, *lookup;
 };
 
+/* ---- lab 7: hypercalls ---- */
+
+/*
+ * Lab 7: hypercalls of a Xen domain. It holds machine addresses, and hardware walks its own tables, so all hangs on what is let in
+ * (Barham et al. 2003, 3.3.3). A handler judges one call: `result` is what the guest gets, 0 or an error; what is to be done
+ * it has carried out, update by update. The VMM looks at each again before it does it: whoever lets a hostile one in has
+ * failed, and it is not done. `vm` is to look at: vm->cpu.cr3 leads to the guest's tables, which are of two levels.
+ */
+#define LAB_VMM_BEGIN 0xfc000000u    /* linear addresses from here on are the VMM's */
+#define LAB_SEGMENTS_END 0xfc400000u /* and no segment of a guest's reaches this one */
+enum {
+	LAB_VMM_SLOT = 1008,    /* the first entry of a directory that is the VMM's */
+	LAB_GDT_ENTRIES = 7168, /* of a guest; the VMM's follow, and the guest may use LAB_FLAT_CODE (RPL put right) of them */
+	LAB_FLAT_CODE = 0xe019,
+	LAB_LIST_MAX = 65536,   /* requests of a list */
+	LAB_TRAPS_MAX = 256,    /* lines of a trap table, without its end */
+	LAB_SELF = 0x7ff0,      /* the caller's domain; 0 is too */
+};
+
+enum lab_error {
+	LAB_EPERM = -1, LAB_ESRCH = -3, LAB_E2BIG = -7, LAB_EFAULT = -14, LAB_EINVAL = -22, LAB_ENOSYS = -38
+};
+
+/* What a machine frame is used as; while anything uses it so, as nothing else. */
+enum lab_frame_type {
+	LAB_FRAME_FOREIGN,  /* not the guest's: the VMM's, or there is none */
+	LAB_FRAME_FREE,     /* may become anything */
+	LAB_FRAME_WRITABLE, /* mapped writable */
+	LAB_FRAME_L1, LAB_FRAME_L2, /* a page table, a directory */
+	LAB_FRAME_SEGMENTS, /* descriptors in use */
+};
+
+struct lab_hypercall {
+	uint32_t number, argument[4]; /* look only */
+	int32_t result;
+};
+
+enum lab_update_kind {
+	LAB_UPDATE_ENTRY,      /* address: of an entry, or a word, of 4 bytes; value: what it shall be */
+	LAB_UPDATE_MACHPHYS,   /* address: of a frame; value: its number for the guest */
+	LAB_UPDATE_DESCRIPTOR, /* address, value: low word | high word << 32 */
+	LAB_UPDATE_GDT,        /* entries, frame */
+	LAB_UPDATE_STACK,      /* selector; address: ESP */
+	LAB_UPDATE_TRAP,       /* vector, flags, selector, straight; address: EIP */
+	LAB_UPDATE_NO_TRAPS,   /* all are taken away */
+};
+
+/* Members that a kind does not have are 0. */
+struct lab_update {
+	uint16_t kind;
+	uint16_t selector; /* with the RPL of ring 1 */
+	uint8_t vector, flags;
+	uint8_t straight;  /* 1: INT from ring 3 enters it by a gate of the hardware's, without the VMM */
+	uint8_t unused;
+	uint32_t entries, reserved;
+	uint64_t address, value; /* machine addresses */
+	uint32_t frame[14];
+};
+
+typedef enum lab_result lab_hypercall_handler(struct lab_vm *vm, struct lab_hypercall *call);
+
+struct lab_hypercalls {
+	lab_hypercall_handler *mmu_update, *update_va_mapping, *set_gdt, *update_descriptor, *stack_switch, *set_trap_table;
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
 	struct lab_trap trap;
 	struct lab_classifier classify;
 	struct lab_translator translator;
+	struct lab_hypercalls hypercall;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

@@ -22,3 +22,21 @@ build/$(1)/guest.elf: build/$(1)/guest.o $(call lab_guest_file,$(1)) $(1)/guest/
 	$$(Q)$$(GUEST_LINK) $$(filter-out -Werror,$$(LAB_GUEST_FLAGS)) -Wa,--noexecstack -I$(1)/guest -T $(1)/guest/guest.ld -o $$@ $$(filter %.o %.c,$$^)
 endef
 $(foreach folder,$(LAB_FOLDERS),$(eval $(call lab_guest,$(folder))))
+
+# Lab 7 has two more: a domain that attacks its VMM, and the guest with the reference's port, by whose exits others are judged.
+define lab_attacker
+lab-guests: build/$(1)/attacker.elf
+build/$(1)/attacker.elf: $(wildcard $(1)/attacker/*)
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(GUEST_LINK) $$(LAB_GUEST_FLAGS) -T $(1)/attacker/attacker.ld -o $$@ $$(filter %.c %.S,$$^)
+endef
+define lab_reference
+lab-guests: build/$(1)/reference.elf
+build/$(1)/reference.elf: build/$(1)/guest.o $(2) $(1)/guest/guest.ld
+	$$(call say,LINK,$$@)
+	$$(Q)$$(GUEST_LINK) $$(LAB_GUEST_FLAGS) -s -I$(1)/guest -T $(1)/guest/guest.ld -o $$@ $$(filter %.o %.c,$$^)
+endef
+$(foreach folder,$(patsubst %/attacker/attacker.ld,%,$(wildcard labs/*/attacker/attacker.ld)),$(eval $(call lab_attacker,$(folder))))
+$(foreach port,$(wildcard labs/solutions/*/port.c),\
+	$(eval $(call lab_reference,$(patsubst labs/solutions/%/port.c,labs/%,$(port)),$(port))))

@@ -128,6 +128,10 @@ static inline uint64_t entry_mfn(uint64_t entry)
 
 /* Makes a table the base that hardware walks from. 0 or an error. */
 int32_t domain_new_base(struct domain *domain, uint32_t mfn);
+/* One request of mmu_update, a batch_item. */
+int32_t domain_update_one(struct call *call, const void *item);
+/* The L1 table of an address in the present address space. False: there is none. */
+bool domain_find_table(const struct domain *domain, uint32_t gla, uint64_t *mfn);
 
 /* ---- xen_check.c ---- */
 
@@ -152,6 +156,10 @@ bool code_fits(const struct segment *segment, unsigned cpl);
 bool stack_fits(const struct segment *segment, unsigned cpl);
 /* After a return to an outer ring: data segments that it may not use become null. */
 void domain_drop_privileged(struct domain *domain);
+/* Does INT from ring 3 enter this handler without the VMM? */
+bool domain_goes_straight(const struct trap_info *trap);
+/* Why a descriptor must not be in the guest's tables, in words; NULL: it may. */
+const char *descriptor_harm(const struct domain *domain, uint32_t low, uint32_t high);
 /* IDT and TSS by what the guest has registered. */
 void domain_gates(struct domain *domain);
 /* Loads the segment registers anew after descriptors have changed. False: CS or SS cannot be. `failed`: another one could not. */

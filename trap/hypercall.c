@@ -62,12 +62,21 @@ static const struct row *find_row(uint32_t number)
 	return number < ROWS && rows[number].name ? &rows[number] : NULL;
 }
 
-int32_t call_dispatch(struct call *call)
+int32_t call_own(struct call *call)
 {
 	const struct row *row = find_row(call->number);
 	call_handler *handler = row ? (call->xen->domain ? row->domain : row->transparent) : NULL;
 
 	return handler ? handler(call) : -XEN_ENOSYS;
+}
+
+int32_t call_dispatch(struct call *call)
+{
+	const struct vmm_pieces *pieces = call->vm->pieces;
+
+	if (call->xen->domain && pieces && pieces->hypercall)
+		return pieces->hypercall(pieces->owner, call->vm, call);
+	return call_own(call);
 }
 
 /* ---- a list of calls ---- */

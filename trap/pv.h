@@ -85,6 +85,11 @@ static inline void call_charge(struct call *call, enum cost cost)
 enum { BATCH_ITEM = 16 };
 typedef int32_t batch_item(struct call *call, const void *item);
 int32_t batch_run(struct call *call, size_t size, batch_item *one);
+/* Its steps: may the batch begin; reading an item, to be done then; saying how many were done. 0 or an error; the last one gives
+ * `result` if that is one. */
+int32_t batch_check(struct call *call, uint32_t *count);
+int32_t batch_take(struct call *call, size_t size, uint32_t index, void *item);
+int32_t batch_done(struct call *call, uint32_t done, int32_t result);
 
 /* ---- calls: xen_general.c, xen_transparent.c, and for domains xen_mmu.c, xen_segments.c, xen_events.c, xen_domain.c ---- */
 
@@ -108,6 +113,8 @@ int32_t guest_shutdown(struct call *call, uint32_t reason);
 
 /* One call by its number, with its arguments checked in number only: for the interface and for a multicall's entries. */
 int32_t call_dispatch(struct call *call);
+/* The same by the VMM's own, whatever pieces there are (core/pieces.h). */
+int32_t call_own(struct call *call);
 /* An INT 82H of a domain: as hypercall(). */
 void hypercall_of_domain(struct vm *vm);
 

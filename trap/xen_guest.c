@@ -160,7 +160,7 @@ static bool is_self(uint32_t domid)
 	return domid == DOMID_SELF || domid == 0;
 }
 
-static int32_t batch_check(struct call *call, uint32_t *count)
+int32_t batch_check(struct call *call, uint32_t *count)
 {
 	*count = call->argument[1];
 	if (!is_self(call->argument[3]))
@@ -172,8 +172,13 @@ static int32_t batch_check(struct call *call, uint32_t *count)
 	return 0;
 }
 
-/* Says how many were done. */
-static int32_t batch_done(struct call *call, uint32_t done, int32_t result)
+int32_t batch_take(struct call *call, size_t size, uint32_t index, void *item)
+{
+	call_charge(call, COST_hypercall_item);
+	return guest_read_item(call->vm, call->argument[0], index, item, size) ? 0 : -XEN_EFAULT;
+}
+
+int32_t batch_done(struct call *call, uint32_t done, int32_t result)
 {
 	if (call->argument[2] && !guest_write(call->vm, call->argument[2], &done, sizeof done))
 		return result ? result : -XEN_EFAULT;
@@ -190,8 +195,9 @@ int32_t batch_run(struct call *call, size_t size, batch_item *one)
 	if (result)
 		return result;
 	for (; done < count && !result; done += !result) {
-		call_charge(call, COST_hypercall_item);
-		result = guest_read_item(call->vm, call->argument[0], done, item, size) ? one(call, item) : -XEN_EFAULT;
+		result = batch_take(call, size, done, item);
+		if (!result)
+			result = one(call, item);
 	}
 	return batch_done(call, done, result);
 }

@@ -43,7 +43,7 @@ static int32_t update_machphys(struct domain *domain, uint64_t ptr, uint64_t pfn
 	return 0;
 }
 
-static int32_t update_one(struct call *call, const void *item)
+int32_t domain_update_one(struct call *call, const void *item)
 {
 	struct domain *domain = call->xen->domain;
 	const struct mmu_update *update = item;
@@ -59,13 +59,12 @@ static int32_t update_one(struct call *call, const void *item)
 
 int32_t domain_mmu_update(struct call *call)
 {
-	return batch_run(call, sizeof(struct mmu_update), update_one);
+	return batch_run(call, sizeof(struct mmu_update), domain_update_one);
 }
 
 /* ---- update_va_mapping(address, low, high, flags) ---- */
 
-/* The L1 table of an address in the present address space. False: there is none. */
-static bool find_table(const struct domain *domain, uint32_t gla, uint64_t *mfn)
+bool domain_find_table(const struct domain *domain, uint32_t gla, uint64_t *mfn)
 {
 	uint64_t table = domain->base, entry;
 
@@ -87,7 +86,7 @@ int32_t domain_update_va_mapping(struct call *call)
 	uint64_t value = (uint64_t)call->argument[2] << 32 | call->argument[1], table;
 	int32_t result;
 
-	if (flush == UVMF_FLUSHTYPE_MASK || gla >= domain->hole || !find_table(domain, gla, &table))
+	if (flush == UVMF_FLUSHTYPE_MASK || gla >= domain->hole || !domain_find_table(domain, gla, &table))
 		return -XEN_EINVAL;
 	call_charge(call, COST_hypercall_item);
 	result = entry_replace(domain, table, gla >> PAGE_SHIFT & (table_entries(domain, TYPE_L1) - 1), value, false);

@@ -102,6 +102,20 @@ static struct descriptor cut(const struct domain *domain, struct descriptor desc
 	return descriptor;
 }
 
+const char *descriptor_harm(const struct domain *domain, uint32_t low, uint32_t high)
+{
+	struct descriptor descriptor = cut(domain, (struct descriptor){low, high});
+	struct segment segment = descriptor_segment(0, descriptor);
+
+	if (harmless(domain, descriptor))
+		return NULL;
+	if (!(high & DESCRIPTOR_S))
+		return "have a gate or a system segment of its own: a call gate leads to any code, in ring 0";
+	if (segment_dpl(&segment) < GUEST_RING)
+		return "run its own code in ring 0: the segment's DPL is 0";
+	return "reach the VMM's memory: the segment does not end before its addresses";
+}
+
 static struct descriptor descriptor_at(const struct domain *domain, uint64_t mfn, unsigned index)
 {
 	struct descriptor descriptor;

@@ -9,7 +9,7 @@
 
 /* ---- IDT and TSS ---- */
 
-static bool straight(const struct trap_info *trap)
+bool domain_goes_straight(const struct trap_info *trap)
 {
 	struct trap_info reserved = *trap;
 
@@ -24,7 +24,7 @@ static struct descriptor gate_of(const struct trap_info *trap, unsigned vector)
 	enum { INTERRUPT_GATE32 = 0xe00, TRAP_GATE32 = 0xf00 };
 	unsigned dpl = vector == VECTOR_BP || vector == VECTOR_OF ? 3 : vector == TRAP_INSTR_VECTOR ? 1 : 0;
 
-	if (straight(trap))
+	if (domain_goes_straight(trap))
 		return (struct descriptor){
 			.low = ((uint32_t)trap->cs & ~3u) << 16 | 1u << 16 | (trap->address & 0xffff),
 			.high = (trap->address & 0xffff0000) | DESCRIPTOR_PRESENT | DESCRIPTOR_DPL | TRAP_GATE32,

@@ -50,13 +50,13 @@ static void read_text(const char *path, char *text, size_t size)
 /* Everything that it prints goes into the file `output`. */
 static bool run_compiler(const char *const *words, const char *output)
 {
-	char *arguments[24] = {"sh", "-c", LIMITS, "sh"};
+	char *arguments[40] = {"sh", "-c", LIMITS, "sh"};
 	posix_spawn_file_actions_t actions;
 	unsigned count = 4;
 	int status = -1;
 	pid_t id;
 
-	while (*words && count < 23)
+	while (*words && count < 39)
 		arguments[count++] = (char *)(uintptr_t)*words++;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -149,7 +149,7 @@ static bool compiler_failed(const char *output, char *log, size_t log_size)
 	return log[0] ? false : refuse(log, log_size, "the compiler cc does not run, or was stopped after 20 seconds or at 4 GB");
 }
 
-enum { COMMAND_WORDS = 24 };
+enum { COMMAND_WORDS = 32 };
 
 /* The words of `first`, then those of `second`. */
 static void put_command(const char *command[COMMAND_WORDS], const char *const *first, const char *const *second)

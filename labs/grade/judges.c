@@ -10,6 +10,8 @@ enum { PIECE = 1u << PART_PIECE, GUEST = 1u << PART_GUEST, TEXT = 1u << PART_TEX
 
 static const struct judge judges[] = {
 	{"compare", "", PIECE, judge_compare},
+	{"port", "gone fall reference native", GUEST, judge_port},
+	{"attack", "", PIECE, judge_attack},
 };
 
 const struct judge *judge_find(const char *name)

@@ -36,5 +36,7 @@ bool judge_takes(const struct judge *judge, const char *setting);
 /* ---- the judges ---- */
 
 judge_function judge_compare; /* compare.c */
+judge_function judge_port;    /* judge_port.c */
+judge_function judge_attack;  /* judge_attack.c */
 
 #endif

@@ -90,8 +90,18 @@ const char *image_function(const struct piece *piece, uintptr_t address, uintptr
 /* ---- served.c: the functions that the student's code calls ---- */
 
 extern const struct lab_services piece_services;
+/* Asks the VMM, and waits for its answer. */
+void served_ask(struct message *message);
 /* A function that a shared object may use by name; NULL: there is no such. */
 void *piece_function(const char *name);
+
+/* ---- served_hypercall.c: those of lab 7 ---- */
+
+bool served_copy_from_guest(struct lab_vm *vm, uint32_t linear, void *to, uint32_t size);
+bool served_guest_writable(struct lab_vm *vm, uint32_t linear, uint32_t size);
+uint32_t served_frame_type(struct lab_vm *vm, uint64_t mfn);
+bool served_read_frame(struct lab_vm *vm, uint64_t mfn, uint32_t offset, void *to, uint32_t size);
+void served_carry_out(struct lab_vm *vm, const struct lab_update *update);
 
 /* ---- death.c: a crash is told as what it was ---- */
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void ask(struct message *message)
+void served_ask(struct message *message)
 {
 	if (!piece_send(message) || !piece_receive(message) || message->type != MESSAGE_ANSWER)
 		piece_die("the VMM has hung up");
@@ -30,7 +30,7 @@ static bool load(struct lab_vm *vm, uint32_t linear, void *to, uint32_t size, en
 
 	if (size == 0 || size > LAB_ACCESS_MAX)
 		piece_die("load: %u bytes were asked for; 1 to %d can be had at once", size, LAB_ACCESS_MAX);
-	ask(&message);
+	served_ask(&message);
 	if (!granted(vm, &message))
 		return false;
 	memcpy(to, message.bytes, size);
@@ -45,7 +45,7 @@ static bool store(struct lab_vm *vm, uint32_t linear, const void *from, uint32_t
 		piece_die("store: %u bytes were given; 1 to %d can be stored at once", size, LAB_ACCESS_MAX);
 	memcpy(message.bytes, from, size);
 	message.size = size;
-	ask(&message);
+	served_ask(&message);
 	return granted(vm, &message);
 }
 
@@ -54,7 +54,7 @@ static uint32_t port_read(struct lab_vm *vm, uint16_t port, unsigned size)
 	struct message message = {.type = MESSAGE_PORT_READ, .a = port, .b = size};
 
 	(void)vm;
-	ask(&message);
+	served_ask(&message);
 	return message.b;
 }
 
@@ -63,7 +63,7 @@ static void port_write(struct lab_vm *vm, uint16_t port, unsigned size, uint32_t
 	struct message message = {.type = MESSAGE_PORT_WRITE, .a = port, .b = size, .c = value};
 
 	(void)vm;
-	ask(&message);
+	served_ask(&message);
 }
 
 static bool set_segment(struct lab_vm *vm, enum lab_segment_register reg, uint16_t selector)
@@ -72,7 +72,7 @@ static bool set_segment(struct lab_vm *vm, enum lab_segment_register reg, uint16
 
 	if ((unsigned)reg > LAB_GS)
 		piece_die("set_segment: register %u; it takes LAB_ES to LAB_GS", (unsigned)reg);
-	ask(&message);
+	served_ask(&message);
 	if (!granted(vm, &message))
 		return false;
 	memcpy(&vm->cpu.segment[reg], message.bytes, sizeof vm->cpu.segment[reg]);
@@ -111,6 +111,8 @@ const struct lab_services piece_services = {
 	.version = LAB_VERSION, .size = sizeof piece_services,
 	.load = load, .store = store, .port_read = port_read, .port_write = port_write,
 	.set_segment = set_segment, .log = tell, .allocate = allocate,
+	.copy_from_guest = served_copy_from_guest, .guest_writable = served_guest_writable, .frame_type = served_frame_type,
+	.read_frame = served_read_frame, .carry_out = served_carry_out,
 };
 
 void *piece_function(const char *name)

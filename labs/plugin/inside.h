@@ -22,6 +22,7 @@ struct lab {
 	struct lab_observer observer;
 	char failure[LAB_WHY];
 	bool sealed; /* the handler at work gets no services but log and allocate */
+	struct hypercall_work *hypercall; /* the call that a piece is at work on (hypercall_part.h); NULL: none */
 };
 
 /* ---- lab.c ---- */
@@ -63,6 +64,11 @@ typedef bool service(struct lab *lab, struct message *message);
 
 void trap_part(struct lab *lab);
 void translator_part(struct lab *lab);
+void hypercall_part(struct lab *lab);
+
+/* ---- hypercall_services.c ---- */
+
+service hypercall_copy, hypercall_writable, hypercall_frame_type, hypercall_read_frame, hypercall_carry_out;
 
 /* ---- frame.c: the VMM's structures as a piece sees them ---- */
 

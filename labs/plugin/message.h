@@ -42,7 +42,13 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(translator, in_cache, "emit-in-cache")                                                \
 	HANDLER(translator, callout, "emit-callout")                                                  \
 	HANDLER(translator, transfer, "emit-transfer")                                                \
-	HANDLER(translator, lookup, "emit-lookup")
+	HANDLER(translator, lookup, "emit-lookup")                                                    \
+	HANDLER(hypercall, mmu_update, "mmu-update")                                                  \
+	HANDLER(hypercall, update_va_mapping, "update-va-mapping")                                    \
+	HANDLER(hypercall, set_gdt, "set-gdt")                                                        \
+	HANDLER(hypercall, update_descriptor, "update-descriptor")                                    \
+	HANDLER(hypercall, stack_switch, "stack-switch")                                              \
+	HANDLER(hypercall, set_trap_table, "set-trap-table")
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -65,6 +71,11 @@ enum message_type {
 	MESSAGE_ANSWER,      /* a: done, b: value; bytes: what was loaded, struct lab_segment and CPL in c, or struct lab_event */
 	MESSAGE_LOG,         /* bytes: a line. No answer */
 	MESSAGE_DIED,        /* bytes: of what */
+	MESSAGE_COPY,        /* a: linear, b: size; answer: bytes */
+	MESSAGE_WRITABLE,    /* a: linear, b: size */
+	MESSAGE_FRAME_TYPE,  /* a, b: mfn, low half first; answer, b: enum lab_frame_type */
+	MESSAGE_READ_FRAME,  /* a, b: mfn; c: offset | (size - 1) << 16 */
+	MESSAGE_CARRY_OUT,   /* bytes: struct lab_update */
 	MESSAGE_TYPES
 };
 
@@ -81,10 +92,12 @@ union lab_request {
 	uint8_t none; /* trap: its handlers have no second argument */
 	struct lab_classify classify;
 	struct lab_unit_insn unit_insn; /* translator */
+	struct lab_hypercall hypercall;
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
 #define LAB_ARGUMENTS_classify(call) &(call)->vm, &(call)->request.classify
 #define LAB_ARGUMENTS_translator(call) &(call)->vm, &(call)->request.unit_insn
+#define LAB_ARGUMENTS_hypercall(call) &(call)->vm, &(call)->request.hypercall
 
 /* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {

@@ -133,6 +133,11 @@ static service *const services[MESSAGE_TYPES] = {
 	[MESSAGE_PORT_READ] = port,
 	[MESSAGE_PORT_WRITE] = port,
 	[MESSAGE_SET_SEGMENT] = set_segment,
+	[MESSAGE_COPY] = hypercall_copy,
+	[MESSAGE_WRITABLE] = hypercall_writable,
+	[MESSAGE_FRAME_TYPE] = hypercall_frame_type,
+	[MESSAGE_READ_FRAME] = hypercall_read_frame,
+	[MESSAGE_CARRY_OUT] = hypercall_carry_out,
 };
 
 bool serve(struct lab *lab, struct message *message)
