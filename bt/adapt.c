@@ -7,6 +7,7 @@
  *
  * Instructions are remembered by where their first byte lies in guest memory, so that a unit made again finds them.
  */
+#include "bt/policy.h"
 #include "bt/translator.h"
 
 #include <stdlib.h>
@@ -69,6 +70,7 @@ static void make_again(struct translator *translator, struct unit *unit, const c
 	event.address = unit->key.cs_base + unit->key.eip;
 	event.reason = "adapt";
 	event.action = why;
+	policy_given_up(translator, unit);
 	unit_drop(translator, unit);
 	story_charge(vm, &event, "drop and unchain", COST_unit_drop);
 	story_tell(vm, &event, cpu_state_const(vm->vcpu));

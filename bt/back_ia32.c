@@ -93,12 +93,11 @@ static uint32_t begin(struct translator *translator, uint8_t *code, uint32_t roo
 	struct assembler to = {.code = code, .room = room, .address = WINDOW_ADDRESS(CACHE_POSITION)};
 	uint32_t miss;
 
-	(void)translator;
 	spill(&to, EAX);
 	spill(&to, ECX);
 	save_flags(&to);
 	emit_virtual(&to, LOAD, ECX, AT(target));
-	EMIT(&to, LOAD, 0xc1, 0xc1, 0xe8, LOOKUP_SHIFT, 0x33, 0xc1, 0x25); /* lookup_index: mov eax, ecx; shr eax, */
+	EMIT(&to, LOAD, 0xc1, 0xc1, 0xe8, (uint8_t)translator->lookup_shift, 0x33, 0xc1, 0x25); /* lookup_index: mov eax, ecx; shr eax, */
 	emit_long(&to, LOOKUP_ENTRIES - 1);                               /* xor eax, ecx; and eax, */
 	EMIT(&to, 0x65, 0x03, 0x0c, 0xc5); /* add ecx, gs:[eax*8 + */
 	emit_long(&to, AT(lookup) + offsetof(struct lookup_entry, tag));

@@ -56,6 +56,7 @@ bool cache_begin(struct translator *translator)
 {
 	struct arena *arena = translator->vm->arena;
 
+	translator->lookup_shift = LOOKUP_SHIFT;
 	translator->units_max = translator->cache_size / SMALLEST_UNIT + 1;
 	translator->exits_max = translator->cache_size / SMALLEST_EXIT + UNIT_EXITS;
 	translator->unit = arena_take(arena, translator->units_max * sizeof *translator->unit);
@@ -91,6 +92,7 @@ void cache_flush(struct translator *translator)
 	translator->units_used = translator->exits_used = 0;
 	translator->cache_used = translator->routine_size;
 	translator->generation++;
+	translator->begun = false;
 	translator->counters.flushes++;
 }
 

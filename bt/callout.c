@@ -7,6 +7,7 @@
  * (Adams and Agesen 2006, section 3.)
  */
 #include "bt/operation.h"
+#include "bt/policy.h"
 #include "bt/runtime.h"
 #include "cpu/perform.h"
 
@@ -20,6 +21,8 @@ struct unit *find_unit(struct translator *translator)
 	struct unit_key key = key_of(cpu_state_const(translator->vm->vcpu));
 	struct unit *unit = unit_find(translator, &key);
 
+	translator->counters.dispatches++;
+	policy_find(translator, &key, unit);
 	return unit ? unit : translate(translator, &key);
 }
 
@@ -205,7 +208,7 @@ static void transfer(struct translator *translator, struct unit_exit *exit)
 	begin_transfer(vm, &event, "transfer");
 	unit = find_unit(translator);
 	event.action = unit ? "found the unit that it leads to" : "it leads to nothing that can be translated";
-	if (unit && vm->config.chain && generation == translator->generation) {
+	if (unit && vm->config.chain && generation == translator->generation && policy_chain(translator, exit, unit)) {
 		unit_chain(translator, exit, unit);
 		event.kind = EV_CHAIN;
 		event.reason = "chain";
@@ -227,7 +230,7 @@ static void look_up(struct translator *translator)
 	unit = find_unit(translator);
 	event.action = unit ? "put its unit into the lookup cache" : "it leads to nothing that can be translated";
 	if (unit)
-		lookup_insert(translator, unit);
+		lookup_insert(translator, unit, policy_slot(translator, unit));
 	story_tell(vm, &event, &before);
 	resume_at(translator, unit);
 }

@@ -55,7 +55,7 @@ static bool entry_holds(const struct translator *translator, uint32_t index)
 	uint32_t eip = 0u - entry->tag;
 	const struct unit *unit;
 
-	if (lookup_index(eip) != index)
+	if (lookup_index(eip, translator->lookup_shift) != index)
 		return true; /* empty */
 	unit = unit_at(translator, entry->code);
 	return unit && unit->key.eip == eip && unit_address(unit) == entry->code && is_live(translator, unit);

@@ -6,6 +6,7 @@
  * guest goes on in the same unit where it can. (Adams and Agesen 2006, section 3.2.)
  */
 #include "bt/operation.h"
+#include "bt/policy.h"
 #include "bt/runtime.h"
 #include "core/breakpoint.h"
 
@@ -73,9 +74,12 @@ void fault(struct translator *translator)
 {
 	struct vm *vm = translator->vm;
 	const struct cpu_event *cause = cpu_stop_event(vm->processor);
-	struct place place = place_at(translator, cpu_state_const(vm->processor)->eip, side_of(cause));
+	uint32_t address = cpu_state_const(vm->processor)->eip;
+	enum side side = side_of(cause);
+	struct place place = place_at(translator, address, side);
 
 	assert(place.record); /* nothing else touches what is the guest's */
+	policy_fault(translator, address, side == SIDE_BEHIND, &place);
 	cache_leave(translator, place.eip, place.spilled);
 	place.unit->faults++;
 	if (is_own(&place, cause))

@@ -7,6 +7,7 @@
  *
  * A page here is a frame at a linear address: a frame mapped twice has two sets of units.
  */
+#include "bt/policy.h"
 #include "bt/translator.h"
 #include "cpu/paging.h"
 
@@ -207,12 +208,21 @@ static uint32_t drop_units(struct translator *translator, struct code_page *page
 	return dropped;
 }
 
+static bool has_code(const struct code_page *page, uint64_t gfn)
+{
+	while (page && page->gfn != gfn)
+		page = page->next;
+	return page != NULL;
+}
+
 /* Dropping a page's units may drop another page with them, where a unit lies in both: begin again then. */
 static uint32_t stored_in_page(struct translator *translator, uint64_t gpa, uint32_t size)
 {
 	struct code_page **bucket = bucket_of(translator->pages, gpa >> PAGE_SHIFT), *page = *bucket;
 	uint32_t first = gpa & PAGE_MASK, dropped = 0;
 
+	if (has_code(page, gpa >> PAGE_SHIFT))
+		policy_stored(translator, gpa, size);
 	while (page) {
 		uint32_t now = 0;
 
@@ -262,6 +272,7 @@ static uint32_t check(struct translator *translator, struct code_page *page)
 	if (mapped)
 		return 0;
 	since = vm->clock;
+	policy_remapped(translator, page->gfn << PAGE_SHIFT, linear);
 	dropped = drop_units(translator, page, 0, PAGE_SIZE);
 	translator->counters.remaps += dropped;
 	tell_dropped(vm, "their page is mapped elsewhere now", linear, dropped, since);

@@ -4,6 +4,7 @@
  * no room: the cache is flushed, and where that is not enough the unit made shorter.
  */
 #include "bt/operation.h"
+#include "bt/policy.h"
 
 #include <assert.h>
 #include <string.h>
@@ -136,6 +137,7 @@ struct unit *translate(struct translator *translator, const struct unit_key *key
 	enter_unit(translator, placed);
 	cycles = placed->count * vm->costs.cycles[COST_translate];
 	vm_charge(vm, COST_translate, placed->count);
+	policy_made(translator, placed);
 	tell_unit(translator, placed, cycles, used < translator->cache_used ? used : translator->routine_size);
 	return placed;
 }

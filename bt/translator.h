@@ -27,18 +27,18 @@ enum {
 	CACHE_POSITION = DOORWAY_POSITION + 1,
 	OWN_FRAMES = VIRTUAL_FRAMES + 1, /* and those of the cache */
 	LOOKUP_SHIFT = 10,
-	LOOKUP_ENTRIES = 1 << LOOKUP_SHIFT,
+	LOOKUP_ENTRIES = 1024,
 };
 #define WINDOW_ADDRESS(position) (SHADOW_HOLE + (uint32_t)(position) * PAGE_SIZE)
 
 /* Where in the lookup cache a guest EIP belongs: functions of many kernels begin at the same places of their pages,
- * so higher bits take part. */
-static inline uint32_t lookup_index(uint32_t eip)
+ * so higher bits take part, `shift` places lower. */
+static inline uint32_t lookup_index(uint32_t eip, unsigned shift)
 {
-	return (eip ^ eip >> LOOKUP_SHIFT) % LOOKUP_ENTRIES;
+	return (eip ^ eip >> shift) % LOOKUP_ENTRIES;
 }
 
-/* Addends of the lookup cache: an entry serves guest EIP e at lookup_index(e) when tag + e == 0. */
+/* Addends of the lookup cache: an entry serves guest EIP e at lookup_index(e, lookup_shift) when tag + e == 0. */
 struct lookup_entry {
 	uint32_t tag;  /* -EIP */
 	uint32_t code; /* window address of the unit's code */
@@ -93,6 +93,7 @@ struct translator_counters {
 	uint64_t remaps;        /* units dropped because their page was mapped elsewhere */
 	uint64_t adapted, unadapted;
 	uint64_t treated[TREAT_COUNT]; /* instructions translated so */
+	uint64_t dispatches;    /* units looked for by the VMM */
 	uint32_t cache_used, cache_size; /* bytes */
 };
 
@@ -149,6 +150,9 @@ struct translator {
 	struct pages *pages;
 	uint32_t generation;          /* changes whenever units at hand may be gone: flushes and drops */
 	uint32_t sequence;
+	unsigned lookup_shift;        /* LOOKUP_SHIFT, unless a lab decides otherwise */
+	uint64_t asked;               /* questions put to a policy that is not the VMM's own (policy.h) */
+	bool begun;                   /* it has been told that the cache is empty */
 	struct translator_counters counters;
 	struct adapted *adapted;      /* adapt.c: guest code addresses whose instructions are callouts */
 	struct resume resume;
@@ -201,7 +205,8 @@ struct unit *translate(struct translator *translator, const struct unit_key *key
 
 /* ---- lookup.c ---- */
 
-void lookup_insert(struct translator *translator, const struct unit *unit);
+/* `slot`: where the routine will look for it; LOOKUP_ENTRIES: nowhere. */
+void lookup_insert(struct translator *translator, const struct unit *unit, uint32_t slot);
 void lookup_remove(struct translator *translator, const struct unit *unit);
 void lookup_clear(struct translator *translator);
 

@@ -14,6 +14,7 @@ struct unit;
 struct record;
 struct emission;
 struct call;
+struct cache_question;
 
 struct vmm_pieces {
 	void *owner;
@@ -31,6 +32,8 @@ struct vmm_pieces {
 	bool (*emit)(void *owner, struct vm *vm, struct emission *emission);
 	/* Does a hypercall of a domain (trap/pv.h), and gives its result. NULL: the VMM's own does them all. */
 	int32_t (*hypercall)(void *owner, struct vm *vm, struct call *call);
+	/* Looks at an answer of the translation cache's policy, and may decide otherwise (bt/policy.h). NULL: the VMM's own counts. */
+	void (*cache)(void *owner, struct vm *vm, struct cache_question *question);
 };
 
 #endif

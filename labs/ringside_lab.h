@@ -370,6 +370,79 @@ struct lab_hypercalls {
 	lab_hypercall_handler *mmu_update, *update_va_mapping, *set_gdt, *update_descriptor, *stack_switch, *set_trap_table;
 };
 
+/*
+ * Lab 6: what the translation cache's policy knows and decides. Handlers find everything in `cache`; vm->cpu and vm->insn are empty. The
+ * VMM keeps units, chains and the lookup cache itself: a piece names them by numbers, from tables of its own that it keeps from
+ * call to call. When somebody goes back in time, or the piece begins late, it is told anew what there is: begin, made, chain.
+ */
+
+/* What a unit was made for: guest code at this EIP, in this code segment, with this size of stack: units may differ in each. */
+struct lab_unit_key {
+	uint32_t eip, cs_base, cs_limit, stack_big;
+};
+
+/* One guest instruction of a unit. Code of a unit that belongs to no instruction (its exits) lies behind that of all of them. */
+struct lab_cache_insn {
+	uint16_t offset; /* of its first byte from the unit's EIP */
+	uint16_t length;
+	uint16_t code;   /* of its first translated byte from the unit's code */
+	uint16_t code_size;
+};
+
+enum { LAB_UNIT_INSNS = 12, LAB_NAMED = 64, LAB_SLOTS = 1024, LAB_NO_SLOT = LAB_SLOTS };
+#define LAB_NO_PAGE UINT64_MAX
+
+struct lab_unit {
+	uint32_t id;       /* from 1, in the order in which they are made; never given twice */
+	struct lab_unit_key key;
+	uint32_t linear;   /* where its guest code lies: cs_base + eip */
+	uint32_t bytes;    /* of it */
+	uint64_t page[2];  /* gpa of the page of its first byte; and of its last, if that is another one, else LAB_NO_PAGE */
+	uint32_t code, code_size; /* its translation: cache address, bytes */
+	uint32_t insns;
+	struct lab_cache_insn insn[LAB_UNIT_INSNS];
+};
+
+enum lab_invalidate {
+	LAB_STORED,   /* `size` bytes at `gpa`, in one page: units that have some of them go, wherever they are mapped */
+	LAB_REMAPPED, /* the page `linear` no longer leads to the page `gpa`: units go that have bytes in this page of both */
+	LAB_GIVEN_UP, /* the VMM makes `unit` again in another way */
+};
+
+struct lab_cache {
+	/* look only */
+	struct lab_unit unit;    /* made, lookup, given up; chain: where the exit leads */
+	struct lab_unit_key key; /* find */
+	uint32_t exit, from;     /* chain: number of the exit, id of the unit that it leaves */
+	uint32_t reason;         /* invalidate: enum lab_invalidate */
+	uint32_t linear, size;
+	uint64_t gpa;
+	uint32_t address;        /* fault: where the processor was in the cache */
+	uint32_t behind;         /* fault: 1: a trap. In the middle of an instruction's code that instruction is done */
+	/* to be filled */
+	uint32_t shift;          /* begin: 1 to 31 */
+	uint32_t found;          /* find, fault: id of the unit; 0: there is none */
+	uint32_t eip;            /* fault: of the guest */
+	uint32_t chain;          /* 1: lead the exit straight to the unit */
+	uint32_t slot;           /* lookup: (eip ^ eip >> shift) % LAB_SLOTS; LAB_NO_SLOT: do not put it in */
+	/* invalidate: the units that go, by id, and the exits chained to them, by number. A handler that fills LAB_NAMED of one of them is
+	 * called again for what is left. */
+	uint32_t units, exits;
+	uint32_t named_unit[LAB_NAMED], named_exit[LAB_NAMED];
+};
+
+typedef enum lab_result lab_cache_handler(struct lab_vm *vm, struct lab_cache *cache);
+
+struct lab_cache_policy {
+	lab_cache_handler *begin;      /* the cache is empty, at first or flushed: no unit and no chain is left */
+	lab_cache_handler *made;       /* a unit has been made */
+	lab_cache_handler *find;       /* the dispatcher was entered: is there a unit for `key`? */
+	lab_cache_handler *chain;      /* the guest left a unit by an exit with a known target: shall it always go straight there? */
+	lab_cache_handler *lookup;     /* an indirect transfer led to `unit`, which was not in its slot of the lookup cache */
+	lab_cache_handler *invalidate; /* guest code has changed */
+	lab_cache_handler *fault;      /* an exception in translated code: which unit, and at which guest EIP is it? */
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
@@ -377,6 +450,7 @@ struct lab_piece {
 	struct lab_classifier classify;
 	struct lab_translator translator;
 	struct lab_hypercalls hypercall;
+	struct lab_cache_policy cache;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

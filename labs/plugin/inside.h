@@ -20,6 +20,7 @@ struct lab {
 	bool stopped;
 	bool declined; /* during the call that is observed */
 	struct lab_observer observer;
+	uint64_t cache_asked; /* cache: questions that its piece has seen (cache_part.c) */
 	char failure[LAB_WHY];
 	bool sealed; /* the handler at work gets no services but log and allocate */
 	struct hypercall_work *hypercall; /* the call that a piece is at work on (hypercall_part.h); NULL: none */
@@ -65,6 +66,7 @@ typedef bool service(struct lab *lab, struct message *message);
 void trap_part(struct lab *lab);
 void translator_part(struct lab *lab);
 void hypercall_part(struct lab *lab);
+void cache_part(struct lab *lab);
 
 /* ---- hypercall_services.c ---- */
 

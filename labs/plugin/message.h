@@ -48,7 +48,14 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(hypercall, set_gdt, "set-gdt")                                                        \
 	HANDLER(hypercall, update_descriptor, "update-descriptor")                                    \
 	HANDLER(hypercall, stack_switch, "stack-switch")                                              \
-	HANDLER(hypercall, set_trap_table, "set-trap-table")
+	HANDLER(hypercall, set_trap_table, "set-trap-table")                                          \
+	HANDLER(cache, begin, "cache-begin")                                                          \
+	HANDLER(cache, made, "cache-made")                                                            \
+	HANDLER(cache, find, "cache-find")                                                            \
+	HANDLER(cache, chain, "cache-chain")                                                          \
+	HANDLER(cache, lookup, "cache-lookup")                                                        \
+	HANDLER(cache, invalidate, "cache-invalidate")                                                \
+	HANDLER(cache, fault, "cache-fault")
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -93,11 +100,13 @@ union lab_request {
 	struct lab_classify classify;
 	struct lab_unit_insn unit_insn; /* translator */
 	struct lab_hypercall hypercall;
+	struct lab_cache cache;
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
 #define LAB_ARGUMENTS_classify(call) &(call)->vm, &(call)->request.classify
 #define LAB_ARGUMENTS_translator(call) &(call)->vm, &(call)->request.unit_insn
 #define LAB_ARGUMENTS_hypercall(call) &(call)->vm, &(call)->request.hypercall
+#define LAB_ARGUMENTS_cache(call) &(call)->vm, &(call)->request.cache
 
 /* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {
