@@ -43,6 +43,8 @@ static const struct row rows[] = {
 	WORD_ROW("paging", "tables that the processor walks: auto, shadow, nested (hvm) or direct (pv)", paging,
 	         "auto shadow nested direct"),
 	NUMBER_ROW("nested-levels", "N", "levels of nested page tables: 2, 3 or 4", FORM_NUMBER, nested_levels, 2, 4),
+	SWITCH_ROW("nested-large", "nested page tables map 2 MiB with one entry where the memory map allows it", nested_large),
+	WORD_ROW("vmx-exits", "hvm: the VMCS's controls let exit what is needed, or all that can", vmx_exits, "needed all"),
 	SWITCH_ROW("vpid", "under hvm TLB entries carry the virtual processor's number (default yes)", vpid),
 	NUMBER_ROW("translation-cache", "SIZE", "bytes of bt's translation cache, 512 to 1M", FORM_SIZE,
 	           translation_cache, 512, 1u << 20),
@@ -109,6 +111,7 @@ void config_default(struct config *config)
 	strcpy(config->paging, "auto");
 	config->ring = 1;
 	config->nested_levels = 4;
+	strcpy(config->vmx_exits, "needed");
 	config->vpid = true;
 	config->translation_cache = 1u << 20; /* the kernel of a real system, with most of what its user programs call */
 	config->chain = true;

@@ -15,6 +15,7 @@ struct record;
 struct emission;
 struct call;
 struct cache_question;
+struct assist_pieces;
 
 struct vmm_pieces {
 	void *owner;
@@ -34,6 +35,7 @@ struct vmm_pieces {
 	int32_t (*hypercall)(void *owner, struct vm *vm, struct call *call);
 	/* Looks at an answer of the translation cache's policy, and may decide otherwise (bt/policy.h). NULL: the VMM's own counts. */
 	void (*cache)(void *owner, struct vm *vm, struct cache_question *question);
+	const struct assist_pieces *assist; /* of hvm (trap/assist.h); NULL: its own */
 };
 
 #endif

@@ -83,6 +83,21 @@ bool cpu_hand_state(struct cpu *cpu, const struct cpu_state *state, bool reload)
 	return true;
 }
 
+void cpu_hand_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4])
+{
+	read_cpuid(cpu, leaf, out);
+}
+
+bool cpu_hand_read_msr(struct cpu *cpu, uint32_t number, uint64_t *value)
+{
+	return read_msr(cpu, number, value);
+}
+
+bool cpu_hand_write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
+{
+	return write_msr(cpu, number, value);
+}
+
 void cpu_hand_retire(struct cpu *cpu)
 {
 	cpu->instructions++;

@@ -17,6 +17,11 @@ bool cpu_hand_segment(struct cpu *cpu, uint16_t selector, enum vector absent, st
 /* Puts the state in place of the present one, control registers with all that hangs on them. False: no processor can hold it, and
  * nothing has changed. `reload`: CR3 is written, though it may be the same value. */
 bool cpu_hand_state(struct cpu *cpu, const struct cpu_state *state, bool reload);
+/* CPUID's EAX, EBX, ECX and EDX for a leaf. */
+void cpu_hand_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t out[4]);
+/* RDMSR and WRMSR, which change what the register is about. False: no such MSR, or no such value (#GP). */
+bool cpu_hand_read_msr(struct cpu *cpu, uint32_t number, uint64_t *value);
+bool cpu_hand_write_msr(struct cpu *cpu, uint32_t number, uint64_t value);
 /* An instruction has been done by hand: it counts. */
 void cpu_hand_retire(struct cpu *cpu);
 

@@ -333,6 +333,8 @@ enum vmx_result cpu_vmwrite(struct cpu *cpu, uint32_t field, uint64_t value);
  * cpu_vmx_interrupt. An exit during the delivery of the injected event comes from the next cpu_run. */
 enum vmx_result cpu_vmlaunch(struct cpu *cpu);
 enum vmx_result cpu_vmresume(struct cpu *cpu);
+/* The rule that an entry with the current VMCS would break, in words, its section of SDM vol. 3 first: for people. NULL: none. */
+const char *cpu_vmx_entry_rule(const struct cpu *cpu);
 /* An interrupt of the host's own hardware (a device model's moment has come): the exit that it causes, with
  * external-interrupt exiting; the processor is in root operation when it comes back. An exit that was pending
  * already comes instead. Nothing happens outside non-root operation or without that control. */

@@ -157,10 +157,31 @@ static bool injection_valid(const struct vmcs *vmcs)
 	       injected_error_valid(vmcs, information) && injected_length_valid(vmcs, information);
 }
 
-bool vmx_controls_valid(const struct vmcs *vmcs)
+static bool targets_valid(const struct vmcs *vmcs)
 {
-	return settings_allowed(vmcs) && vmcs_get(vmcs, VMCS_CR3_TARGET_COUNT) <= 4 && addresses_valid(vmcs) &&
-	       nmi_controls_valid(vmcs) && secondary_valid(vmcs) && timer_valid(vmcs) && injection_valid(vmcs);
+	return vmcs_get(vmcs, VMCS_CR3_TARGET_COUNT) <= 4;
+}
+
+const char *vmx_controls_rule(const struct vmcs *vmcs)
+{
+	static const struct {
+		bool (*valid)(const struct vmcs *vmcs);
+		const char *rule;
+	} rules[] = {
+		{settings_allowed, "26.2.1.1: a control is set that this processor does not have"},
+		{targets_valid, "26.2.1.1: there are at most 4 CR3 targets"},
+		{addresses_valid, "26.2.1.1: the address of a bitmap must be that of a page"},
+		{nmi_controls_valid, "26.2.1.1: virtual NMIs need NMI exiting, and an NMI window needs virtual NMIs"},
+		{secondary_valid, "26.2.1.1: EPT needs a valid EPT pointer, VPID a number, an unrestricted guest EPT"},
+		{timer_valid, "26.2.1.2: saving the preemption timer needs the timer"},
+		{injection_valid, "26.2.1.3: the VM-entry interruption information (type, vector, error code, instruction length) is none "
+		                  "that can be"},
+	};
+
+	for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (!rules[i].valid(vmcs))
+			return rules[i].rule;
+	return NULL;
 }
 
 /* ---- host state (26.2.2 to 26.2.4) ---- */

@@ -198,8 +198,11 @@ static bool flags_valid(const struct guest *guest)
 {
 	if ((guest->eflags & ~((uint32_t)EFLAGS_DEFINED | EFLAGS_FIXED)) || !(guest->eflags & EFLAGS_FIXED))
 		return false;
-	if (guest->v86 && !guest->protected)
-		return false;
+	return !guest->v86 || guest->protected;
+}
+
+static bool takes_interrupt(const struct guest *guest)
+{
 	return !injects(guest, INTERRUPTION_EXTERNAL) || (guest->eflags & EFLAGS_IF);
 }
 
@@ -285,25 +288,32 @@ static bool pdptes_valid(const struct guest *guest)
 
 /* ---- all of them, in order ---- */
 
-bool vmx_guest_valid(const struct cpu *cpu, const struct vmcs *vmcs, uint32_t *qualification)
+const char *vmx_guest_rule(const struct cpu *cpu, const struct vmcs *vmcs, uint32_t *qualification)
 {
 	static const struct {
 		bool (*valid)(const struct guest *guest);
+		const char *rule;
 		uint32_t qualification;
 	} rules[] = {
-		{registers_valid, 0},     {segments_valid, 0},
-		{tables_valid, 0},        {flags_valid, 0},
-		{activity_valid, 0},      {interruptibility_valid, 0},
-		{nmi_injection_valid, 0}, {pending_debug_valid, 0},
-		{pdptes_valid, FAILED_PDPTE},
+		{registers_valid, "26.3.1.1: CR0, CR4, or an MSR of the guest has a bit that it must not have, or lacks one (CR0.NE; "
+		                  "without an unrestricted guest also PE and PG)", 0},
+		{segments_valid, "26.3.1.2: a segment register of the guest", 0},
+		{tables_valid, "26.3.1.3: GDTR or IDTR of the guest", 0},
+		{flags_valid, "26.3.1.4: reserved bits of the guest's RFLAGS, or VM without protected mode", 0},
+		{takes_interrupt, "26.3.1.4: RFLAGS.IF must be 1 when an external interrupt is injected", 0},
+		{activity_valid, "26.3.1.5: the guest's activity state", 0},
+		{interruptibility_valid, "26.3.1.5: interruptibility: blocking by STI needs IF, and goes with no external interrupt", 0},
+		{nmi_injection_valid, "26.3.1.5: an NMI is injected while NMIs are blocked", 0},
+		{pending_debug_valid, "26.3.1.5: pending debug exceptions", 0},
+		{pdptes_valid, "26.3.1.6: a PDPTE of the guest has reserved bits", FAILED_PDPTE},
 	};
 	struct guest guest = guest_of(cpu, vmcs);
 
 	for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
 		*qualification = rules[i].qualification;
 		if (!rules[i].valid(&guest))
-			return false;
+			return rules[i].rule;
 	}
 	*qualification = FAILED_LINK;
-	return vmcs_get(vmcs, VMCS_LINK_POINTER) == UINT64_MAX;
+	return vmcs_get(vmcs, VMCS_LINK_POINTER) == UINT64_MAX ? NULL : "26.3.1.5: the VMCS link pointer";
 }

@@ -99,11 +99,11 @@ bool nested_load_pdptes(struct cpu *cpu, uint32_t cr3);
 
 /* ---- VM entry (vmx_checks.c, vmx_guest_checks.c, vmx_entry.c) ---- */
 
-/* The rules of 26.2.1 and of 26.2.2 to 26.2.4. */
-bool vmx_controls_valid(const struct vmcs *vmcs);
+/* The rules of 26.2.1: the first that is broken, in words; NULL: none. And of 26.2.2 to 26.2.4. */
+const char *vmx_controls_rule(const struct vmcs *vmcs);
 bool vmx_host_valid(const struct cpu *cpu, const struct vmcs *vmcs);
-/* Those of 26.3.1. False: `qualification` is the entry failure's. */
-bool vmx_guest_valid(const struct cpu *cpu, const struct vmcs *vmcs, uint32_t *qualification);
+/* Those of 26.3.1. Not NULL: `qualification` is the entry failure's. */
+const char *vmx_guest_rule(const struct cpu *cpu, const struct vmcs *vmcs, uint32_t *qualification);
 void vmx_enter(struct cpu *cpu);
 
 /* The controls in force: secondary ones count only when they are activated. */

@@ -104,18 +104,29 @@ static enum vmx_result enter(struct cpu *cpu, bool launch)
 		return fail(cpu, VMX_ERROR_ENTRY_MOV_SS);
 	if (launch == vmcs->launched)
 		return fail(cpu, launch ? VMX_ERROR_LAUNCH_NOT_CLEAR : VMX_ERROR_RESUME_NOT_LAUNCHED);
-	if (!vmx_controls_valid(vmcs))
+	if (vmx_controls_rule(vmcs))
 		return fail(cpu, VMX_ERROR_CONTROLS);
 	if (!vmx_host_valid(cpu, vmcs))
 		return fail(cpu, VMX_ERROR_HOST_STATE);
 	charge_apart(cpu, COST_vm_entry);
-	if (!vmx_guest_valid(cpu, vmcs, &qualification)) {
+	if (vmx_guest_rule(cpu, vmcs, &qualification)) {
 		vmx_fail_entry(cpu, qualification);
 		return VMX_ENTRY_FAILURE;
 	}
 	vmcs->launched = true;
 	vmx_enter(cpu);
 	return VMX_SUCCEED;
+}
+
+const char *cpu_vmx_entry_rule(const struct cpu *cpu)
+{
+	const struct vmcs *vmcs = cpu->vmx.current;
+	const char *rule = vmcs ? vmx_controls_rule(vmcs) : "26.1: there is no current VMCS";
+	uint32_t qualification;
+
+	if (!rule && !vmx_host_valid(cpu, vmcs))
+		return "26.2.2: the host state";
+	return rule ? rule : vmx_guest_rule(cpu, vmcs, &qualification);
 }
 
 enum vmx_result cpu_vmlaunch(struct cpu *cpu)

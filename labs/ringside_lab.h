@@ -137,6 +137,8 @@ struct lab_vm {
  * What the VMM does when asked. Functions that can meet a page fault, or a bad selector, give false and leave the fault in
  * vm->fault: `return LAB_FAULT` hands it to the guest.
  */
+enum lab_frame { LAB_FRAME_NONE, LAB_FRAME_RAM, LAB_FRAME_ROM };
+
 struct lab_services {
 	uint32_t version, size;
 	/* Guest memory at a linear address: 1 to 64 bytes. */
@@ -164,6 +166,19 @@ struct lab_services {
 	bool (*read_frame)(struct lab_vm *vm, uint64_t mfn, uint32_t offset, void *to, uint32_t size);
 	/* The VMM looks once more, and does it. */
 	void (*carry_out)(struct lab_vm *vm, const struct lab_update *update);
+	/* Lab 8. CPUID's EAX, EBX, ECX, EDX as this guest shall see them; RDMSR and WRMSR for it: false is #GP. Number 10H is the TSC. */
+	void (*cpuid)(struct lab_vm *vm, uint32_t leaf, uint32_t out[4]);
+	bool (*read_msr)(struct lab_vm *vm, uint32_t number, uint64_t *value);
+	bool (*write_msr)(struct lab_vm *vm, uint32_t number, uint64_t value);
+	/* Takes the waiting interrupt from its controller: from now on it is yours to deliver. *more: another one waits behind it. */
+	uint8_t (*acknowledge)(struct lab_vm *vm, bool *more);
+	/* The machine frame of the guest's frame: machine addresses are frame numbers times 4096. */
+	enum lab_frame (*frame_of)(struct lab_vm *vm, uint32_t gfn, uint32_t *mfn);
+	/* An empty EPT table: its machine address; 0: there are no more. It belongs nowhere until an entry refers to it. */
+	uint64_t (*ept_table)(struct lab_vm *vm);
+	/* An entry (0 to 511) of a table that ept_table gave, or of the root. What may not be written is told, and ends the run. */
+	uint64_t (*ept_read)(struct lab_vm *vm, uint64_t table, unsigned index);
+	void (*ept_write)(struct lab_vm *vm, uint64_t table, unsigned index, uint64_t entry);
 };
 
 /* ---- what a piece offers ---- */
@@ -443,6 +458,67 @@ struct lab_cache_policy {
 	lab_cache_handler *fault;      /* an exception in translated code: which unit, and at which guest EIP is it? */
 };
 
+/* ---- lab 8: hardware assist ---- */
+
+/*
+ * A VMM on hardware assist, with nested paging (volume 3, chapters 24 to 28). The guest's kernel has ring 0 of VMX non-root
+ * operation. Every handler gives LAB_DONE.
+ */
+enum { /* primary and secondary processor-based controls (tables 24-6, 24-7) */
+	LAB_TSC_OFFSET = 1u << 3, LAB_HLT = 1u << 7, LAB_INVLPG = 1u << 9, LAB_RDPMC = 1u << 11, LAB_RDTSC = 1u << 12,
+	LAB_CR3_LOAD = 1u << 15, LAB_CR3_STORE = 1u << 16, LAB_MOV_DR = 1u << 23, LAB_IO = 1u << 24, LAB_IO_BITMAPS = 1u << 25,
+	LAB_MSR_BITMAPS = 1u << 28, LAB_PAUSE = 1u << 30, LAB_SECONDARY = 1u << 31,
+	LAB_EPT = 1u << 1, LAB_DESCRIPTOR_TABLES = 1u << 2, LAB_VPID = 1u << 5, LAB_WBINVD = 1u << 6, LAB_UNRESTRICTED = 1u << 7,
+};
+struct lab_controls {
+	uint32_t primary, secondary, exceptions; /* the exception bitmap: 24.6.3 */
+	uint32_t cr0_mask, cr4_mask; /* guest/host masks (24.6.6); the read shadows are what the guest has written */
+	uint16_t port[8]; /* with I/O bitmaps: the ports that do not exit, and how many of them are listed */
+	uint32_t msr[8];  /* with MSR bitmaps: the same of MSRs */
+	uint8_t ports, msrs, unused[2];
+};
+
+enum lab_reason { /* appendix C: those that `exit` is called for, and EPT violations */
+	LAB_EXIT_EXCEPTION = 0, LAB_EXIT_CPUID = 10, LAB_EXIT_HLT = 12, LAB_EXIT_INVLPG = 14, LAB_EXIT_RDTSC = 16, LAB_EXIT_CR = 28,
+	LAB_EXIT_IO = 30, LAB_EXIT_RDMSR = 31, LAB_EXIT_WRMSR = 32, LAB_EXIT_EPT = 48,
+};
+enum { /* interruption information: of an entry, an exit, IDT-vectoring (24.8.3, 24.9.2, 24.9.3); bits 7:0 are the vector */
+	LAB_TYPE = 7u << 8, LAB_TYPE_EXTERNAL = 0, LAB_TYPE_EXCEPTION = 3u << 8, LAB_TYPE_SOFTWARE = 4u << 8,
+	LAB_TYPE_SOFTWARE_EXCEPTION = 6u << 8, LAB_ERROR_CODE = 1u << 11, LAB_VALID = 1u << 31,
+};
+struct lab_interruption {
+	uint32_t information, error_code, length; /* length: of the instruction of a software event */
+};
+enum { LAB_EPT_READ = 1, LAB_EPT_WRITE = 2, LAB_EPT_EXECUTE = 4, LAB_EPT_WRITE_BACK = 6 << 3, LAB_EPT_LARGE = 1 << 7 }; /* 28.2.2 */
+
+struct lab_assist {
+	/* look only */
+	uint32_t reason, qualification, length; /* of the exit (27.2.1, 27.2.4): of `exit` and `ept_violation` */
+	uint32_t linear;                        /* guest-linear address, where 27.2 says that there is one */
+	uint64_t gpa;                           /* of an EPT violation */
+	struct lab_interruption exception;      /* of LAB_EXIT_EXCEPTION */
+	struct lab_interruption vectored;       /* `inject`: the event whose delivery the last exit cut short; else no LAB_VALID */
+	uint8_t interrupt_waits;                /* `inject`: the controller has one for the guest; vm->cpu.shadow says whether one is held off */
+	uint8_t ept_levels, large_pages;        /* `ept_violation`: of the tables, and whether 2 MiB pages are wanted */
+	uint8_t unused[5];
+	uint64_t ept_root;                      /* machine address of the first table */
+	/* to be filled */
+	struct lab_controls controls;  /* `controls`: begins with everything that there is */
+	struct lab_interruption entry; /* `exit`, `inject`: VM-entry interruption information; `inject` finds what `exit` wants */
+	uint8_t window;                /* `inject`: an exit as soon as the guest takes interrupts (25.2) */
+	uint8_t emulate;               /* `ept_violation`: no entry can help; the VMM shall do the access */
+	uint8_t unused_too[2];
+};
+
+typedef enum lab_result lab_assist_handler(struct lab_vm *vm, struct lab_assist *x);
+
+struct lab_hardware_assist {
+	lab_assist_handler *controls;      /* before the first entry */
+	lab_assist_handler *exit;          /* changes vm->cpu as the instruction would (EIP!), or fills x->entry */
+	lab_assist_handler *inject;        /* before an entry, when an interrupt waits or a delivery was cut short */
+	lab_assist_handler *ept_violation; /* after LAB_DONE the instruction runs again, unless x->emulate */
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
@@ -451,6 +527,7 @@ struct lab_piece {
 	struct lab_translator translator;
 	struct lab_hypercalls hypercall;
 	struct lab_cache_policy cache;
+	struct lab_hardware_assist assist;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

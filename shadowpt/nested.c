@@ -4,56 +4,36 @@
  * walk of the guest's tables, no traces, no roots to find; that is what the hardware's second walk buys.
  * Intel SDM volume 3, 28.2.2 (entries) and 28.2.3.3 (A and D, which the hardware sets and nobody here needs).
  *
- * Simplification: entries map 4 KiB each, so that each one can be watched.
+ * Entries map 4 KiB each, so that each one can be watched, unless larger ones are asked for.
  */
-#include "cpu/vmx.h"
-#include "shadowpt/nested.h"
+#include "shadowpt/nested_inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES = 512, LEVEL_BITS = 9, MEMORY_WRITE_BACK = EPT_WRITE_BACK << 3 };
-#define EPT_ADDRESS UINT64_C(0x000ffffffffff000)
-
-struct nested {
-	struct nested_options options;
-	bool flush_needed;
-	struct nested_counters counters;
-};
-
 uint64_t nested_reach(unsigned levels)
 {
 	return UINT64_C(1) << (PAGE_SHIFT + LEVEL_BITS * levels);
 }
 
-static uint64_t *table_at(const struct nested *nested, uint64_t ma)
-{
-	return (uint64_t *)(void *)memory_machine_frame(nested->options.vm->memory, ma >> PAGE_SHIFT);
-}
-
-static uint64_t root(const struct nested *nested)
-{
-	return (uint64_t)nested->options.first_frame << PAGE_SHIFT;
-}
-
 /* Gives the ma of an empty table. 0: none is left. */
-static uint64_t new_table(struct nested *nested)
+uint64_t nested_new_table(struct nested *nested)
 {
-	uint64_t ma = root(nested) + ((uint64_t)nested->counters.tables_used << PAGE_SHIFT);
+	uint64_t ma = nested_root(nested) + ((uint64_t)nested->counters.tables_used << PAGE_SHIFT);
 
 	if (nested->counters.tables_used == nested->counters.tables)
 		return 0;
-	nested->counters.tables_used++;
-	memset(table_at(nested, ma), 0, PAGE_SIZE);
+	nested->level[nested->counters.tables_used++] = 0;
+	memset(nested_table_at(nested, ma), 0, PAGE_SIZE);
 	return ma;
 }
 
 static void begin(struct nested *nested)
 {
 	nested->counters.tables_used = 0;
-	new_table(nested); /* the root */
+	nested_place(nested, nested_new_table(nested), nested->options.levels); /* the root */
 	nested->flush_needed = true;
 }
 
@@ -63,7 +43,7 @@ struct nested *nested_new(const struct nested_options *options)
 
 	if (options->frames < NESTED_MINIMUM)
 		return NULL;
-	nested = arena_take(options->vm->arena, sizeof *nested);
+	nested = arena_take(options->vm->arena, sizeof *nested + options->frames * sizeof *nested->level);
 	if (!nested)
 		return NULL;
 	nested->options = *options;
@@ -80,7 +60,15 @@ void nested_free(struct nested *nested)
 
 uint64_t nested_pointer(const struct nested *nested)
 {
-	return root(nested) | EPT_POINTER_AD | (nested->options.levels - 1) << 3 | EPT_WRITE_BACK;
+	return nested_root(nested) | EPT_POINTER_AD | (nested->options.levels - 1) << 3 | EPT_WRITE_BACK;
+}
+
+uint32_t nested_reserve(struct nested *nested, uint32_t frames)
+{
+	if (nested->counters.tables < nested->counters.tables_used + frames)
+		return 0;
+	nested->counters.tables -= frames;
+	return nested->options.first_frame + nested->counters.tables;
 }
 
 bool nested_take_flush(struct nested *nested)
@@ -124,7 +112,7 @@ static void flush_all(struct nested *nested)
 }
 
 /* The entry that maps gpa's frame; 0: there is no such frame. Code runs from anywhere; ROM is not written. */
-static uint64_t leaf_entry(const struct nested *nested, uint64_t gpa)
+uint64_t nested_leaf(const struct nested *nested, uint64_t gpa)
 {
 	const struct memory *memory = nested->options.vm->memory;
 	uint64_t mfn;
@@ -135,12 +123,20 @@ static uint64_t leaf_entry(const struct nested *nested, uint64_t gpa)
 	       (memory_flags(memory, mfn) & FRAME_ROM ? 0 : EPT_WRITE);
 }
 
-static unsigned slot_of(uint64_t gpa, unsigned level)
+/* The one that maps the 2 MiB around gpa: 512 frames in a row, from an aligned one on, all alike. 0: they are not. */
+uint64_t nested_large_leaf(const struct nested *nested, uint64_t gpa)
 {
-	return gpa >> (PAGE_SHIFT + LEVEL_BITS * (level - 1)) & (ENTRIES - 1);
+	uint64_t first = gpa & ~(NESTED_LARGE - 1), leaf = nested_leaf(nested, first);
+
+	if (!leaf || (leaf & EPT_ADDRESS & (NESTED_LARGE - 1)))
+		return 0;
+	for (uint64_t at = PAGE_SIZE; at < NESTED_LARGE; at += PAGE_SIZE)
+		if (nested_leaf(nested, first + at) != leaf + at)
+			return 0;
+	return leaf | EPT_LARGE;
 }
 
-static void charge_fill(struct nested *nested)
+void nested_charge_fill(struct nested *nested)
 {
 	struct vm *vm = nested->options.vm;
 
@@ -149,36 +145,37 @@ static void charge_fill(struct nested *nested)
 }
 
 /* Makes the table behind an entry if there is none. False: none is left. */
-static bool provide_table(struct nested *nested, uint64_t *entry)
+static bool provide_table(struct nested *nested, uint64_t *entry, unsigned level)
 {
 	uint64_t table;
 
 	if (*entry & EPT_READ)
 		return true;
-	table = new_table(nested);
+	table = nested_new_table(nested);
 	if (!table)
 		return false;
-	*entry = table | EPT_READ | EPT_WRITE | EPT_EXECUTE;
-	charge_fill(nested);
+	*entry = table | EPT_RIGHTS;
+	nested_place(nested, table, level - 1);
+	nested_charge_fill(nested);
 	return true;
 }
 
-/* The entry of the last level for gpa; tables on the way are made. NULL: none is left. */
-static uint64_t *descend(struct nested *nested, uint64_t gpa)
+/* The entry of this level for gpa; tables on the way are made. NULL: none is left. */
+static uint64_t *descend(struct nested *nested, uint64_t gpa, unsigned last)
 {
-	uint64_t *table = table_at(nested, root(nested));
+	uint64_t *table = nested_table_at(nested, nested_root(nested));
 
-	for (unsigned level = nested->options.levels; level > 1; level--) {
-		uint64_t *entry = &table[slot_of(gpa, level)];
+	for (unsigned level = nested->options.levels; level > last; level--) {
+		uint64_t *entry = &table[nested_slot(gpa, level)];
 
-		if (!provide_table(nested, entry))
+		if (!provide_table(nested, entry, level))
 			return NULL;
-		table = table_at(nested, *entry & EPT_ADDRESS);
+		table = nested_table_at(nested, *entry & EPT_ADDRESS);
 	}
-	return &table[slot_of(gpa, 1)];
+	return &table[nested_slot(gpa, last)];
 }
 
-static void tell_fill(struct nested *nested, uint64_t gpa, uint64_t leaf)
+void nested_tell_fill(struct nested *nested, uint64_t gpa, uint64_t leaf)
 {
 	struct vm *vm = nested->options.vm;
 	struct event event;
@@ -195,17 +192,18 @@ static void tell_fill(struct nested *nested, uint64_t gpa, uint64_t leaf)
 
 enum nested_verdict nested_violation(struct nested *nested, uint64_t gpa, bool write)
 {
-	uint64_t leaf = leaf_entry(nested, gpa), *entry;
+	uint64_t leaf = nested_leaf(nested, gpa), large = nested->options.large ? nested_large_leaf(nested, gpa) : 0, *entry;
 
 	if (!leaf || (write && !(leaf & EPT_WRITE))) {
 		nested->counters.emulated++;
 		return NESTED_EMULATE;
 	}
-	while (!(entry = descend(nested, gpa)))
+	while (!(entry = descend(nested, gpa, large ? 2 : 1)))
 		flush_all(nested);
+	leaf = large ? large : leaf;
 	*entry = leaf;
-	charge_fill(nested);
-	tell_fill(nested, gpa, leaf);
+	nested_charge_fill(nested);
+	nested_tell_fill(nested, gpa, leaf);
 	return NESTED_FILLED;
 }
 
@@ -213,27 +211,33 @@ enum nested_verdict nested_violation(struct nested *nested, uint64_t gpa, bool w
 
 static bool check_leaf(const struct nested *nested, uint64_t entry, uint64_t gpa, char *message, size_t size)
 {
-	uint64_t leaf = leaf_entry(nested, gpa);
+	uint64_t leaf = entry & EPT_LARGE ? nested_large_leaf(nested, gpa) : nested_leaf(nested, gpa);
+	uint64_t denied = nested->by_hand ? leaf & ~entry & EPT_RIGHTS : 0; /* which may be given later */
 
-	if ((entry & ~(uint64_t)(EPT_A | EPT_D)) == leaf)
+	if ((entry & ~(uint64_t)(EPT_A | EPT_D)) == (leaf & ~denied))
 		return true;
-	snprintf(message, size, "nested entry of gpa %09" PRIx64 " is %016" PRIx64 ", the memory map says %016" PRIx64, gpa,
-	         entry, leaf);
+	if (!leaf && (entry & EPT_LARGE))
+		snprintf(message, size, "nested entry of gpa %09" PRIx64 " is %016" PRIx64 ", which maps 2 MiB: there are not 512 alike "
+		         "frames in a row", gpa, entry);
+	else
+		snprintf(message, size, "nested entry of gpa %09" PRIx64 " is %016" PRIx64 ", the memory map says %016" PRIx64, gpa,
+		         entry, leaf);
 	return false;
 }
 
 static bool check_table(const struct nested *nested, uint64_t ma, unsigned level, uint64_t base, char *message,
                         size_t size)
 {
-	const uint64_t *table = table_at(nested, ma);
+	const uint64_t *table = nested_table_at(nested, ma);
 
 	for (uint64_t slot = 0; slot < ENTRIES; slot++) {
 		uint64_t gpa = base + (slot << (PAGE_SHIFT + LEVEL_BITS * (level - 1)));
+		bool leaf = level == 1 || (table[slot] & EPT_LARGE);
 
-		if (!(table[slot] & (EPT_READ | EPT_WRITE | EPT_EXECUTE)))
+		if (!(table[slot] & EPT_RIGHTS))
 			continue;
-		if (level > 1 ? !check_table(nested, table[slot] & EPT_ADDRESS, level - 1, gpa, message, size)
-		              : !check_leaf(nested, table[slot], gpa, message, size))
+		if (leaf ? !check_leaf(nested, table[slot], gpa, message, size)
+		         : !check_table(nested, table[slot] & EPT_ADDRESS, level - 1, gpa, message, size))
 			return false;
 	}
 	return true;
@@ -241,5 +245,5 @@ static bool check_table(const struct nested *nested, uint64_t ma, unsigned level
 
 bool nested_check(const struct nested *nested, char *message, size_t size)
 {
-	return check_table(nested, root(nested), nested->options.levels, 0, message, size);
+	return check_table(nested, nested_root(nested), nested->options.levels, 0, message, size);
 }

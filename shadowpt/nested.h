@@ -22,6 +22,7 @@ struct nested_options {
 	uint32_t first_frame; /* VMM frames [first_frame, first_frame + frames) hold the tables */
 	uint32_t frames;
 	unsigned levels; /* 2 to 4 */
+	bool large;      /* entries map 2 MiB where the memory map allows it */
 };
 
 /* Bytes of guest-physical memory that so many levels reach. */
@@ -44,8 +45,22 @@ enum nested_verdict {
 /* An EPT violation at gpa. Its price is charged to the clock and is the exit's. */
 enum nested_verdict nested_violation(struct nested *nested, uint64_t gpa, bool write);
 
-/* Compares every entry with the memory map. False: `message` names the first that differs. */
+/* Compares every entry with the memory map (entries by hand may permit less). False: `message` names the first that differs. */
 bool nested_check(const struct nested *nested, char *message, size_t size);
+
+/* Keeps the last `frames` of the pool from becoming tables. Gives the first of them; 0: they are tables already. */
+uint32_t nested_reserve(struct nested *nested, uint32_t frames);
+
+/* ---- nested_hand.c: entries by somebody else's hand, each looked at before it counts ---- */
+
+/* The ma of an empty table, which belongs nowhere yet; 0: none is left. */
+uint64_t nested_hand_table(struct nested *nested);
+/* False: there is no such table, or entry. */
+bool nested_hand_read(const struct nested *nested, uint64_t table, unsigned slot, uint64_t *entry);
+/* Writes an entry, and charges its price. False, and `why`: it would be a misconfiguration, or map what is not the guest's. */
+bool nested_hand_write(struct nested *nested, uint64_t table, unsigned slot, uint64_t entry, char *why, size_t size);
+/* The violation at gpa has been dealt with: tells what is there now. */
+void nested_hand_done(struct nested *nested, uint64_t gpa);
 
 struct nested_counters {
 	uint64_t fills, emulated, flushes;

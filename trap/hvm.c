@@ -74,6 +74,7 @@ static bool make_nested(struct hvm *state)
 		.first_frame = HVM_FRAMES,
 		.frames = frames_of(vm, UINT32_MAX, NESTED_MINIMUM),
 		.levels = levels,
+		.large = vm->config.nested_large,
 	});
 	return state->nested;
 }

@@ -10,18 +10,12 @@
 
 #include "cpu/vmx.h"
 #include "shadowpt/nested.h"
+#include "trap/assist.h"
 #include "trap/vmm.h"
 
 /* The VMM frames of this technique: the MSR bitmaps; shadow pager or nested tables have the rest of the pool. */
 enum { HVM_MSR_BITMAP = 0, HVM_FRAMES = 1 };
 enum { HVM_VPID = 1 };
-
-/* An event for the next VM entry, as the VMCS's fields say it. */
-struct injection {
-	uint32_t information; /* INTERRUPTION_...; valid bit clear: none */
-	uint32_t error_code;
-	uint32_t length; /* of a software event's instruction */
-};
 
 struct hvm {
 	struct vm *vm;
@@ -44,6 +38,16 @@ struct hvm {
 	struct cpu_state loaded;
 	uint32_t primary, exceptions, cr0_shadow, cr4_shadow;
 	uint64_t tsc_offset;
+	/* What parts that stand in for hvm's own ask about: */
+	struct assist_controls controls; /* as the VMCS has them */
+	bool controls_asked;
+	bool window;               /* wanted for a waiting interrupt, at this entry */
+	struct injection vectored; /* of the last exit */
+	uint64_t exits[REASON_COUNT];
+	struct {
+		uint64_t instructions;
+		uint32_t eip, reason, times;
+	} stuck; /* exits one after the other, with nothing done between */
 	struct cpu_state left; /* the virtual CPU when the guest was left to run: differs it, somebody else has changed it */
 };
 
@@ -66,15 +70,21 @@ static inline bool in_guest(const struct hvm *state)
 /* The current VMCS, at its price. The fields exist, so these succeed in root operation. */
 uint64_t hvm_read(struct hvm *state, enum vmcs_field field);
 void hvm_write(struct hvm *state, enum vmcs_field field, uint64_t value);
+/* Without a price: for what looks on, or has been paid for. */
+uint64_t hvm_peek(const struct hvm *state, enum vmcs_field field);
 
 /* ---- hvm_vmcs.c ---- */
 
 /* VMXON, and a VMCS with all that stays the same while the guest runs. False: vm->message. */
 bool hvm_begin_operation(struct hvm *state);
 void hvm_end_operation(struct hvm *state);
-/* Bits of CR0 and CR4 that are the VMM's: the guest reads what it wrote, and a change is an exit. */
-uint32_t hvm_cr0_mask(const struct hvm *state);
-uint32_t hvm_cr4_mask(const struct hvm *state);
+/* Bits of CR0 and CR4 that must be the VMM's: the guest reads what it wrote, and a change is an exit. The masks may have more. */
+uint32_t hvm_cr0_needed(const struct hvm *state);
+uint32_t hvm_cr4_needed(const struct hvm *state);
+/* Controls by which everything exits that can. */
+struct assist_controls hvm_all_controls(const struct hvm *state);
+/* Writes what differs from the controls in force. */
+void hvm_write_controls(struct hvm *state, const struct assist_controls *controls);
 /* Exceptions that exit, as a bitmap, while the virtual CPU is what it is. */
 uint32_t hvm_exceptions(const struct hvm *state);
 
@@ -110,6 +120,30 @@ void hvm_deliver(struct hvm *state);
  */
 void hvm_drop_resume_flag(struct hvm *state);
 void hvm_inject_exception(struct hvm *state, unsigned vector, uint32_t error_code);
+
+/* ---- hvm_assist.c: whether other parts do it; nothing of this happens without such parts ---- */
+
+/* Before the first entry. */
+void hvm_assist_controls(struct hvm *state);
+/* Is this exit one that other parts are asked about? */
+bool hvm_assist_asks(const struct hvm *state, uint32_t reason);
+/* An instruction or exception: done by another part. False: hvm's own does it; hvm_assist_exit_done follows in either case. */
+bool hvm_assist_exit(struct hvm *state, uint32_t reason);
+/* What the virtual CPU delivered by itself goes with the VM entry instead, as another part would have it. */
+void hvm_assist_by_entry(struct hvm *state, const struct cpu_state *before);
+void hvm_assist_exit_done(struct hvm *state, uint32_t reason, const struct cpu_state *before, uint64_t since);
+/* An EPT violation. False: hvm's own; *emulate: the VMM must do the access. */
+bool hvm_assist_violation(struct hvm *state, bool *emulate);
+void hvm_assist_violation_done(struct hvm *state, const struct cpu_state *before, uint64_t since);
+/* An entry for which something waits: are other parts asked? */
+bool hvm_assist_injects(const struct hvm *state);
+/* False: hvm's own does it; hvm_assist_inject_done follows. True: state->injection and state->window are set. */
+bool hvm_assist_inject(struct hvm *state);
+void hvm_assist_inject_done(struct hvm *state, uint64_t since);
+/* The entry was refused. */
+void hvm_assist_refused(struct hvm *state);
+/* An exit has come: counts it, and notices when nothing else happens. */
+void hvm_assist_count(struct hvm *state, uint32_t reason);
 
 /* ---- hvm_exits.c ---- */
 

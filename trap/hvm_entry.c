@@ -105,33 +105,57 @@ static bool take_nmi(struct hvm *state)
 	return true;
 }
 
-/* An interrupt for which the guest is ready goes with the entry, by hardware through the guest's IDT. */
-static void take_interrupt(struct hvm *state)
+/* `acknowledged`: the interrupt has been taken from its controller by another part. */
+static void give_interrupt(struct hvm *state, bool acknowledged)
 {
 	struct vm *vm = state->vm;
-	const struct cpu_state *guest = guest_cpu(state);
 	struct event event;
 	uint64_t since = vm->clock;
-	uint8_t vector;
 
-	if (take_nmi(state) || !board_interrupt(vm->board) || !hvm_interrupt_is_ready(state))
-		return;
 	story_begin(vm, &event, EV_INJECT);
 	hvm_drop_resume_flag(state);
-	vector = vm->guest_bus.acknowledge(vm);
-	state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | vector;
+	if (!acknowledged)
+		state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | vm->guest_bus.acknowledge(vm);
 	write_injection(state);
 	story_phase(vm, &event, "VMWRITE of the interrupt", since);
 	event.has_vector = true;
-	event.vector = vector;
+	event.vector = state->injection.information & INTERRUPTION_VECTOR;
 	event.reason = "inject";
 	event.action = "gave an interrupt to the VM entry";
-	story_tell(vm, &event, guest);
+	story_tell(vm, &event, guest_cpu(state));
+}
+
+static bool is_new_interrupt(const struct hvm *state)
+{
+	return injection_waits(state) && (state->injection.information & INTERRUPTION_TYPE) == INTERRUPTION_EXTERNAL &&
+	       !state->vectored.information;
+}
+
+/* An interrupt for which the guest is ready goes with the entry, by hardware through the guest's IDT. True: all that goes with it
+ * has been written. */
+static bool take_interrupt(struct hvm *state)
+{
+	const struct vm *vm = state->vm;
+	bool gives = take_nmi(state), asks = !gives && hvm_assist_injects(state), other;
+	uint64_t since = vm->clock;
+
+	state->window = board_interrupt(vm->board);
+	if (gives)
+		return true;
+	other = asks && hvm_assist_inject(state);
+	gives = other ? is_new_interrupt(state) : state->window && hvm_interrupt_is_ready(state);
+	if (gives)
+		give_interrupt(state, other);
+	if (!other)
+		state->window = board_interrupt(vm->board);
+	if (asks)
+		hvm_assist_inject_done(state, since);
+	return gives;
 }
 
 static uint32_t windows_wanted(const struct hvm *state)
 {
-	return (board_interrupt(state->vm->board) ? PRIMARY_INTERRUPT_WINDOW : 0) |
+	return (state->window ? PRIMARY_INTERRUPT_WINDOW : 0) |
 	       (cpu_nmi_pending(state->vm->vcpu) ? PRIMARY_NMI_WINDOW : 0);
 }
 
@@ -208,7 +232,7 @@ static void write_shadows(struct hvm *state)
 		hvm_write(state, VMCS_EXCEPTION_BITMAP, exceptions);
 	if (state->cr0_shadow != guest->cr0)
 		hvm_write(state, VMCS_CR0_SHADOW, guest->cr0);
-	if (state->cr4_shadow != guest->cr4 && hvm_cr4_mask(state))
+	if (state->cr4_shadow != guest->cr4 && state->controls.cr4_mask)
 		hvm_write(state, VMCS_CR4_SHADOW, guest->cr4);
 	if (state->tsc_offset != guest->tsc_offset)
 		hvm_write(state, VMCS_TSC_OFFSET, guest->tsc_offset);
@@ -228,6 +252,7 @@ static bool resume(struct hvm *state)
 		state->injection.information = 0;
 		return true;
 	}
+	hvm_assist_refused(state);
 	hvm_write(state, VMCS_ENTRY_INTERRUPTION, 0);
 	state->refused = true;
 	return false;
@@ -236,16 +261,17 @@ static bool resume(struct hvm *state)
 bool hvm_enter(struct hvm *state, struct event *event)
 {
 	struct vm *vm = state->vm;
-	bool exception = injection_waits(state), entered;
+	bool entered, written;
 	struct cpu_state real;
 	uint64_t since;
 
+	hvm_assist_controls(state);
 	if (board_next(vm->board) <= vm->clock)
 		vm_refresh(vm); /* a device's moment has come meanwhile: do not enter only to be interrupted */
-	take_interrupt(state);
+	written = take_interrupt(state);
 	hvm_real_state(state, &real);
 	since = vm->clock;
-	if (exception)
+	if (!written)
 		write_injection(state);
 	hvm_load(state, &real);
 	write_shadows(state);

@@ -31,6 +31,8 @@ struct exit {
 	struct cpu_state before;
 	const struct exit_row *row;
 	uint64_t value[MOST_READS];
+	uint32_t number;  /* enum exit_reason */
+	bool asks;        /* another part is asked about it */
 	bool in_delivery; /* an event was being delivered; it waits as state->injection */
 };
 
@@ -79,8 +81,27 @@ static void note_flush(struct hvm *state, const struct insn *insn, const struct 
 		state->flush = flush;
 }
 
-/* One instruction by the interpreter. Gives the instruction's name for statistics, NULL when it has none. */
-static const char *emulate(struct hvm *state, struct exit *exit)
+static bool by_other_part(struct hvm *state, const struct exit *exit)
+{
+	state->delivered.type = EVENT_NONE;
+	if (!hvm_assist_exit(state, exit->number))
+		return false;
+	charge(state->vm, COST_emulate_execute);
+	return true;
+}
+
+static void tell_injected(struct exit *exit, const struct injection *injection)
+{
+	exit->event.kind = EV_REFLECT;
+	exit->event.has_vector = true;
+	exit->event.vector = injection->information & INTERRUPTION_VECTOR;
+	exit->event.has_error = injection->information & INTERRUPTION_ERROR_CODE;
+	exit->event.error = injection->error_code;
+	exit->event.action = "handed to the guest's IDT by the VM entry";
+}
+
+/* One instruction by the interpreter, or `asks`: by another part. Gives the instruction's name for statistics, NULL when it has none. */
+static const char *emulate(struct hvm *state, struct exit *exit, bool asks)
 {
 	struct vm *vm = state->vm;
 	struct emulation emulation = emulation_of(state);
@@ -91,7 +112,10 @@ static const char *emulate(struct hvm *state, struct exit *exit)
 		cpu_tlb_flush(vm->vcpu); /* the guest flushes hardware's without a word */
 	decoded = fetch_instruction(vm, &insn);
 	state->traced_page_table = false;
-	step_whole(&emulation, decoded ? &insn : NULL);
+	if (!asks || !by_other_part(state, exit))
+		step_whole(&emulation, decoded ? &insn : NULL);
+	if (asks)
+		hvm_assist_by_entry(state, &exit->before);
 	note_flush(state, decoded ? &insn : NULL, &exit->before);
 	exit->event.action = "emulated on the virtual CPU";
 	if (state->delivered.type != EVENT_NONE)
@@ -103,10 +127,12 @@ static const char *emulate(struct hvm *state, struct exit *exit)
 static void exit_instruction(struct hvm *state, struct exit *exit)
 {
 	uint64_t since = state->vm->clock;
-	const char *name = emulate(state, exit);
+	const char *name = emulate(state, exit, exit->asks);
 
 	if (name)
 		exit->event.reason = name;
+	if (exit->asks && state->injection.information)
+		tell_injected(exit, &state->injection);
 	story_phase(state->vm, &exit->event, "emulate on the virtual CPU", since);
 }
 
@@ -124,7 +150,7 @@ static void emulate_access(struct hvm *state, struct exit *exit, uint64_t gpa)
 	} else {
 		read_and_decode(state);
 		hvm_drop_resume_flag(state);
-		emulate(state, exit);
+		emulate(state, exit, false);
 	}
 	story_phase(vm, &exit->event, "decode, emulate on the virtual CPU", since);
 	if (exit->event.kind == EV_REFLECT || !state->shadow || shadow_counters(state->shadow)->traces == traces)
@@ -201,16 +227,60 @@ static void numeric_error(struct hvm *state, struct exit *exit)
 	state->page_exit = cpu_instructions(state->vm->processor); /* a fault's exit too: its RF is none of the guest's */
 	read_and_decode(state);
 	hvm_drop_resume_flag(state);
-	emulate(state, exit);
+	emulate(state, exit, false);
 	story_phase(state->vm, &exit->event, "decode, emulate on the virtual CPU", since);
+}
+
+/* What the exit has kept from the guest (27.1): CR2, and the conditions in DR6. */
+static void give_conditions(struct hvm *state, const struct exit *exit, uint32_t vector)
+{
+	struct cpu_state *guest = cpu_state(state->vm->vcpu);
+	uint32_t qualification = (uint32_t)field(exit, VMCS_EXIT_QUALIFICATION);
+
+	if (vector == VECTOR_PF)
+		guest->cr2 = qualification;
+	if (vector == VECTOR_DB)
+		guest->dr[6] |= qualification;
+	guest->interrupt_shadow = SHADOW_NONE;
+	cpu_state_changed(state->vm->vcpu);
+}
+
+/* An exception that is the guest's own business, and exits only because the exception bitmap says so. */
+static void reflect(struct hvm *state, struct exit *exit)
+{
+	enum { SAME_IN_BOTH = INTERRUPTION_VECTOR | INTERRUPTION_TYPE | INTERRUPTION_ERROR_CODE };
+	uint32_t information = (uint32_t)field(exit, VMCS_EXIT_INTERRUPTION);
+	uint64_t since = state->vm->clock;
+
+	exit->event.reason = "exception";
+	if (exit->in_delivery) {
+		charge(state->vm, COST_inject);
+		hvm_deliver(state); /* and meets it again: the two may make a double fault */
+		exit->event.action = "delivered both events by software";
+		story_phase(state->vm, &exit->event, "push the frame for the guest", since);
+		return;
+	}
+	if (!exit->asks || !hvm_assist_exit(state, exit->number)) {
+		give_conditions(state, exit, information & INTERRUPTION_VECTOR);
+		state->injection = (struct injection){
+			.information = (uint32_t)INTERRUPTION_VALID | (information & SAME_IN_BOTH),
+			.error_code = (uint32_t)field(exit, VMCS_EXIT_ERROR_CODE),
+			.length = (uint32_t)hvm_peek(state, VMCS_EXIT_INSTRUCTION_LENGTH), /* of INT3 and INTO */
+		};
+	}
+	tell_injected(exit, &state->injection);
 }
 
 static void exit_exception(struct hvm *state, struct exit *exit)
 {
-	if ((field(exit, VMCS_EXIT_INTERRUPTION) & INTERRUPTION_VECTOR) == VECTOR_MF)
+	uint32_t vector = field(exit, VMCS_EXIT_INTERRUPTION) & INTERRUPTION_VECTOR;
+
+	if (vector == VECTOR_MF && !(guest_cpu(state)->cr0 & CR0_NE))
 		numeric_error(state, exit);
-	else
+	else if (vector == VECTOR_PF && state->shadow)
 		page_fault(state, exit);
+	else
+		reflect(state, exit);
 }
 
 /* ---- nested paging ---- */
@@ -220,13 +290,16 @@ static void exit_violation(struct hvm *state, struct exit *exit)
 	struct vm *vm = state->vm;
 	uint64_t gpa = field(exit, VMCS_GUEST_PHYSICAL_ADDRESS), since = vm->clock;
 	bool write = field(exit, VMCS_EXIT_QUALIFICATION) & VIOLATION_WRITE;
-	enum nested_verdict verdict = nested_violation(state->nested, gpa, write);
+	bool emulates = false;
 
 	state->page_exit = cpu_instructions(vm->processor);
 	exit->event.address = (uint32_t)gpa;
 	exit->event.action = "made the nested entry";
+	if (!hvm_assist_violation(state, &emulates))
+		emulates = nested_violation(state->nested, gpa, write) == NESTED_EMULATE;
+	hvm_assist_violation_done(state, &exit->before, since);
 	story_phase(vm, &exit->event, "look the memory map up, fill", since);
-	if (verdict == NESTED_EMULATE || patience_is_lost(&state->patience, cpu_instructions(vm->processor)))
+	if (emulates || patience_is_lost(&state->patience, cpu_instructions(vm->processor)))
 		emulate_access(state, exit, gpa);
 }
 
@@ -261,6 +334,13 @@ static void exit_task_switch(struct hvm *state, struct exit *exit)
 	exit->event.reason = reason;
 }
 
+/* A monitor trap, which nothing here asks for but a student's controls. */
+static void exit_nothing(struct hvm *state, struct exit *exit)
+{
+	(void)state;
+	exit->event.action = "nothing";
+}
+
 static void exit_triple_fault(struct hvm *state, struct exit *exit)
 {
 	cpu_state(state->vm->vcpu)->activity = ACTIVITY_SHUTDOWN;
@@ -284,6 +364,13 @@ static const struct exit_row rows[REASON_COUNT] = {
 	[REASON_HLT] = {"hlt", exit_instruction, {STEPPED_OVER}},
 	[REASON_INVD] = {"invd", exit_instruction, {STEPPED_OVER}},
 	[REASON_INVLPG] = {"invlpg", exit_instruction, {STEPPED_OVER, VMCS_EXIT_QUALIFICATION}},
+	[REASON_RDTSC] = {"rdtsc", exit_instruction, {STEPPED_OVER}},
+	[REASON_MOV_DR] = {"mov dr", exit_instruction, {STEPPED_OVER, VMCS_EXIT_QUALIFICATION}},
+	[REASON_MONITOR_TRAP] = {"monitor trap", exit_nothing, {0}},
+	[REASON_PAUSE] = {"pause", exit_instruction, {STEPPED_OVER}},
+	[REASON_GDTR_IDTR] = {"gdtr or idtr", exit_instruction, {STEPPED_OVER, VMCS_EXIT_QUALIFICATION}},
+	[REASON_LDTR_TR] = {"ldtr or tr", exit_instruction, {STEPPED_OVER, VMCS_EXIT_QUALIFICATION}},
+	[REASON_WBINVD] = {"wbinvd", exit_instruction, {STEPPED_OVER}},
 	[REASON_RDPMC] = {"rdpmc", exit_instruction, {STEPPED_OVER}},
 	/* VMCALL is the virtual CPU's: #UD, unless software has extended it (cpu_set_extension). */
 	[REASON_VMCALL] = {"vmcall", exit_instruction, {STEPPED_OVER}},
@@ -309,15 +396,15 @@ static void begin_exit(struct hvm *state, struct exit *exit)
 }
 
 /*
- * RF of the frame that is to be pushed: faults set it. A page fault's exit has left its own RF, which is 1; that
+ * RF of the frame that is to be pushed: faults set it. An exception's exit has left its own RF, which is 1; that
  * of an EPT violation is right already (27.3.3).
  */
-static void set_resume_flag(struct hvm *state, uint32_t information)
+static void set_resume_flag(struct hvm *state, const struct exit *exit, uint32_t information)
 {
 	bool exception = (information & INTERRUPTION_TYPE) == INTERRUPTION_EXCEPTION;
 	bool fault = exception && (information & INTERRUPTION_VECTOR) != VECTOR_DB;
 
-	if (state->nested || fault)
+	if (exit->number == REASON_EPT_VIOLATION || fault)
 		return;
 	cpu_state(state->vm->vcpu)->eflags &= ~(uint32_t)EFLAGS_RF;
 	cpu_state_changed(state->vm->vcpu);
@@ -331,13 +418,18 @@ static void keep_vectored(struct hvm *state, struct exit *exit, uint32_t informa
 	if (!(information & (uint32_t)INTERRUPTION_VALID))
 		return;
 	exit->in_delivery = true;
+	state->vectored = (struct injection){
+		.information = information,
+		.error_code = (uint32_t)hvm_peek(state, VMCS_IDT_VECTORING_ERROR_CODE),
+		.length = (uint32_t)hvm_peek(state, VMCS_EXIT_INSTRUCTION_LENGTH),
+	};
 	state->injection = (struct injection){
 		.information = (uint32_t)INTERRUPTION_VALID | (information & SAME_IN_BOTH),
 		.length = (uint32_t)hvm_read(state, VMCS_EXIT_INSTRUCTION_LENGTH),
 	};
 	if (information & INTERRUPTION_ERROR_CODE)
 		state->injection.error_code = (uint32_t)hvm_read(state, VMCS_IDT_VECTORING_ERROR_CODE);
-	set_resume_flag(state, information);
+	set_resume_flag(state, exit, information);
 }
 
 static void read_fields(struct hvm *state, struct exit *exit)
@@ -389,15 +481,21 @@ bool hvm_exit(struct hvm *state)
 	uint32_t reason;
 
 	begin_exit(state, &exit);
+	state->vectored.information = 0;
 	since = state->vm->clock;
 	reason = (uint32_t)hvm_read(state, VMCS_EXIT_REASON);
 	if (reason >= REASON_COUNT || !rows[reason].handle)
 		return refuse_reason(state->vm, reason);
 	exit.row = &rows[reason];
+	exit.number = reason;
+	hvm_assist_count(state, reason);
 	exit.event.reason = exit.row->reason;
 	read_fields(state, &exit);
 	story_phase(state->vm, &exit.event, "VMREAD", since);
+	exit.asks = !exit.in_delivery && hvm_assist_asks(state, reason);
 	exit.row->handle(state, &exit);
+	if (exit.asks)
+		hvm_assist_exit_done(state, reason, &exit.before, since);
 	if (!agrees(state))
 		return false;
 	keep_debug_trap(state, &exit);

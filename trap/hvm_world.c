@@ -139,9 +139,9 @@ static void shadow_registers(struct hvm *state, struct cpu_state *real)
 {
 	struct shadow_root root = shadow_root(state->shadow, VIEW_KERNEL);
 
-	real->cr0 = VMX_CR0_FIXED | CR0_WP | (real->cr0 & ~hvm_cr0_mask(state));
+	real->cr0 = VMX_CR0_FIXED | CR0_WP | (real->cr0 & ~hvm_cr0_needed(state));
 	real->cr3 = root.cr3;
-	real->cr4 = CR4_PAE | (real->cr4 & ~hvm_cr4_mask(state));
+	real->cr4 = CR4_PAE | (real->cr4 & ~hvm_cr4_needed(state));
 	real->efer = state->loaded.efer; /* neither saved nor loaded: the guest runs with the host's */
 	memcpy(real->pae_pointer, root.pointer, sizeof real->pae_pointer);
 }
@@ -297,8 +297,8 @@ static void take(struct hvm *state, const struct cpu_state *real)
 	struct cpu_state *guest = cpu_state(state->vm->vcpu), before = *guest;
 
 	*guest = *real;
-	guest->cr0 = (real->cr0 & ~hvm_cr0_mask(state)) | (before.cr0 & hvm_cr0_mask(state));
-	guest->cr4 = (real->cr4 & ~hvm_cr4_mask(state)) | (before.cr4 & hvm_cr4_mask(state));
+	guest->cr0 = (real->cr0 & ~state->controls.cr0_mask) | (before.cr0 & state->controls.cr0_mask);
+	guest->cr4 = (real->cr4 & ~state->controls.cr4_mask) | (before.cr4 & state->controls.cr4_mask);
 	guest->cr3 = before.cr3;
 	guest->efer = before.efer;
 	memcpy(guest->pae_pointer, before.pae_pointer, sizeof guest->pae_pointer);

@@ -87,6 +87,17 @@ bool image_load(struct piece *piece);
 /* The function of the shared object at this address, and how far behind its beginning. NULL: none. */
 const char *image_function(const struct piece *piece, uintptr_t address, uintptr_t *offset);
 
+/* ---- served_assist.c ---- */
+
+void served_cpuid(struct lab_vm *vm, uint32_t leaf, uint32_t out[4]);
+bool served_read_msr(struct lab_vm *vm, uint32_t number, uint64_t *value);
+bool served_write_msr(struct lab_vm *vm, uint32_t number, uint64_t value);
+uint8_t served_acknowledge(struct lab_vm *vm, bool *more);
+enum lab_frame served_frame_of(struct lab_vm *vm, uint32_t gfn, uint32_t *mfn);
+uint64_t served_ept_table(struct lab_vm *vm);
+uint64_t served_ept_read(struct lab_vm *vm, uint64_t table, unsigned index);
+void served_ept_write(struct lab_vm *vm, uint64_t table, unsigned index, uint64_t entry);
+
 /* ---- served.c: the functions that the student's code calls ---- */
 
 extern const struct lab_services piece_services;

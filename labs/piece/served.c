@@ -113,6 +113,8 @@ const struct lab_services piece_services = {
 	.set_segment = set_segment, .log = tell, .allocate = allocate,
 	.copy_from_guest = served_copy_from_guest, .guest_writable = served_guest_writable, .frame_type = served_frame_type,
 	.read_frame = served_read_frame, .carry_out = served_carry_out,
+	.cpuid = served_cpuid, .read_msr = served_read_msr, .write_msr = served_write_msr, .acknowledge = served_acknowledge,
+	.frame_of = served_frame_of, .ept_table = served_ept_table, .ept_read = served_ept_read, .ept_write = served_ept_write,
 };
 
 void *piece_function(const char *name)

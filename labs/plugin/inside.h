@@ -15,6 +15,7 @@ struct lab {
 	uint64_t handlers; /* mask of those that go through the table */
 	int file;          /* the shared object; -1: the VMM's own are looked at */
 	struct lab_process process;
+	bool acknowledged; /* assist: an interrupt, during the call of inject */
 	struct cpu_state pending; /* trap: while a handler works, what it has made of the virtual CPU by services */
 	uint64_t calls;
 	bool stopped;
@@ -61,6 +62,8 @@ bool serve(struct lab *lab, struct message *message);
 /* Services do what the message asks for and leave the answer in it. False: it asks for what cannot be. */
 typedef bool service(struct lab *lab, struct message *message);
 
+service assist_service; /* assist_services.c */
+
 /* ---- the parts: each puts its functions into lab->table ---- */
 
 void trap_part(struct lab *lab);
@@ -71,6 +74,12 @@ void cache_part(struct lab *lab);
 /* ---- hypercall_services.c ---- */
 
 service hypercall_copy, hypercall_writable, hypercall_frame_type, hypercall_read_frame, hypercall_carry_out;
+void assist_part(struct lab *lab);
+
+/* ---- trap_part.c: what a handler has made of the virtual CPU ---- */
+
+/* Puts it into lab->pending. False: no processor can hold it. */
+bool take_cpu(struct lab *lab, enum handler handler, const struct lab_cpu *cpu);
 
 /* ---- frame.c: the VMM's structures as a piece sees them ---- */
 

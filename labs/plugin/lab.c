@@ -112,7 +112,13 @@ static bool open_piece(struct lab *lab, char *error, size_t error_size)
 	       refuse(error, error_size, "lab: the piece cannot be loaded: %s", lab->process.why);
 }
 
-static void (*const parts[])(struct lab *lab) = {trap_part, translator_part, hypercall_part, cache_part};
+static void (*const parts[])(struct lab *lab) = {
+	trap_part,
+	translator_part,
+	hypercall_part,
+	cache_part,
+	assist_part,
+};
 
 struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size)
 {

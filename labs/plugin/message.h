@@ -36,7 +36,7 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(trap, iret, "iret")                                                                   \
 	HANDLER(trap, deliver, "deliver")                                                             \
 	HANDLER(classify, classify, "class")                                                          \
-	HANDLER(classify, outcome, "outcome")                                                        \
+	HANDLER(classify, outcome, "outcome")                                                         \
 	HANDLER(translator, treatment, "treatment")                                                   \
 	HANDLER(translator, identical, "emit-identical")                                              \
 	HANDLER(translator, in_cache, "emit-in-cache")                                                \
@@ -55,7 +55,11 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(cache, chain, "cache-chain")                                                          \
 	HANDLER(cache, lookup, "cache-lookup")                                                        \
 	HANDLER(cache, invalidate, "cache-invalidate")                                                \
-	HANDLER(cache, fault, "cache-fault")
+	HANDLER(cache, fault, "cache-fault")                                                          \
+	HANDLER(assist, controls, "controls")                                                         \
+	HANDLER(assist, exit, "exit")                                                                 \
+	HANDLER(assist, inject, "inject")                                                             \
+	HANDLER(assist, ept_violation, "ept-violation")                                               \
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -75,6 +79,7 @@ enum message_type {
 	MESSAGE_PORT_READ,   /* a: port, b: size */
 	MESSAGE_PORT_WRITE,  /* a: port, b: size, c: value */
 	MESSAGE_SET_SEGMENT, /* a: enum lab_segment_register, b: selector */
+	MESSAGE_ASSIST,      /* a: enum assist_service; bytes: struct assist_request, back too */
 	MESSAGE_ANSWER,      /* a: done, b: value; bytes: what was loaded, struct lab_segment and CPL in c, or struct lab_event */
 	MESSAGE_LOG,         /* bytes: a line. No answer */
 	MESSAGE_DIED,        /* bytes: of what */
@@ -84,6 +89,16 @@ enum message_type {
 	MESSAGE_READ_FRAME,  /* a, b: mfn; c: offset | (size - 1) << 16 */
 	MESSAGE_CARRY_OUT,   /* bytes: struct lab_update */
 	MESSAGE_TYPES
+};
+
+/* Services of the table `assist`, and what goes with them. */
+enum assist_service {
+	ASSIST_CPUID, ASSIST_READ_MSR, ASSIST_WRITE_MSR, ASSIST_ACKNOWLEDGE, ASSIST_FRAME, ASSIST_TABLE, ASSIST_READ, ASSIST_WRITE
+};
+struct assist_request {
+	uint32_t number, done; /* leaf, MSR, gfn, index; what a function gives */
+	uint32_t out[4];
+	uint64_t address, value;
 };
 
 enum { MESSAGE_BYTES = 4096, LAB_ACCESS_MAX = 64, GUARD_BYTES = 64, GUARD = 0x5a };
@@ -101,8 +116,10 @@ union lab_request {
 	struct lab_unit_insn unit_insn; /* translator */
 	struct lab_hypercall hypercall;
 	struct lab_cache cache;
+	struct lab_assist assist;
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
+#define LAB_ARGUMENTS_assist(call) &(call)->vm, &(call)->request.assist
 #define LAB_ARGUMENTS_classify(call) &(call)->vm, &(call)->request.classify
 #define LAB_ARGUMENTS_translator(call) &(call)->vm, &(call)->request.unit_insn
 #define LAB_ARGUMENTS_hypercall(call) &(call)->vm, &(call)->request.hypercall

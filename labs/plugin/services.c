@@ -138,6 +138,7 @@ static service *const services[MESSAGE_TYPES] = {
 	[MESSAGE_FRAME_TYPE] = hypercall_frame_type,
 	[MESSAGE_READ_FRAME] = hypercall_read_frame,
 	[MESSAGE_CARRY_OUT] = hypercall_carry_out,
+	[MESSAGE_ASSIST] = assist_service,
 };
 
 bool serve(struct lab *lab, struct message *message)

@@ -58,7 +58,7 @@ static bool same_frame(struct lab *lab, const struct exchange *call)
 	return true;
 }
 
-static bool take_cpu(struct lab *lab, enum handler handler, const struct lab_cpu *cpu)
+bool take_cpu(struct lab *lab, enum handler handler, const struct lab_cpu *cpu)
 {
 	struct cpu_state *state = &lab->pending;
 	uint32_t cr0 = cpu->cr0;
