@@ -32,13 +32,13 @@ static void recording_name(const struct grade_options *options, const struct lab
 	snprintf(path + at, size - at, ".recording");
 }
 
-static bool run_test(const struct grade_options *options, const struct build *build, struct test_result *result, char *error,
-                     size_t error_size)
+static bool run_test(const struct grade_options *options, const struct build *build, struct judge_memory *memory,
+                     struct test_result *result, char *error, size_t error_size)
 {
 	char recording[LAB_PATH];
 
 	for (unsigned i = 0; i < options->lab->seeds && !result->message[0]; i++) {
-		struct judgement judgement = {options->lab, result->test, options->lab->seed[i], build, NULL};
+		struct judgement judgement = {options->lab, result->test, options->lab->seed[i], build, NULL, memory};
 
 		if (options->recordings && !judgement.seed.hidden) {
 			recording_name(options, result->test, recording, sizeof recording);
@@ -63,6 +63,7 @@ static void not_built(struct test_result *result)
 bool grade_submission(const struct grade_options *options, struct grading *grading, char *error, size_t error_size)
 {
 	const struct lab_description *lab = options->lab;
+	struct judge_memory memory = {NULL, NULL};
 	struct build build;
 	bool done = true;
 
@@ -80,7 +81,7 @@ bool grade_submission(const struct grade_options *options, struct grading *gradi
 		grading->tests++;
 		result->test = &lab->test[i];
 		if (!(build.broken & result->test->judge->needs))
-			done = run_test(options, &build, result, error, error_size);
+			done = run_test(options, &build, &memory, result, error, error_size);
 		else
 			not_built(result);
 		grading->score += result->score;
@@ -88,6 +89,8 @@ bool grade_submission(const struct grade_options *options, struct grading *gradi
 		if (done && options->tested)
 			options->tested(options->owner, result);
 	}
+	if (memory.data)
+		memory.drop(memory.data);
 	build_end(&build);
 	return done;
 }

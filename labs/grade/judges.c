@@ -12,6 +12,9 @@ static const struct judge judges[] = {
 	{"compare", "", PIECE, judge_compare},
 	{"port", "gone fall reference native", GUEST, judge_port},
 	{"attack", "", PIECE, judge_attack},
+	{"class", "about", PIECE, judge_class},
+	{"outcome", "about", PIECE, judge_outcome},
+	{"detector", "method", GUEST, judge_detector},
 };
 
 const struct judge *judge_find(const char *name)

@@ -9,6 +9,12 @@
 #include "labs/grade/build.h"
 #include "labs/grade/result.h"
 
+/* What a judge keeps from one test of a submission to the next: measurements that do not depend on it. */
+struct judge_memory {
+	void *data; /* NULL: nothing as yet */
+	void (*drop)(void *data);
+};
+
 /* One test on one seed. */
 struct judgement {
 	const struct lab_description *lab;
@@ -16,6 +22,7 @@ struct judgement {
 	struct lab_seed seed;
 	const struct build *build; /* the submission's parts */
 	const char *recording;     /* where a run that fails is recorded; NULL: nowhere */
+	struct judge_memory *memory;
 };
 
 /* Fills the result's message if the submission fails, with what else is known; and adds to its calls. False: the lab itself cannot be
@@ -38,5 +45,8 @@ bool judge_takes(const struct judge *judge, const char *setting);
 judge_function judge_compare; /* compare.c */
 judge_function judge_port;    /* judge_port.c */
 judge_function judge_attack;  /* judge_attack.c */
+judge_function judge_class;   /* judge_class.c: lab 1 */
+judge_function judge_outcome; /* judge_outcome.c: lab 1 */
+judge_function judge_detector; /* judge_detector.c: lab 1 */
 
 #endif

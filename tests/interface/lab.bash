@@ -42,21 +42,21 @@ lab_wrong() {
 }
 
 # Submissions that mean no good: tests/labs/NN-hostile.c is one file for all of them; " * expected: NAME TESTS MESSAGE" in its comment,
-# -DHOSTILE_NAME makes each. None may pass the test that it is run with. $1: the file's name in a submission.
+# -DHOSTILE_NAME makes each. None may pass the test that it is run with. $1: the file's name in a submission; $2: another file of them.
 lab_hostile() {
-	local which tests message
+	local which tests message source=${2:-tests/labs/$number-hostile.c}
 	while read -r which tests message; do
 		rm -rf "$scratch/hostile"
 		mkdir "$scratch/hostile"
 		cp "$solution"/* "$scratch/hostile/"
-		gcc -std=c17 -E -P -Ilabs -I"$lab/guest" "-DHOSTILE_$which" "tests/labs/$number-hostile.c" > "$scratch/hostile/$1"
+		gcc -std=c17 -E -P -Ilabs -I"$lab/guest" "-DHOSTILE_$which" "$source" > "$scratch/hostile/$1"
 		run "${grade[@]}" "$lab" "$scratch/hostile" "$tests"
 		if [ "$status" = 1 ] && grep -qE -- "$message" "$scratch/out" && ! grep -qE '^== Test .* == OK' "$scratch/out"; then
 			pass "hostile: $which"
 		else
 			fail "hostile: $which" "status $status: $(head -c 600 "$scratch/out" "$scratch/err")"
 		fi
-	done <<< "$(sed -n 's/^ \* expected: //p' "tests/labs/$number-hostile.c")"
+	done <<< "$(sed -n 's/^ \* expected: //p' "$source")"
 }
 
 # The commands of the handout: each indented line that begins with "ringside" or "make" is run in the lab's folder of the student's
