@@ -13,7 +13,7 @@ static bool escaped(const struct translator *translator, const char *what, uint3
 {
 	struct vm *vm = translator->vm;
 
-	return refuse(vm->message, sizeof vm->message, "translated code %s (%08" PRIx32 ")", what, value);
+	return refuse(vm->message, sizeof vm->message, "translated code %s %08" PRIx32, what, value);
 }
 
 static bool segments_hold(const struct translator *translator, const struct cpu_state *real)
@@ -21,11 +21,11 @@ static bool segments_hold(const struct translator *translator, const struct cpu_
 	const struct deprivileged *state = &translator->base;
 
 	if (real->segment[CS].selector != translator->code.selector || real->cpl != state->ring)
-		return escaped(translator, "has loaded CS", real->segment[CS].selector);
+		return escaped(translator, "loaded CS with", real->segment[CS].selector);
 	if (real->segment[GS].selector != translator->data.selector)
-		return escaped(translator, "has loaded GS, by which it reaches the virtual page", real->segment[GS].selector);
+		return escaped(translator, "loaded GS with", real->segment[GS].selector);
 	if (real->segment[SS].selector != state->loaded[SS].selector)
-		return escaped(translator, "has loaded SS", real->segment[SS].selector);
+		return escaped(translator, "loaded SS with", real->segment[SS].selector);
 	return true;
 }
 
@@ -34,9 +34,9 @@ static bool page_holds(const struct translator *translator)
 	const struct virtual_page *page = translator->virtual;
 
 	if (page->interrupt_flag & ~(uint32_t)EFLAGS_IF)
-		return escaped(translator, "has stored what is neither 0 nor 200h into interrupt_flag", page->interrupt_flag);
+		return escaped(translator, "stored into interrupt_flag what is not IF:", page->interrupt_flag);
 	if (page->io_privilege & ~(uint32_t)EFLAGS_IOPL)
-		return escaped(translator, "has stored more than IOPL's bits into io_privilege", page->io_privilege);
+		return escaped(translator, "stored into io_privilege what is not IOPL:", page->io_privilege);
 	return true;
 }
 
@@ -48,8 +48,8 @@ static bool site_holds(const struct translator *translator)
 	if (site == SITE_LOOKUP)
 		return true;
 	if (!exit || !exit->unit)
-		return escaped(translator, "has called the VMM with a number in `site` that is no exit's", site);
-	return !exit->chained || escaped(translator, "has called the VMM for an exit that leads to its unit by itself", site);
+		return escaped(translator, "called the VMM for an exit that there is not:", site);
+	return !exit->chained || escaped(translator, "called the VMM for an exit that is chained:", site);
 }
 
 bool translated_code_holds(struct translator *translator, enum cpu_stop stop)
@@ -62,10 +62,9 @@ bool translated_code_holds(struct translator *translator, enum cpu_stop stop)
 	if (stop == CPU_STOP_MONITOR)
 		return site_holds(translator);
 	if (!unit)
-		return escaped(translator, "has left the translation cache: the processor is at", real->eip);
+		return escaped(translator, "left the translation cache: EIP is", real->eip);
 	if (stop == CPU_STOP_EVENT)
-		return record_at(unit, real->eip) || escaped(translator, "raised an exception outside of every instruction's own code",
-		                                             real->eip);
+		return record_at(unit, real->eip) || escaped(translator, "raised an exception between two instructions, at", real->eip);
 	return is_boundary(translator, real->eip) ||
-	       escaped(translator, "goes round and never comes to a guest's instruction", real->eip);
+	       escaped(translator, "goes round and comes to no guest instruction, at", real->eip);
 }

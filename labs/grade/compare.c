@@ -4,6 +4,7 @@
  * deterministic, so the two must be the same, register by register, after every call of a handler. The reference's run is noted call
  * by call; the submission's is compared as it goes and stopped at the first difference, so that a recording of it ends right there.
  */
+#include "labs/grade/differences.h"
 #include "labs/grade/machine.h"
 
 #include "core/disassemble.h"
@@ -140,7 +141,7 @@ static void value_text(char *text, size_t size, const char *name, uint32_t value
 		snprintf(text, size, "%08" PRIx32, value);
 }
 
-static bool differs(struct divergence *divergence, const char *what, uint32_t expected, uint32_t got)
+bool differs(struct divergence *divergence, const char *what, uint32_t expected, uint32_t got)
 {
 	if (expected == got)
 		return false;
@@ -162,15 +163,22 @@ static bool path_differs(struct divergence *divergence, const struct step *expec
 	return true;
 }
 
+bool registers_differ(struct divergence *divergence, const struct cpu_state *expected, const struct cpu_state *got)
+{
+	for (unsigned i = 0; i < sizeof registers / sizeof *registers; i++)
+		if (differs(divergence, registers[i].name, value_at(expected, i), value_at(got, i)))
+			return true;
+	return false;
+}
+
 static bool steps_differ(struct divergence *divergence, const struct step *expected, const struct step *got)
 {
 	char name[24];
 
 	if (path_differs(divergence, expected, got))
 		return true;
-	for (unsigned i = 0; i < sizeof registers / sizeof *registers; i++)
-		if (differs(divergence, registers[i].name, value_at(&expected->after, i), value_at(&got->after, i)))
-			return true;
+	if (registers_differ(divergence, &expected->after, &got->after))
+		return true;
 	for (unsigned i = 0; i < STACK_WORDS; i++) {
 		snprintf(name, sizeof name, i ? "[esp+%u]" : "[esp]", 4 * i);
 		if (differs(divergence, name, expected->stack[i], got->stack[i]))

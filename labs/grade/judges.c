@@ -15,6 +15,7 @@ static const struct judge judges[] = {
 	{"class", "about", PIECE, judge_class},
 	{"outcome", "about", PIECE, judge_outcome},
 	{"detector", "method", GUEST, judge_detector},
+	{"translator", "must budget", PIECE, judge_translator},
 };
 
 const struct judge *judge_find(const char *name)

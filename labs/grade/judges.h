@@ -48,5 +48,6 @@ judge_function judge_attack;  /* judge_attack.c */
 judge_function judge_class;   /* judge_class.c: lab 1 */
 judge_function judge_outcome; /* judge_outcome.c: lab 1 */
 judge_function judge_detector; /* judge_detector.c: lab 1 */
+judge_function judge_translator; /* judge_translator.c */
 
 #endif

@@ -55,8 +55,8 @@ static void string(void)
 {
 	static const uint8_t opcodes[] = {0xa4, 0xa5, 0xaa, 0xab, 0xac, 0xad};
 
-	load_register(ESI, (uint32_t)data + 4 * below(16));
-	load_register(EDI, (uint32_t)data + 100 + 4 * below(16));
+	load_register(ESI, (uint32_t)data + 32 + 4 * below(12)); /* DF may be set */
+	load_register(EDI, (uint32_t)data + 128 + 4 * below(16));
 	if (below(2)) {
 		load_register(ECX, below(6));
 		byte(0xf3);

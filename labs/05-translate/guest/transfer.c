@@ -18,7 +18,8 @@ void make_branch(void)
 		byte(6);
 		CODE("\x90\x40\x41\xf9\x42\x43");
 		return;
-	} else if (kind == 2) { /* jecxz or jcxz, over one more jump */
+	} else if (kind == 2) { /* jecxz or jcxz */
+		load_register(ECX, below(3) << 16);
 		if (below(2))
 			byte(0x67);
 		CODE("\xe3\x02\x40\xf8");
