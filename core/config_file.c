@@ -26,11 +26,15 @@ struct config_reading {
 	unsigned line[SETTINGS_MAX]; /* where each setting was given: 0 not yet */
 };
 
+/* The table says of a setting that it takes a file. */
 static bool names_file(const char *name)
 {
-	return strcmp(name, "kernel") == 0 || strcmp(name, "module") == 0 || strcmp(name, "initrd") == 0 ||
-	       strcmp(name, "lab") == 0 || strcmp(name, "disk") == 0 || strcmp(name, "disk2") == 0 ||
-	       strcmp(name, "disk3") == 0 || strcmp(name, "disk4") == 0;
+	const struct config_setting *setting;
+
+	for (size_t i = 0; (setting = config_setting(i)); i++)
+		if (strcmp(setting->name, name) == 0)
+			return setting->argument && strcmp(setting->argument, "FILE") == 0;
+	return false;
 }
 
 /* A profile is a name unless it looks like a file. */
