@@ -4,6 +4,7 @@
  * act next, and letting everybody act whose moment has come. Device models: core/devices/.
  */
 #include "core/devices/apic.h"
+#include "core/devices/serial_port.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,6 +318,8 @@ struct board *board_new(const struct board_options *options, char *error, size_t
 		board_free(board);
 		return NULL;
 	}
+	for (unsigned i = 0; i < SERIAL_PORTS; i++)
+		board->serial[i].model = options->serial_timed ? uart_timed : NULL;
 	fill_ports(board);
 	board_reset(board);
 	return board;

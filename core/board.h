@@ -37,6 +37,7 @@ struct board_options {
 	const char *disk[DISKS]; /* raw images, two a channel; NULL: none */
 	const struct file_set *files; /* where images are looked for first (file_set.h); NULL: none */
 	bool apic;            /* a local APIC and an I/O APIC beside the 8259As */
+	bool serial_timed;    /* characters take model time on the serial ports (serial.h) */
 	bool disk_writable;   /* false: writes stay in memory and are lost at the end */
 	uint64_t start_time;  /* seconds since 1970 that the RTC shows at clock 0: fixed, so that runs repeat */
 	struct board_output output;

@@ -86,6 +86,8 @@ static const struct row rows[] = {
 	         "auto xen kvm both none"),
 	SWITCH_ROW("umip", "the processor has UMIP (SGDT, SIDT, SLDT, STR, SMSW can trap)", umip),
 	SWITCH_ROW("apic", "the machine has a local APIC, an I/O APIC and an MP table (default no)", apic),
+	WORD_ROW("serial", "characters on the serial ports take no model time, instant, or the time of their baud rate, timed", serial,
+	         "instant timed"),
 	NUMBER_ROW("start-time", "SECONDS", "what the RTC shows at first, in seconds since 1970",
 	           FORM_NUMBER, start_time, 0, UINT32_MAX),
 	TEXT_ROW("lab", "FILE", "a lab's piece (a shared object) that stands in for parts of the VMM: see labs/", FORM_FILE, lab),
@@ -126,6 +128,7 @@ void config_default(struct config *config)
 	strcpy(config->boot, "auto");
 	config->flat_address = 0x100000;
 	strcpy(config->hypervisor, "auto");
+	strcpy(config->serial, "instant");
 	strcpy(config->cpu, CPU_MODEL_DEFAULT);
 	config->check_every = 1;
 	config->start_time = 946684800; /* 2000-01-01 00:00:00 UTC */

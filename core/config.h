@@ -51,6 +51,7 @@ struct config {
 	char hypervisor[16];      /* what a VMM announces by CPUID: "auto", "xen", "kvm", "both", "none" */
 	bool umip;
 	bool apic;                /* a local APIC, an I/O APIC and an MP table */
+	char serial[16];          /* what a character takes on the serial ports: "instant", nothing; "timed", its time by the baud rate */
 	uint64_t start_time;      /* RTC, seconds since 1970 */
 	bool check_shadow;        /* after exits each shadow entry is compared with a fresh walk: */
 	unsigned check_every;     /* 1: after every exit; N: after every Nth */

@@ -349,6 +349,7 @@ struct board *wire_board(struct vm *vm, const struct board_output *output, char 
 		.frequency = vm->costs.frequency,
 		.memory_size = vm->config.memory,
 		.apic = vm->config.apic,
+		.serial_timed = strcmp(vm->config.serial, "timed") == 0,
 		.disk_writable = vm->config.disk_writable,
 		.start_time = vm->config.start_time,
 		.files = vm->config.files,

@@ -519,6 +519,41 @@ struct lab_hardware_assist {
 	lab_assist_handler *ept_violation; /* after LAB_DONE the instruction runs again, unless x->emulate */
 };
 
+/* ---- lab 3: a device ---- */
+
+#define LAB_NEVER UINT64_MAX
+enum { LAB_DEVICE_STATE = 256 };
+
+/* A serial port at ports 3F8H to 3FFH with interrupt request 4, and the terminal at the other end of its line. It belongs to the machine
+ * and not to the VMM: it is there under native, too. All times are model cycles. */
+struct lab_device {
+	/* what has happened: look only */
+	uint64_t now;       /* when; the deadline itself, however late the VMM is */
+	uint64_t frequency; /* cycles in a second */
+	uint8_t port;       /* read, write: which of the eight, 0 to 7 */
+	/* write: the byte written. receive: the character. read: to be filled */
+	uint8_t value;
+	/* to be filled: 1, and the terminal has `output` */
+	uint8_t sent, output;
+	/* what the device wants; it stays from call to call, and goes with snapshots */
+	uint64_t deadline;  /* when `time` shall be called, later than now; LAB_NEVER. One at a time: the next one is set in `time` */
+	uint64_t character; /* how long a character takes on the line: the terminal sends its own one behind the other like that */
+	_Alignas(8) uint8_t state[LAB_DEVICE_STATE]; /* its registers; zeros after a reset. State that is kept elsewhere stays what
+	                                              * it is when a debugger goes back in time, and the run is another one then */
+	uint8_t line;       /* 1: it asks for its interrupt. The controller takes a rising line for a request */
+	uint8_t unused[7];
+};
+
+typedef enum lab_result lab_device_handler(struct lab_vm *vm, struct lab_device *device);
+
+/* They give LAB_DONE. Of `vm` only vm->call can be used, and of it `log` and `allocate`. Where there is no handler nothing happens, and all
+ * ones are read. */
+struct lab_device_table {
+	lab_device_handler *read, *write; /* an access to a port; what is due by then has been told before */
+	lab_device_handler *time;         /* the deadline is here: there is none any more */
+	lab_device_handler *receive;      /* a character has come from the terminal */
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
@@ -528,6 +563,7 @@ struct lab_piece {
 	struct lab_hypercalls hypercall;
 	struct lab_cache_policy cache;
 	struct lab_hardware_assist assist;
+	struct lab_device_table device;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

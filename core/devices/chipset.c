@@ -73,6 +73,7 @@ static void write_f0(struct board *board)
 
 static void debug_exit(struct board *board, uint32_t value)
 {
+	board_catch_up(board); /* what has left the machine by now has left it */
 	board->state.chipset.exit_value = value;
 	board->state.chipset.exited = 1;
 	if (board->output.exit)

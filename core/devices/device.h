@@ -11,6 +11,7 @@
 #define RINGSIDE_CORE_DEVICES_DEVICE_H
 
 #include "core/board.h"
+#include "core/serial.h"
 
 #include <assert.h>
 #include <string.h>
@@ -198,6 +199,7 @@ struct board_state {
 	struct lapic_state lapic;
 	struct ioapic_state ioapic;
 	uint8_t intr; /* the 8259A's output, as the APICs know it */
+	struct serial_device serial[SERIAL_PORTS]; /* of ports on model time */
 };
 
 /* A disk image and the sectors that were written over it; disk.c. */
@@ -240,6 +242,14 @@ extern const struct device pic_device, pit_device, rtc_device, i8042_device, vga
 
 enum { BOARD_DEVICES = 12, APIC_DEVICES = 2, PORT_WIDE = 0x80 }; /* the APICs come last: not every board has them */
 
+/* What a serial port on model time is done by, and who looks on; core/serial.h. */
+struct serial_port {
+	serial_model *model; /* NULL: the port takes no model time (uart.c) */
+	void *owner;
+	serial_watch *watch;
+	void *watcher;
+};
+
 struct board {
 	struct arena *arena;
 	struct board_state state;
@@ -247,6 +257,7 @@ struct board {
 	uint64_t frequency, memory_size, start_time;
 	struct board_output output;
 	struct disk disk[DISKS];
+	struct serial_port serial[SERIAL_PORTS];
 	uint64_t next;                       /* minimum of the following */
 	uint64_t next_of[BOARD_DEVICES];
 	uint8_t device_at[65536];            /* index into the table + 1, PORT_WIDE; 0: nobody */
@@ -272,6 +283,8 @@ void chipset_set_a20(struct board *board, bool enabled);
 void chipset_reset_processor(struct board *board);
 /* Leaves the devices as a PC's firmware leaves them when it starts a boot loader. */
 void firmware_setup(struct board *board);
+/* One serial port alone. */
+void firmware_setup_uart(struct board *board, unsigned port);
 /* All devices up to state.now, and their `next` anew. */
 void board_catch_up(struct board *board);
 void board_update_next(struct board *board);

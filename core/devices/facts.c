@@ -5,6 +5,7 @@
  */
 #include "core/devices/lapic.h"
 #include "core/devices/pit.h"
+#include "core/devices/serial_port.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -124,8 +125,14 @@ static void uart_facts(struct facts *facts, unsigned unit)
 	static const char *const modem[8] = {"DTR", "RTS", "OUT1", "OUT2 (interrupt gate)", "loop", NULL, NULL, NULL};
 	const struct uart_state *uart = &facts->board->state.uart[unit];
 	unsigned divisor = uart->divisor ? uart->divisor : 65536;
-	char text[80], fifo[3 * UART_FIFO + 1] = "";
+	char text[160], fifo[3 * UART_FIFO + 1] = "";
 
+	if (serial_timed(facts->board, unit)) {
+		serial_describe(facts->board, unit, text, sizeof text);
+		add(facts, "on model time", "%s", text);
+		add(facts, "outside", "%u characters wait", uart->queue_count);
+		return;
+	}
 	for (unsigned i = 0; i < uart->fifo_count && i < UART_FIFO; i++)
 		snprintf(fifo + 3 * i, 4, " %02x", uart->fifo[(uart->fifo_head + i) % UART_FIFO]);
 	add(facts, "line", "%u baud, %u data bits, %u stop, parity %s%s", 115200 / divisor, 5 + (uart->lcr & 3),

@@ -26,12 +26,12 @@ static const struct port_write setup[] = {
 	{ 0x43, 0x36 }, { 0x40, 0x00 }, { 0x40, 0x00 }, { 0x43, 0x54 }, { 0x41, 0x12 }, { 0x61, 0x00 },
 	/* 8042 */
 	{ 0x64, 0x60 }, { 0x60, 0x65 }, { 0x92, 0x02 },
-	/* UARTs */
-	{ 0x3fb, 0x83 }, { 0x3f8, 0x01 }, { 0x3f9, 0x00 }, { 0x3fb, 0x03 }, { 0x3fc, 0x03 },
-	{ 0x2fb, 0x83 }, { 0x2f8, 0x01 }, { 0x2f9, 0x00 }, { 0x2fb, 0x03 }, { 0x2fc, 0x03 },
 	/* VGA */
 	{ 0x3c2, 0x67 },
 };
+
+/* Of each serial port: offsets of registers. */
+static const struct port_write uart_setup[] = { { 3, 0x83 }, { 0, 0x01 }, { 1, 0x00 }, { 3, 0x03 }, { 4, 0x03 } };
 
 static const uint8_t sequencer[] = { 0x03, 0x00, 0x03, 0x00, 0x02 };
 static const uint8_t crtc[] = {
@@ -169,10 +169,18 @@ static void setup_apic(struct board *board)
 	board_write_memory(board, IOAPIC_BASE + 0x10, 4, IOAPIC_ID << 24, now);
 }
 
+void firmware_setup_uart(struct board *board, unsigned port)
+{
+	for (unsigned i = 0; i < sizeof uart_setup / sizeof uart_setup[0]; i++)
+		out(board, (uint16_t)((port ? 0x2f8 : 0x3f8) + uart_setup[i].port), uart_setup[i].value);
+}
+
 void firmware_setup(struct board *board)
 {
 	for (unsigned i = 0; i < sizeof setup / sizeof setup[0]; i++)
 		out(board, setup[i].port, setup[i].value);
+	for (unsigned port = 0; port < SERIAL_PORTS; port++)
+		firmware_setup_uart(board, port);
 	setup_vga(board);
 	setup_cmos(board);
 	if (board->apic)

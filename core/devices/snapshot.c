@@ -6,11 +6,11 @@
  *   magic  version  state size  clock frequency | state | disks 0 to 3 | FNV-1a digest of all before
  *   disk: sectors of the image, changed sectors, then for each: its number and 512 bytes
  */
-#include "core/devices/device.h"
+#include "core/devices/serial_port.h"
 
 #include <stdlib.h>
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 struct header {
 	char magic[8];
@@ -194,7 +194,7 @@ bool board_load(struct board *board, const uint8_t *buffer, size_t size)
 		return false;
 	input.left -= sizeof(uint64_t); /* the digest */
 	good = take(&input, &header, sizeof header) && take(&input, state, sizeof *state) &&
-	       check_state(state);
+	       check_state(state) && serial_fits(board, state);
 	for (unsigned i = 0; i < DISKS && good; i++)
 		good = take_disk(&input, &board->disk[i], &overlay[i]);
 	good = good && input.left == 0;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * core/devices/uart.c - 16550A serial ports at 3F8 (IRQ 4) and 2F8 (IRQ 3), by National's data sheet.
+ * core/devices/uart.c - 16550A serial ports at 3F8 (IRQ 4) and 2F8 (IRQ 3), by National's data sheet. Ports on model time (serial=timed,
+ * or a lab's device) are handed over to serial.c.
  *
  * Transmission takes no model time: a byte leaves when it is written and the transmitter is empty
  * again, so a guest that polls never waits and one that does not poll loses nothing; the THRE
  * interrupt comes at once. What is received takes the FIFO as fast as the guest reads it, except the
  * time-out interrupt, which comes four character times after the last byte as on the real part.
  */
-#include "core/devices/device.h"
+#include "core/devices/serial_port.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -232,6 +233,10 @@ static void uart_write(struct board *board, unsigned unit, uint16_t port, unsign
 	bool dlab = uart->lcr & LCR_DLAB;
 
 	(void)size;
+	if (serial_timed(board, unit)) {
+		serial_write(board, unit, port & 7, byte);
+		return;
+	}
 	switch (port & 7) {
 	case 0:
 		if (dlab)
@@ -319,9 +324,12 @@ static uint8_t read_register(struct board *board, unsigned unit, unsigned offset
 
 static uint32_t uart_read(struct board *board, unsigned unit, uint16_t port, unsigned size)
 {
-	uint8_t value = read_register(board, unit, port & 7);
+	uint8_t value;
 
 	(void)size;
+	if (serial_timed(board, unit))
+		return serial_read(board, unit, port & 7);
+	value = read_register(board, unit, port & 7);
 	update_line(board, unit);
 	return value;
 }
@@ -330,6 +338,8 @@ static void uart_act(struct board *board, unsigned unit)
 {
 	struct uart_state *uart = &board->state.uart[unit];
 
+	if (serial_timed(board, unit))
+		serial_act(board, unit);
 	if (uart->timeout > board->state.now)
 		return;
 	uart->timeout = BOARD_NEVER;
@@ -341,6 +351,8 @@ static uint64_t uart_next(const struct board *board, unsigned unit)
 {
 	const struct uart_state *uart = &board->state.uart[unit];
 
+	if (serial_timed(board, unit))
+		return serial_next(board, unit);
 	if (!(uart->ier & IER_RX) || identification(uart) != IIR_NONE ||
 	    line_masked(board, irq_of(unit)))
 		return BOARD_NEVER;
@@ -357,8 +369,12 @@ size_t board_serial_input(struct board *board, unsigned port, const uint8_t *byt
 	uart = &board->state.uart[port];
 	for (; taken < size && uart->queue_count < UART_QUEUE; taken++)
 		uart->queue[(uart->queue_head + uart->queue_count++) % UART_QUEUE] = bytes[taken];
-	refill(board, uart);
-	update_line(board, port);
+	if (serial_timed(board, port)) {
+		serial_input(board, port);
+	} else {
+		refill(board, uart);
+		update_line(board, port);
+	}
 	board_update_next(board);
 	return taken;
 }
@@ -372,6 +388,7 @@ static void uart_reset(struct board *board, unsigned unit)
 	uart->divisor = 12;
 	uart->msr_lines = MSR_CTS | MSR_DSR | MSR_DCD;
 	update_line(board, unit);
+	serial_reset(board, unit);
 }
 
 static bool uart_valid(const struct board_state *state, unsigned unit)
@@ -380,7 +397,7 @@ static bool uart_valid(const struct board_state *state, unsigned unit)
 
 	return uart->fifo_head < UART_FIFO && uart->queue_head < UART_QUEUE &&
 	       uart->fifo_count <= (fifo_enabled(uart) ? UART_FIFO : 1) &&
-	       uart->queue_count <= UART_QUEUE;
+	       uart->queue_count <= UART_QUEUE && serial_valid(state, unit);
 }
 
 static void uart_describe(const struct board *board, unsigned unit, char *text, size_t size)
@@ -388,6 +405,10 @@ static void uart_describe(const struct board *board, unsigned unit, char *text, 
 	const struct uart_state *uart = &board->state.uart[unit];
 	unsigned divisor = uart->divisor ? uart->divisor : 65536;
 
+	if (serial_timed(board, unit)) {
+		serial_describe(board, unit, text, size);
+		return;
+	}
 	snprintf(text, size, "%u baud, FIFO %s, %u received, %u waiting, IER %x, IIR %x%s%s",
 		 UART_HZ / divisor, fifo_enabled(uart) ? "on" : "off", uart->fifo_count,
 		 uart->queue_count, uart->ier, identification(uart),

@@ -16,6 +16,8 @@ static const struct judge judges[] = {
 	{"outcome", "about", PIECE, judge_outcome},
 	{"detector", "method", GUEST, judge_detector},
 	{"translator", "must budget", PIECE, judge_translator},
+	{"device", "input", PIECE, judge_device},
+	{"console", "exits instructions", GUEST, judge_console},
 };
 
 const struct judge *judge_find(const char *name)

@@ -73,11 +73,18 @@ bool exchange_call(struct lab *lab, struct exchange *exchange)
 {
 	struct message message = {.type = MESSAGE_CALL, .a = exchange->handler, .size = sizeof exchange->given};
 	const char *name = lab_handler_name(exchange->handler);
+	bool conversed;
 
 	if (!lab->process.id && !lab_process_start(&lab->process, lab->file))
 		return lab_fails(lab, "%s", lab->process.why);
+	if (lab->calling)
+		return lab_fails(lab, "%s was to be called while another handler of the piece was at work; take one table at a time by "
+		                 "lab-handlers", name);
 	memcpy(message.bytes, &exchange->given, sizeof exchange->given);
-	if (!converse(lab, &message))
+	lab->calling = true;
+	conversed = converse(lab, &message);
+	lab->calling = false;
+	if (!conversed)
 		return lab_fails(lab, "%s: %s", name, lab->process.why);
 	memcpy(&exchange->back, message.bytes, sizeof exchange->back);
 	exchange->result = (enum lab_result)message.a;

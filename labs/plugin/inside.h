@@ -20,6 +20,7 @@ struct lab {
 	uint64_t calls;
 	bool stopped;
 	bool declined; /* during the call that is observed */
+	bool calling;  /* a handler is at work */
 	struct lab_observer observer;
 	uint64_t cache_asked; /* cache: questions that its piece has seen (cache_part.c) */
 	char failure[LAB_WHY];
@@ -80,6 +81,7 @@ void assist_part(struct lab *lab);
 
 /* Puts it into lab->pending. False: no processor can hold it. */
 bool take_cpu(struct lab *lab, enum handler handler, const struct lab_cpu *cpu);
+void device_part(struct lab *lab);
 
 /* ---- frame.c: the VMM's structures as a piece sees them ---- */
 

@@ -118,6 +118,7 @@ static void (*const parts[])(struct lab *lab) = {
 	hypercall_part,
 	cache_part,
 	assist_part,
+	device_part,
 };
 
 struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size)
@@ -150,13 +151,15 @@ static void tell_line(void *owner, const char *line)
 bool lab_attach_configured(struct vm *vm, char *error, size_t error_size)
 {
 	const struct lab_observer observer = {.log = tell_line};
+	struct lab *lab;
 
 	if (!vm->config.lab[0])
 		return true;
-	if (!vm->technique->vmm)
+	lab = lab_attach(vm, &observer, error, error_size);
+	if (lab && !vm->technique->vmm && !lab_has_device(lab))
 		return refuse(error, error_size, "lab: under %s there is no VMM that a piece could be part of; take technique trap",
 		              vm->technique->name);
-	return lab_attach(vm, &observer, error, error_size) != NULL;
+	return lab != NULL;
 }
 
 enum handler lab_missing(const struct lab *lab)

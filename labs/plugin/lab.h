@@ -42,6 +42,10 @@ bool lab_attach_configured(struct vm *vm, char *error, size_t error_size);
 
 /* The first of the configured handlers that the piece does not have. HANDLERS: it has all. */
 enum handler lab_missing(const struct lab *lab);
+/* Does it have a device, which belongs to the machine whatever runs on it? */
+bool lab_has_device(const struct lab *lab);
+/* Of its handlers, so far. */
+uint64_t lab_calls(const struct lab *lab);
 /* What the piece has done that no piece may (crash, endless loop, ...). NULL: nothing. The machine is stopped by it. */
 const char *lab_failure(const struct lab *lab);
 /* The machine that it belongs to has been told to stop: nothing more is observed. */

@@ -60,6 +60,10 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(assist, exit, "exit")                                                                 \
 	HANDLER(assist, inject, "inject")                                                             \
 	HANDLER(assist, ept_violation, "ept-violation")                                               \
+	HANDLER(device, read, "device-read")                                                          \
+	HANDLER(device, write, "device-write")                                                        \
+	HANDLER(device, time, "device-time")                                                          \
+	HANDLER(device, receive, "device-receive")
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -117,6 +121,7 @@ union lab_request {
 	struct lab_hypercall hypercall;
 	struct lab_cache cache;
 	struct lab_assist assist;
+	struct lab_device device;
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
 #define LAB_ARGUMENTS_assist(call) &(call)->vm, &(call)->request.assist
@@ -124,6 +129,7 @@ union lab_request {
 #define LAB_ARGUMENTS_translator(call) &(call)->vm, &(call)->request.unit_insn
 #define LAB_ARGUMENTS_hypercall(call) &(call)->vm, &(call)->request.hypercall
 #define LAB_ARGUMENTS_cache(call) &(call)->vm, &(call)->request.cache
+#define LAB_ARGUMENTS_device(call) &(call)->vm, &(call)->request.device
 
 /* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {
