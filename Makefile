@@ -88,7 +88,7 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(VARIANT_LDFLAGS)
 
 # ---- sources: a file that lies in a room is built ----
 
-ROOMS := cpu core core/devices shadowpt trap bt labs/plugin labs/grade
+ROOMS := cpu core core/devices shadowpt trap bt labs/plugin labs/quiz labs/grade
 LIBRARY_SOURCES := $(wildcard $(ROOMS:%=%/*.c))
 SCREEN_ROOMS := visualizer visualizer/compare visualizer/debugger visualizer/flame visualizer/screen visualizer/remote visualizer/gdb
 SCREEN_SOURCES := $(filter-out visualizer/main.c,$(wildcard $(SCREEN_ROOMS:%=%/*.c)))

@@ -64,10 +64,9 @@ static struct difference flags_difference(const struct moment *moment, uint32_t 
 
 static struct difference pushf(const struct moment *moment)
 {
-	uint32_t mask = EFLAGS_IF | EFLAGS_IOPL;
+	uint32_t mask = EFLAGS_IF | EFLAGS_IOPL, pushed = moment->real->eflags & ~(uint32_t)(EFLAGS_RF | EFLAGS_VM);
 
-	return (struct difference){"pushed eflags", moment->real->eflags,
-	                           (moment->real->eflags & ~mask) | (moment->guest->eflags & mask)};
+	return (struct difference){"pushed eflags", pushed, (pushed & ~mask) | (moment->guest->eflags & mask)};
 }
 
 static struct difference popf(const struct moment *moment)

@@ -17,4 +17,8 @@ extern const struct technique technique_bt; /* bt/bt.c */
 /* All of them, ending with NULL, in the order in which one meets them. */
 const struct technique *const *technique_list(void);
 
+/* What the hardware holds for the guest, between two steps: the processor's registers, or under VMX the guest-state area. False: there
+ * is no second truth (native, emulate), or no VMM has loaded the processor yet. */
+bool vm_hardware_state(const struct vm *vm, struct cpu_state *state);
+
 #endif

@@ -294,6 +294,25 @@ static const struct command commands[] = {
 		},
 	},
 	{
+		.name = "quiz", .mask = FOR_QUIZ, .settings = false, .perform = quiz_command,
+		.arguments = "[OPTION]... LAB [TEST]...",
+		.summary = "predict what a guest and its VMM do next; learn which truth was confused",
+		.description =
+			"Asks a lab's questions: a guest stands before an instruction, its code and registers are shown, and you say what "
+			"comes: the next EIP, the CPL that the guest believes in and the hardware's, the exception, the reason of the exit, what lies on "
+			"the handler's stack. A wrong answer is told what it confuses; then comes the exit's story. Questions and answers "
+			"are made from a run of the guest each time, and --seed or --for makes other ones. With TESTs, only those whose names "
+			"contain one.\n"
+			"Answers are read from the terminal, or from a pipe, a line each; or a file of them is checked at once. -c asks nothing "
+			"and prints the right ones, in the form of such a file. Status 0 when all are right.",
+		.example = {
+			{ "quiz 00", "lab 0, question by question" },
+			{ "quiz --for ada --print 00", "Ada's variant, as a worksheet" },
+			{ "quiz -n 10 --seed 7 00", "ten questions of variant 7" },
+			{ "quiz --answers answers.txt 00", "are these right?" },
+		},
+	},
+	{
 		.name = "demo", .mask = FOR_DEMO, .settings = false, .perform = demo_command,
 		.arguments = "[OPTION]... [KERNEL [KERNEL-WITH-HOLES [GAME]]]",
 		.summary = "a narrated run: traps told as stories, exits counted, the popf lesson",

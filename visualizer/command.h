@@ -34,7 +34,8 @@ enum command_mask {
 	FOR_GRADE = 1 << 16,
 	FOR_LAB = 1 << 17,
 	FOR_FLAME = 1 << 18,
-	FOR_ALL = 0x7ffff,
+	FOR_QUIZ = 1 << 19,
+	FOR_ALL = 0xfffff,
 };
 
 enum { COMMAND_EXAMPLES = 5 };
@@ -80,6 +81,7 @@ int attach_command(const struct options *options);
 int demo_command(const struct options *options);
 int grade_command(const struct options *options);
 int lab_command(const struct options *options);
+int quiz_command(const struct options *options);
 int doctor_command(const struct options *options);
 int help_command(const struct options *options);
 

@@ -5,10 +5,13 @@
 #include "labs/grade/create.h"
 #include "labs/grade/grade.h"
 
+#include "labs/grade/answers.h"
+
 #include "visualizer/command.h"
 #include "visualizer/message.h"
 #include "visualizer/options.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,13 +52,23 @@ static bool wants_color(const struct options *options)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-/* --seed: this student's variant, instead of the lab's public seeds. */
-static void take_seed(const struct options *options, struct lab_description *lab)
+/* --seed or --for: this student's variant, instead of the lab's seeds. A lab of variants is graded on one of them. False after a
+ * message. */
+static bool take_seed(const struct options *options, struct lab_description *lab)
 {
-	if (!options->seed.given)
-		return;
-	lab->seeds = 1;
-	lab->seed[0] = (struct lab_seed){options->seed.value, false};
+	if (options->student && !lab->by_name) {
+		message("%s is the same for everybody; --for is for labs whose tests.ini says `variants = name`", lab->name);
+		return false;
+	}
+	if (lab->by_name && !options->seed.given && !options->student)
+		message("graded as variant %" PRIu64 ", to practise; --for NAME grades NAME's own", lab->seed[0].value);
+	if (options->seed.given)
+		lab->seed[0] = (struct lab_seed){options->seed.value, false};
+	else if (options->student)
+		lab->seed[0] = (struct lab_seed){answers_seed(lab, options->student), false};
+	if (options->seed.given || lab->by_name)
+		lab->seeds = 1;
+	return true;
 }
 
 static bool check_forms(const struct options *options)
@@ -120,13 +133,14 @@ static int grade_one(const struct options *options, struct lab_description *lab,
 
 /* ---- a class ---- */
 
-static int grade_class(const struct options *options)
+static int grade_class(const struct options *options, bool by_name)
 {
 	struct output *output = output_into(stdout);
 	char usual[768], error[1024];
 	struct roster_options roster = {
 		.lab = options->words[0],
 		.folder = options->words[1],
+		.by_name = by_name,
 		.results = options->output ? options->output : usual,
 		.jobs = options->jobs.given ? (unsigned)options->jobs.value : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
 		.output = output,
@@ -158,10 +172,10 @@ int grade_command(const struct options *options)
 	else if (!check_forms(options))
 		status = STATUS_USAGE;
 	else if (options->roster)
-		status = grade_class(options);
+		status = grade_class(options, lab->by_name);
 	else {
-		take_seed(options, lab);
-		status = grade_one(options, lab, options->words[1]);
+		if (take_seed(options, lab))
+			status = grade_one(options, lab, options->words[1]);
 	}
 	free(lab);
 	return status;
@@ -192,6 +206,51 @@ static bool check_one(const struct lab_description *lab, const char *submission,
 	return right;
 }
 
+/* A lab of variants has a solution for each seed: the answers that the guest's own runs give, by way of the file that a student
+ * hands in. Full marks for it on every seed say that each question can be asked, numbered, written down and read again. */
+static bool check_variant(struct lab_description *lab, struct lab_seed seed)
+{
+	char folder[] = "/tmp/ringside-check-XXXXXX", path[160], skeleton[LAB_PATH + 16], error[1024];
+	struct output *output;
+	bool right;
+
+	lab->seed[0] = seed;
+	lab->seeds = 1;
+	snprintf(skeleton, sizeof(skeleton), "%s/skeleton", lab->folder);
+	if (!mkdtemp(folder)) {
+		message("no folder in /tmp");
+		return false;
+	}
+	snprintf(path, sizeof(path), "%s/%s", folder, lab->file[PART_TEXT]);
+	output = output_open(path, error, sizeof(error));
+	right = output && answers_write(lab, seed.value, output, error, sizeof(error));
+	right = output && output_close(output, error, sizeof(error)) && right;
+	printf("variant %" PRIu64 ": ", seed.value);
+	if (right) {
+		right = check_one(lab, skeleton, false);
+		printf("variant %" PRIu64 ": ", seed.value);
+		right = check_one(lab, path, true) && right;
+	} else {
+		message("%s", error);
+	}
+	unlink(path);
+	rmdir(folder);
+	return right;
+}
+
+static int check_variants(const struct lab_description *lab)
+{
+	struct lab_description *one = malloc(sizeof(*one));
+	bool right = one != NULL;
+
+	for (unsigned i = 0; one && i < lab->seeds; i++) {
+		*one = *lab;
+		right = check_variant(one, lab->seed[i]) && right;
+	}
+	free(one);
+	return right ? STATUS_OK : STATUS_FAILED;
+}
+
 /* The skeleton must build and lack points, the solution must have all of them, on every seed. */
 static int check_lab(const struct lab_description *lab)
 {
@@ -200,6 +259,8 @@ static int check_lab(const struct lab_description *lab)
 
 	snprintf(skeleton, sizeof(skeleton), "%s/skeleton", lab->folder);
 	printf("%s: %u tests, %u seeds\n", lab->name, lab->tests, lab->seeds);
+	if (lab->by_name)
+		return check_variants(lab);
 	right = check_one(lab, skeleton, false);
 	if (!lab->solution[0])
 		message("this copy has no solution of %s; only the skeleton was checked", lab->name);

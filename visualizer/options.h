@@ -100,6 +100,8 @@ struct options {
 	/* labs */
 	struct number seed;
 	bool verbose, roster, no_recordings;
+	const char *student, *answers; /* a variant's; a file of answers */
+	bool correct, worksheet;
 
 	/* a comparison in wall time */
 	bool wall;

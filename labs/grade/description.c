@@ -8,6 +8,7 @@
  *	guest-file = port.c               a part of the guest
  *	text-file = answers.txt
  *	seeds = 1 2 3
+ *	variants = name                   each student has a seed of their own, made of their name; those above are to practise with
  *
  *	[test cli and sti]
  *	part = A
@@ -82,10 +83,14 @@ static bool take_lab(struct reading *reading, const struct ini_line *line, char 
 		return take_seeds(lab, line->value, reading->hidden, error, error_size);
 	if (!reading->hidden && strcmp(line->name, "title") == 0)
 		return take_text(lab->title, sizeof lab->title, line->value, error, error_size);
+	if (!reading->hidden && strcmp(line->name, "variants") == 0) {
+		lab->by_name = strcmp(line->value, "name") == 0;
+		return lab->by_name || refuse(error, error_size, "variants = name is all that there is, not '%s'", line->value);
+	}
 	for (unsigned i = 0; i < SUBMISSION_PARTS; i++)
 		if (!reading->hidden && strcmp(line->name, part_settings[i]) == 0)
 			return take_text(lab->file[i], sizeof lab->file[i], line->value, error, error_size);
-	return refuse(error, error_size, "there is no setting '%s' in [lab]; there are title, file, guest-file, text-file and seeds",
+	return refuse(error, error_size, "there is no setting '%s' in [lab]; there are title, file, guest-file, text-file, seeds and variants",
 	              line->name);
 }
 

@@ -46,6 +46,7 @@ struct lab_description {
 	unsigned tests;
 	struct lab_seed seed[LAB_SEEDS];
 	unsigned seeds;
+	bool by_name; /* each student has a variant of their own (answers_seed); a submission is graded on one seed */
 };
 
 /* `where`: a folder, or the name of a lab or its beginning ("02") among `labs/` here or where Ringside is installed. False:

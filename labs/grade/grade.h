@@ -23,6 +23,7 @@ bool grade_submission(const struct grade_options *options, struct grading *gradi
 
 struct roster_options {
 	const char *lab, *folder; /* as they are handed on to each grader */
+	bool by_name;             /* each is graded on its own seed: of its name, without what is behind a file's dot */
 	const char *results;      /* folder for one JSON file a submission, and summary.csv; made if it is not there */
 	unsigned jobs;            /* at a time */
 	struct output *output;    /* one line each goes there */

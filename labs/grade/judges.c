@@ -18,6 +18,7 @@ static const struct judge judges[] = {
 	{"translator", "must budget", PIECE, judge_translator},
 	{"device", "input", PIECE, judge_device},
 	{"console", "exits instructions", GUEST, judge_console},
+	{"answers", "kind count within", TEXT, judge_answers},
 };
 
 const struct judge *judge_find(const char *name)

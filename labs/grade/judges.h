@@ -51,5 +51,6 @@ judge_function judge_detector; /* judge_detector.c: lab 1 */
 judge_function judge_translator; /* judge_translator.c */
 judge_function judge_device;  /* judge_device.c: lab 3 */
 judge_function judge_console; /* judge_console.c: lab 3 */
+judge_function judge_answers; /* judge_answers.c */
 
 #endif

@@ -182,15 +182,26 @@ static void summarize(struct roster *roster)
 
 /* ---- the graders ---- */
 
+/* "ada.txt" is Ada's. */
+static size_t length_of_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot > name ? (size_t)(dot - name) : strlen(name);
+}
+
 static void start(struct roster *roster, struct entry *entry)
 {
-	char submission[LAB_PATH], result[LAB_PATH], form[LAB_PATH + 16];
-	char *arguments[] = {"ringside", "grade", "--no-recordings", "--results", form, (char *)(uintptr_t)roster->options->lab,
-	                     submission, NULL};
+	char submission[LAB_PATH], result[LAB_PATH], form[LAB_PATH + 16], student[280];
+	char *plain[] = {"ringside", "grade", "--no-recordings", "--results", form, (char *)(uintptr_t)roster->options->lab, submission, NULL};
+	char *named[] = {"ringside", "grade", "--no-recordings", student, "--results", form, (char *)(uintptr_t)roster->options->lab,
+	                 submission, NULL};
+	char **arguments = roster->options->by_name ? named : plain;
 	posix_spawn_file_actions_t actions;
 
 	paths_of(roster, entry, submission, result);
 	snprintf(form, sizeof form, "json=%s", result);
+	snprintf(student, sizeof student, "--for=%.*s", (int)length_of_name(entry->name), entry->name);
 	unlink(result);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
