@@ -25,29 +25,53 @@ static struct exit_row *row_of(struct exits *exits, const char *reason, const ch
 	return row;
 }
 
+static void describe(const struct exits *exits, uint32_t eip, char *function, size_t size)
+{
+	uint32_t offset;
+	const char *name = symbols_name(exits->symbols, eip, &offset);
+
+	if (name)
+		snprintf(function, size, "%.*s", EXIT_TEXT - 1, name);
+	else
+		snprintf(function, size, "%08" PRIx32, eip);
+}
+
+/* In the hypercall page only who has called it is of interest. */
+static void find_function(const struct exits *exits, uint32_t eip, char *function, size_t size)
+{
+	const struct cpu_state *guest = cpu_state_const(exits->vm->vcpu);
+	uint32_t caller;
+
+	describe(exits, eip, function, size);
+	if (strcmp(function, "hypercall_page") == 0 &&
+	    cpu_peek(guest, &exits->vm->guest_bus, guest->segment[SS].base + guest->gpr[ESP], &caller, sizeof caller) == sizeof caller)
+		describe(exits, caller, function, size);
+}
+
 static void read_event(void *owner, const struct event *event)
 {
 	struct exits *exits = owner;
 	char reason[EXIT_TEXT], function[EXIT_TEXT];
-	const char *name;
-	uint32_t offset;
 
 	if (!event->reason || event_is_work((enum event_kind)event->kind, event->has_vector))
 		return;
 	snprintf(reason, sizeof reason, "%s", event->reason);
-	name = symbols_name(exits->symbols, event->eip, &offset);
-	if (name)
-		snprintf(function, sizeof function, "%.*s", EXIT_TEXT - 1, name);
-	else
-		snprintf(function, sizeof function, "%08" PRIx32, event->eip);
+	find_function(exits, event->eip, function, sizeof function);
 	row_of(exits, reason, function)->count++;
 	exits->count++;
 }
 
-void exits_begin(struct exits *exits, const struct symbols *symbols)
+void exits_begin(struct exits *exits, struct vm *vm, const struct symbols *symbols)
 {
-	*exits = (struct exits){.symbols = symbols};
+	*exits = (struct exits){.vm = vm, .symbols = symbols};
 	exits->reader = (struct event_reader){.owner = exits, .kinds = EVENT_KINDS_ALL, .read = read_event};
+	event_add_reader(&vm->events, &exits->reader);
+}
+
+void exits_end(struct exits *exits)
+{
+	exits->vm = NULL;
+	exits->symbols = NULL;
 }
 
 uint64_t exits_of(const struct exits *exits, const char *reason)
@@ -99,17 +123,25 @@ static const struct exit_row *most_frequent(const struct exits *exits, const cha
 	return most;
 }
 
+static size_t write_row(const struct exits *exits, const struct exits *other, const char *reason, char *text, size_t size)
+{
+	const struct exit_row *where = most_frequent(exits, reason);
+	size_t used = (size_t)snprintf(text, size, "%-22s%8" PRIu64, reason, same_reason(exits, reason));
+
+	if (other)
+		used += (size_t)snprintf(text + used, size - used, "%11" PRIu64, same_reason(other, reason));
+	return used + (size_t)snprintf(text + used, size - used, "  %s (%" PRIu64 ")\n", where->function, where->count);
+}
+
 void exits_table(const struct exits *exits, const struct exits *other, unsigned most, char *text, size_t size)
 {
 	const struct exit_row *row = NULL;
 	size_t used = (size_t)snprintf(text, size, "%-22s%8s%s  %s\n", "exits for", "yours", other ? "  reference" : "", "most of them in");
 
-	while (most-- && used + 128 < size && (row = next_reason(exits, row))) {
-		const struct exit_row *where = most_frequent(exits, row->reason);
-
-		used += (size_t)snprintf(text + used, size - used, "%-22s%8" PRIu64, row->reason, same_reason(exits, row->reason));
-		if (other)
-			used += (size_t)snprintf(text + used, size - used, "%11" PRIu64, same_reason(other, row->reason));
-		used += (size_t)snprintf(text + used, size - used, "  %s (%" PRIu64 ")\n", where->function, where->count);
+	while (most && used + 128 < size && (row = next_reason(exits, row))) {
+		if (other && same_reason(exits, row->reason) <= same_reason(other, row->reason))
+			continue;
+		used += write_row(exits, other, row->reason, text + used, size - used);
+		most--;
 	}
 }

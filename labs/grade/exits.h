@@ -5,8 +5,8 @@
 #ifndef RINGSIDE_LABS_GRADE_EXITS_H
 #define RINGSIDE_LABS_GRADE_EXITS_H
 
-#include "core/event.h"
 #include "core/symbols.h"
+#include "core/vm.h"
 
 enum { EXIT_ROWS = 256, EXIT_TEXT = 40 };
 
@@ -17,16 +17,21 @@ struct exit_row {
 
 struct exits {
 	struct event_reader reader;    /* to be added to the machine's events */
+	const struct vm *vm;
 	const struct symbols *symbols; /* of the guest; NULL: functions are addresses */
 	struct exit_row row[EXIT_ROWS];
 	unsigned rows;
 	uint64_t count;
 };
 
-void exits_begin(struct exits *exits, const struct symbols *symbols);
+/* Counts those of the machine from now on. */
+void exits_begin(struct exits *exits, struct vm *vm, const struct symbols *symbols);
+/* The machine and the symbols are going; the counts stay. */
+void exits_end(struct exits *exits);
 /* Of one reason; `reason` as in a configuration ("mov-cr" is "mov cr"). */
 uint64_t exits_of(const struct exits *exits, const char *reason);
-/* A table of `most` reasons, the most frequent first: count here, count of `other` (NULL: nobody), and where most come from. */
+/* A table of up to `most` reasons, the most frequent first: count here, count of `other`, and where most come from. `other`: who has
+ * fewer of them; reasons of which it has as many are left out. NULL: there is nobody to compare with. */
 void exits_table(const struct exits *exits, const struct exits *other, unsigned most, char *text, size_t size);
 
 #endif

@@ -181,8 +181,9 @@ static bool more_than_reference(struct port_judge *judge)
 
 static void decide(struct port_judge *judge)
 {
-	if (says_otherwise(judge, &judge->ported, "") || too_many_of_a_reason(judge) || falls_too_little(judge) ||
-	    more_than_reference(judge))
+	if (says_otherwise(judge, &judge->ported, ""))
+		return;
+	if (too_many_of_a_reason(judge) || falls_too_little(judge) || more_than_reference(judge))
 		add_table(judge);
 }
 
@@ -196,14 +197,13 @@ static bool run_vm(void *owner, struct vm *vm, const struct config *config, char
 	struct recording_writer *writer = NULL;
 
 	vm->output = (struct board_output){.owner = run, .serial = take_byte};
-	exits_begin(&run->exits, symbols);
-	event_add_reader(&vm->events, &run->exits.reader);
+	exits_begin(&run->exits, vm, symbols);
 	if (run->ported && judgement->recording)
 		writer = recording_begin(judgement->recording, config, error, error_size);
 	run->end = vm_run(vm, run->limit);
 	run->exit_code = vm->exit_code;
 	run->clock = vm->clock;
-	run->exits.symbols = NULL;
+	exits_end(&run->exits);
 	symbols_free(symbols);
 	if (run->ported)
 		decide(run->judge);

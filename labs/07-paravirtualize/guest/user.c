@@ -7,7 +7,7 @@
 
 #define IN_USER __attribute__((section(".user"), noinline))
 
-enum { SLOTS = 5, SLOT_PAGES = 32, WORDS_A_TEXT = 5, TOUCH = 8 };
+enum { SLOTS = 4, SLOT_PAGES = 32, WORDS_A_TEXT = 8, TOUCH = 8 };
 
 static const char words[][8] = {"ring", "shadow", "frame", "gate", "trap", "table", "event", "guest",
                                              "mask", "stack", "page", "entry", "switch", "batch", "flush", "yield"};
