@@ -75,6 +75,12 @@ static bool same_update(const struct lab_update *right, const struct lab_update 
 
 static bool other_update(struct lab *lab, const struct hypercall_work *work, const struct lab_update *right, const struct lab_update *wanted)
 {
+	char harm[256];
+
+	harm_of_call(work, wanted, harm, sizeof harm);
+	if (wanted->kind == LAB_UPDATE_TRAP && wanted->straight && right->kind == LAB_UPDATE_TRAP && !right->straight)
+		return lab_fails(lab, "%s lets through what is hostile: the guest could %s (its handler may not be entered straight)",
+		                 lab_handler_name(work->handler), harm);
 	return lab_fails(lab, "%s has something else carried out: kind %u, address %" PRIx64 ", value %" PRIx64 ", selector %x, straight %u; "
 	                 "expected kind %u, %" PRIx64 ", %" PRIx64 ", %x, %u", lab_handler_name(work->handler), wanted->kind,
 	                 wanted->address, wanted->value, wanted->selector, wanted->straight, right->kind, right->address, right->value,
