@@ -66,7 +66,7 @@ lab_handout() {
 	local ringside place command
 	[ "$BUILD" = build ] || return 0
 	ringside=$(realpath "$RINGSIDE")
-	make --no-print-directory -C labs stage STAGE="$scratch/labs" > "$scratch/out" 2>&1 || fail "$lab: staged" "$(cat "$scratch/out")"
+	make --no-print-directory -C labs stage STAGE="$scratch/labs" LABS="${lab#labs/}" > "$scratch/out" 2>&1 || fail "$lab: staged" "$(cat "$scratch/out")"
 	place=$scratch/labs/${lab#labs/}
 	cp "$solution"/* "$place/skeleton/"
 	rm -f "$place/skeleton/hidden.ini"
