@@ -123,6 +123,14 @@ static void make_room(struct history *history)
 		drop_mark(history, least_useful(history));
 }
 
+/* A lab's piece that remembers cannot be put back to the middle of a run: the beginning is the only mark. */
+static bool only_the_first(const struct history *history)
+{
+	const struct vmm_pieces *pieces = history->vm->pieces;
+
+	return history->marks > 0 && pieces && pieces->remembers;
+}
+
 /* Where the machine is now, unless there is one. */
 static bool set_mark(struct history *history)
 {
@@ -133,6 +141,8 @@ static bool set_mark(struct history *history)
 	history->marked_at = history->run_seconds;
 	if (history->marks && history->mark[at].clock == mark.clock)
 		return true;
+	if (only_the_first(history))
+		return false;
 	make_room(history);
 	begun = host_work();
 	mark.snapshot = history->short_of_memory ? NULL : snapshot_take(history->snapshots);

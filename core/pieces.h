@@ -16,6 +16,7 @@ struct emission;
 struct call;
 struct cache_question;
 struct assist_pieces;
+struct lent_request;
 
 struct vmm_pieces {
 	void *owner;
@@ -36,6 +37,11 @@ struct vmm_pieces {
 	/* Looks at an answer of the translation cache's policy, and may decide otherwise (bt/policy.h). NULL: the VMM's own counts. */
 	void (*cache)(void *owner, struct vm *vm, struct cache_question *question);
 	const struct assist_pieces *assist; /* of hvm (trap/assist.h); NULL: its own */
+	/* The shadow pager (shadowpt/lent.h). NULL: the VMM's own. */
+	void (*pager)(void *owner, struct vm *vm, struct lent_request *request);
+	bool beside; /* it only says which faults are the guest's own; the tables that the processor walks are the VMM's own */
+	/* What it does hangs on what it was called for before, and it cannot be put back: going back in time begins at the beginning. */
+	bool remembers;
 };
 
 #endif

@@ -122,6 +122,33 @@ enum lab_result {
  * stack), or as one of the guest's code at its present CPL. */
 enum lab_as { LAB_AS_SYSTEM, LAB_AS_GUEST };
 
+/* ---- lab 4: what a shadow pager is asked, and what it works with ---- */
+
+/* Entries of page tables (4.3) and error codes of #PF (4.7). PS counts in directories while CR4.PSE is set. */
+enum { LAB_ENTRY_P = 1, LAB_ENTRY_RW = 2, LAB_ENTRY_US = 4, LAB_ENTRY_A = 32, LAB_ENTRY_D = 64, LAB_ENTRY_PS = 128 };
+enum { LAB_PF_P = 1, LAB_PF_WRITE = 2, LAB_PF_USER = 4, LAB_PF_RESERVED = 8 };
+enum { LAB_CR0_WP = 1 << 16, LAB_CR4_PSE = 1 << 4 };
+
+/* The guest's tables and the shadow's have two levels: PAE does not come up. A shadow page is a machine frame of 1024 entries, which
+ * the processor walks as they stand, with CR0.WP set and without large pages. */
+enum lab_level { LAB_TABLE = 1, LAB_DIRECTORY = 2 };
+enum { LAB_NO_PAGE = 0 };
+
+struct lab_paging {
+	/* look only */
+	uint32_t gla;        /* fill, invlpg; below FFC00000H, for the rest is the VMM's */
+	uint8_t write;       /* fill: what the guest's access was, */
+	uint8_t user;        /* and that its CPL was 3 */
+	uint8_t users_view;  /* fill, load_cr3: the tables are for the guest's CPL 3 alone (only when kernel_ring is 3) */
+	uint8_t kernel_ring; /* in which ring the guest's kernel really runs: 1, or 3, where it needs US in every entry */
+	uint32_t gpa, size;  /* stored: which bytes, in one page; they are there already */
+	uint32_t pages;      /* flush: how many shadow pages there are */
+	/* to be filled in */
+	uint32_t root;       /* load_cr3: the machine frame of the directory */
+	uint8_t emulate;     /* fill: 1 when the guest may do it and its hardware must not */
+	uint8_t unused[3];
+};
+
 struct lab_services;
 struct lab_update; /* lab 7 */
 
@@ -179,6 +206,29 @@ struct lab_services {
 	/* An entry (0 to 511) of a table that ept_table gave, or of the root. What may not be written is told, and ends the run. */
 	uint64_t (*ept_read)(struct lab_vm *vm, uint64_t table, unsigned index);
 	void (*ept_write)(struct lab_vm *vm, uint64_t table, unsigned index, uint64_t entry);
+
+	/* Lab 4, for handlers of struct lab_pager. What could lead the guest out of its memory ends the run, with a message.
+	 * The guest's word at gpa, a multiple of 4. False: there is no memory, and *word is what an empty bus gives, ones. */
+	bool (*guest_word)(struct lab_vm *vm, uint32_t gpa, uint32_t *word);
+	/* Sets A or D (`bits`) in the guest's entry at gpa. False: it cannot be stored there (ROM, or no memory). */
+	bool (*guest_mark)(struct lab_vm *vm, uint32_t gpa, uint32_t bits);
+	/* The machine frame behind a guest frame. False: none, a device may be there. *writable: stores may go there without the
+	 * VMM's knowing it, as far as it is the VMM's to say (not ROM, say). */
+	bool (*machine_frame)(struct lab_vm *vm, uint32_t gfn, uint32_t *mfn, bool *writable);
+	/* A shadow page, zeroed. LAB_NO_PAGE: all are taken. shadow_free: gives one back, and clears directory entries that lead to it;
+	 * shadow_reset: gives all back, ends all tracing and flushes the TLB. Without its root the next thing is load_cr3. */
+	uint32_t (*shadow_page)(struct lab_vm *vm, enum lab_level level);
+	void (*shadow_free)(struct lab_vm *vm, uint32_t mfn);
+	void (*shadow_reset)(struct lab_vm *vm);
+	/* A directory's present entry leads to a table of yours, a table's to a frame of the guest's; entry 1023 of a directory is the
+	 * VMM's. Not PS, and not G. */
+	void (*shadow_set)(struct lab_vm *vm, uint32_t mfn, uint32_t index, uint32_t entry);
+	uint32_t (*shadow_get)(struct lab_vm *vm, uint32_t mfn, uint32_t index);
+	/* From now on (`on` 1) the guest's stores to the frame are told to `stored`, if they fault: taking RW is yours. */
+	void (*trace)(struct lab_vm *vm, uint32_t gfn, bool on);
+	/* The processor's TLB: all of it, or what it holds of one page of 4 KiB. */
+	void (*tlb_flush)(struct lab_vm *vm);
+	void (*tlb_flush_page)(struct lab_vm *vm, uint32_t gla);
 };
 
 /* ---- what a piece offers ---- */
@@ -554,6 +604,23 @@ struct lab_device_table {
 	lab_device_handler *receive;      /* a character has come from the terminal */
 };
 
+/* Lab 4: the shadow pager. All of them are needed, and LAB_DECLINE is nobody's answer. vm->cpu is the virtual CPU, to look at. It may
+ * keep what it likes between calls. */
+typedef enum lab_result lab_pager_handler(struct lab_vm *vm, struct lab_paging *paging);
+struct lab_pager {
+	/* A page fault of the hardware's. LAB_FAULT, #PF: the guest's own tables have it (its error code is vm->fault's, CR2 the VMM's to
+	 * set). LAB_DONE: the instruction runs again, or is emulated. */
+	lab_pager_handler *fill;
+	/* CR3, CR0.PG, CR4.PSE or the view are others than last time, or the root is gone: which directory now? */
+	lab_pager_handler *load_cr3;
+	/* The guest has stored into a traced frame. */
+	lab_pager_handler *stored;
+	/* The guest has done INVLPG, which the processor has not seen. */
+	lab_pager_handler *invlpg;
+	/* There are no shadow pages any more, and no traces: the beginning of a life. Whatever you know is void. */
+	lab_pager_handler *flush;
+};
+
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
@@ -564,6 +631,7 @@ struct lab_piece {
 	struct lab_cache_policy cache;
 	struct lab_hardware_assist assist;
 	struct lab_device_table device;
+	struct lab_pager pager;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 

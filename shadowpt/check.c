@@ -3,14 +3,13 @@
  * shadowpt/check.c - the invariant: each shadow entry is what a fresh walk of the guest's tables would
  * give now. Run after every exit in tests and in the hostile build; it changes nothing.
  */
-#include "shadowpt/pages.h"
+#include "shadowpt/lent.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The virtual CPU's state as it was when this root was in use, as far as a walk can tell. */
-static struct cpu_state root_state(const struct shadow *shadow, const struct root *root)
+struct cpu_state root_state(const struct shadow *shadow, const struct root *root)
 {
 	struct cpu_state state = *cpu_state_const(shadow->vm->vcpu);
 
@@ -89,6 +88,8 @@ static bool check_directory(const struct shadow *shadow, const struct root *root
 
 bool shadow_check(const struct shadow *shadow, char *message, size_t size)
 {
+	if (shadow->lent && !shadow->lent->beside)
+		return lent_check(shadow, message, size);
 	for (unsigned i = 0; i < SHADOW_ROOTS; i++) {
 		const struct root *root = &shadow->root[i];
 

@@ -6,7 +6,7 @@
  * A and D live in the guest's entries, where the guest looks for them: a shadow entry exists only while
  * A is set there, and is writable only while D is (Adams and Agesen 2006, 2.3; SDM vol. 3, 4.8).
  */
-#include "shadowpt/pages.h"
+#include "shadowpt/lent.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ static uint8_t paging_mode(const struct cpu_state *state)
 	return (state->cr4 & CR4_PSE ? MODE_PSE : 0) | (state->efer & EFER_NXE ? MODE_NX : 0);
 }
 
-static struct root describe_root(const struct shadow *shadow, enum shadow_view view)
+struct root root_wanted(const struct shadow *shadow, enum shadow_view view)
 {
 	const struct cpu_state *state = guest(shadow);
 	struct root root = {.used = true, .mode = paging_mode(state), .view = (uint8_t)view};
@@ -43,7 +43,7 @@ static struct root describe_root(const struct shadow *shadow, enum shadow_view v
 	return root;
 }
 
-static bool same_root(const struct root *a, const struct root *b)
+bool root_same(const struct root *a, const struct root *b)
 {
 	return a->used && a->mode == b->mode && a->pae == b->pae && a->view == b->view && a->cr3 == b->cr3 &&
 	       !memcmp(a->guest_pointer, b->guest_pointer, sizeof a->guest_pointer);
@@ -66,7 +66,7 @@ static struct root *find_root(struct shadow *shadow, const struct root *wanted)
 	for (unsigned i = 0; i < SHADOW_ROOTS; i++) {
 		struct root *root = &shadow->root[i];
 
-		if (same_root(root, wanted)) {
+		if (root_same(root, wanted)) {
 			shadow->counters.roots_found++;
 			return root;
 		}
@@ -237,9 +237,9 @@ static uint32_t descend(struct shadow *shadow, uint32_t parent, unsigned slot, c
 /* Makes the root of the virtual CPU's paging the current one. */
 static void use_root(struct shadow *shadow, enum shadow_view view)
 {
-	struct root wanted = describe_root(shadow, view);
+	struct root wanted = root_wanted(shadow, view);
 
-	if (shadow->current && same_root(shadow->current, &wanted))
+	if (shadow->current && root_same(shadow->current, &wanted))
 		return;
 	shadow->current = find_root(shadow, &wanted);
 	shadow->flush_needed = true; /* loading CR3 flushes the TLB */
@@ -265,8 +265,10 @@ static bool map_window(struct shadow *shadow)
 struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
 {
 	uint64_t since = shadow->vm->clock, made = shadow->counters.roots_made;
-	struct shadow_root result;
+	struct shadow_root result = {0};
 
+	if (lent_wanted(shadow) && lent_root(shadow, view, &result))
+		return result;
 	do
 		use_root(shadow, view);
 	while (!map_window(shadow));
@@ -361,9 +363,16 @@ enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum ac
 	cpu_walk(guest(shadow), &shadow->vm->guest_bus, linear, access, user, walk);
 	charge(shadow, COST_shadow_walk_reference, walk->steps);
 	shadow->in_fault = true;
-	verdict = judge(shadow, linear, access, view, walk);
+	if (!lent_wanted(shadow) || !lent_fault(shadow, linear, access, user, view, walk, &verdict))
+		verdict = judge(shadow, linear, access, view, walk);
 	shadow->in_fault = false;
 	return verdict;
+}
+
+void shadow_invalidate(struct shadow *shadow, uint32_t linear)
+{
+	if (!shadow->lent || !lent_invalidate(shadow, linear))
+		cpu_tlb_flush_page(shadow->vm->processor, linear);
 }
 
 bool shadow_take_flush(struct shadow *shadow)

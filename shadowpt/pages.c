@@ -4,7 +4,7 @@
  * with a way back from each page to the entries that point to it. When it is full all is thrown out:
  * everything in it can be made again by hidden faults.
  */
-#include "shadowpt/pages.h"
+#include "shadowpt/lent.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +105,7 @@ void shadow_free(struct shadow *shadow)
 	arena_give(arena, shadow->traces);
 	arena_give(arena, shadow->writable_hint);
 	arena_give(arena, shadow->writable_count);
+	lent_end(shadow);
 	arena_give(arena, shadow);
 }
 
@@ -234,6 +235,8 @@ void write_protect(struct shadow *shadow, uint64_t gfn)
 {
 	uint32_t hint = shadow->writable_hint[gfn];
 
+	if (shadow->lent)
+		lent_write_protect(shadow, gfn);
 	if (!shadow->writable_count[gfn])
 		return;
 	shadow->flush_needed = true; /* the processor's TLB may still hold a writable mapping */
@@ -299,6 +302,12 @@ void pages_flush_all(struct shadow *shadow)
 	shadow->counters.flushes++;
 	vm_charge(shadow->vm, COST_shadow_flush, 1);
 	tell_flush(shadow, pages);
+}
+
+void pages_limit(struct shadow *shadow, uint32_t pages)
+{
+	shadow->counters.pages = pages;
+	empty(shadow);
 }
 
 uint32_t pages_get(struct shadow *shadow, const struct page_key *key, bool *flushed)

@@ -84,6 +84,7 @@ struct shadow {
 	bool in_fault;  /* the price of what is made is the fault's */
 	bool own_store; /* the pager itself is setting A and D bits in the guest's tables */
 	struct shadow_counters counters;
+	struct lent *lent; /* a pager from outside fills the tables (lent.h); NULL: this one */
 };
 
 #define NO_LINK UINT32_MAX
@@ -97,6 +98,8 @@ uint32_t pages_next(const struct shadow *shadow, uint32_t index, uint64_t gfn);
 /* Removes a page and every entry that points to it. */
 void pages_remove(struct shadow *shadow, uint32_t index);
 void pages_flush_all(struct shadow *shadow);
+/* From now on only the first `pages` are used: before any is. */
+void pages_limit(struct shadow *shadow, uint32_t pages);
 
 /* Points a PD's entry (or a root's slot) to a page; clears any entry, with what hangs on it. */
 bool entry_link(struct shadow *shadow, uint32_t parent, unsigned slot, uint32_t child);
@@ -112,6 +115,12 @@ uint32_t page_of_ma(const struct shadow *shadow, uint64_t ma);
 
 /* Takes write access to a guest frame away from every shadow entry. */
 void write_protect(struct shadow *shadow, uint64_t gfn);
+
+/* What makes the root of the virtual CPU's paging now; its tables are not filled in. */
+struct root root_wanted(const struct shadow *shadow, enum shadow_view view);
+bool root_same(const struct root *a, const struct root *b);
+/* The virtual CPU's state as it was when this root was in use, as far as a walk can tell. */
+struct cpu_state root_state(const struct shadow *shadow, const struct root *root);
 
 /* Does the VMM have this address for itself? */
 static inline bool in_window(const struct shadow *shadow, uint32_t linear)

@@ -49,6 +49,7 @@ void shadow_free(struct shadow *shadow);
 struct shadow_root {
 	uint32_t cr3;        /* ma of the four PDPTEs */
 	uint64_t pointer[4]; /* the PDPTEs */
+	bool two_levels;     /* not PAE: CR3 is the ma of a directory (lent.h) */
 };
 /* Finds the root in the cache or makes it, when the virtual CPU's CR3 or paging mode may have changed. */
 struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view);
@@ -66,6 +67,9 @@ enum shadow_verdict shadow_fault(struct shadow *shadow, uint32_t linear, enum ac
 
 /* A store of `size` bytes at gpa reached a traced frame. True: it holds a page table that has a shadow. */
 bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size);
+
+/* The guest has done INVLPG, and the processor's TLB is to follow. */
+void shadow_invalidate(struct shadow *shadow, uint32_t linear);
 
 /* Traces a guest frame for somebody else (descriptor tables), and no longer. Counted. */
 void shadow_trace(struct shadow *shadow, uint64_t gfn);

@@ -4,7 +4,7 @@
  * write-protected in every shadow, so that each store to it reaches the VMM, which carries it over.
  * Adams and Agesen 2006, 2.3 (tracing).
  */
-#include "shadowpt/pages.h"
+#include "shadowpt/lent.h"
 
 void shadow_trace(struct shadow *shadow, uint64_t gfn)
 {
@@ -96,6 +96,8 @@ bool shadow_stored(struct shadow *shadow, uint64_t gpa, uint32_t size)
 		return false;
 	shadow->counters.traces++;
 	vm_charge(shadow->vm, COST_shadow_trace, 1);
+	if (shadow->lent && lent_stored(shadow, gpa, size))
+		hit = true;
 	page = pages_first(shadow, gfn);
 	while (page != NO_PAGE) {
 		uint32_t next = pages_next(shadow, page, gfn);

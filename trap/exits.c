@@ -41,7 +41,7 @@ void carry_flush(const struct vm *vm, const struct insn *insn, const struct cpu_
 	case FLUSH_NOTHING:
 		break;
 	case FLUSH_PAGE:
-		cpu_tlb_flush_page(vm->processor, linear);
+		shadow_invalidate(deprivileged(vm)->shadow, linear);
 		break;
 	case FLUSH_ALL:
 		cpu_tlb_flush(vm->processor);

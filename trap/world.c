@@ -126,7 +126,7 @@ static void load_control_registers(struct deprivileged *state, const struct cpu_
 	real->cr0 = CR0_PG | CR0_WP | CR0_PE | CR0_ET | CR0_NE | (guest->cr0 & taken);
 	real->cr3 = root.cr3;
 	memcpy(real->pae_pointer, root.pointer, sizeof root.pointer);
-	real->cr4 = CR4_PAE | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT)) | (state->vm->features.umip ? CR4_UMIP : 0) |
+	real->cr4 = (root.two_levels ? 0 : CR4_PAE) | (guest->cr4 & (CR4_TSD | CR4_DE | CR4_OSFXSR | CR4_OSXMMEXCPT)) | (state->vm->features.umip ? CR4_UMIP : 0) |
 	            (state->rdtsc_traps ? CR4_TSD : 0);
 	real->efer = EFER_NXE;
 	real->tsc_offset = guest->tsc_offset;

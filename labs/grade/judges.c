@@ -19,6 +19,7 @@ static const struct judge judges[] = {
 	{"device", "input", PIECE, judge_device},
 	{"console", "exits instructions", GUEST, judge_console},
 	{"answers", "kind count within", TEXT, judge_answers},
+	{"pager", "checks spare", PIECE, judge_pager},
 };
 
 const struct judge *judge_find(const char *name)

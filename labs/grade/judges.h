@@ -52,5 +52,6 @@ judge_function judge_translator; /* judge_translator.c */
 judge_function judge_device;  /* judge_device.c: lab 3 */
 judge_function judge_console; /* judge_console.c: lab 3 */
 judge_function judge_answers; /* judge_answers.c */
+judge_function judge_pager;   /* judge_pager.c */
 
 #endif

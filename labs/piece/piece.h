@@ -103,6 +103,23 @@ void served_ept_write(struct lab_vm *vm, uint64_t table, unsigned index, uint64_
 extern const struct lab_services piece_services;
 /* Asks the VMM, and waits for its answer. */
 void served_ask(struct message *message);
+
+/* ---- served_pager.c ---- */
+
+bool served_guest_word(struct lab_vm *vm, uint32_t gpa, uint32_t *word);
+bool served_guest_mark(struct lab_vm *vm, uint32_t gpa, uint32_t bits);
+bool served_machine_frame(struct lab_vm *vm, uint32_t gfn, uint32_t *mfn, bool *writable);
+uint32_t served_shadow_page(struct lab_vm *vm, enum lab_level level);
+void served_shadow_free(struct lab_vm *vm, uint32_t mfn);
+void served_shadow_reset(struct lab_vm *vm);
+void served_shadow_set(struct lab_vm *vm, uint32_t mfn, uint32_t index, uint32_t entry);
+uint32_t served_shadow_get(struct lab_vm *vm, uint32_t mfn, uint32_t index);
+void served_trace(struct lab_vm *vm, uint32_t gfn, bool on);
+void served_tlb_flush(struct lab_vm *vm);
+void served_tlb_flush_page(struct lab_vm *vm, uint32_t gla);
+
+/* ---- served.c ---- */
+
 /* A function that a shared object may use by name; NULL: there is no such. */
 void *piece_function(const char *name);
 

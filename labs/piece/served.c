@@ -115,6 +115,10 @@ const struct lab_services piece_services = {
 	.read_frame = served_read_frame, .carry_out = served_carry_out,
 	.cpuid = served_cpuid, .read_msr = served_read_msr, .write_msr = served_write_msr, .acknowledge = served_acknowledge,
 	.frame_of = served_frame_of, .ept_table = served_ept_table, .ept_read = served_ept_read, .ept_write = served_ept_write,
+	.guest_word = served_guest_word, .guest_mark = served_guest_mark, .machine_frame = served_machine_frame,
+	.shadow_page = served_shadow_page, .shadow_free = served_shadow_free, .shadow_reset = served_shadow_reset,
+	.shadow_set = served_shadow_set, .shadow_get = served_shadow_get, .trace = served_trace,
+	.tlb_flush = served_tlb_flush, .tlb_flush_page = served_tlb_flush_page,
 };
 
 void *piece_function(const char *name)

@@ -21,6 +21,8 @@ struct lab {
 	bool stopped;
 	bool declined; /* during the call that is observed */
 	bool calling;  /* a handler is at work */
+	struct shadow *shadow; /* pager: whose tables are asked about; NULL: no handler of it is at work */
+	uint64_t pager_calls;  /* pager: made to this process */
 	struct lab_observer observer;
 	uint64_t cache_asked; /* cache: questions that its piece has seen (cache_part.c) */
 	char failure[LAB_WHY];
@@ -68,6 +70,7 @@ service assist_service; /* assist_services.c */
 /* ---- the parts: each puts its functions into lab->table ---- */
 
 void trap_part(struct lab *lab);
+void pager_part(struct lab *lab);
 void translator_part(struct lab *lab);
 void hypercall_part(struct lab *lab);
 void cache_part(struct lab *lab);
@@ -82,6 +85,10 @@ void assist_part(struct lab *lab);
 /* Puts it into lab->pending. False: no processor can hold it. */
 bool take_cpu(struct lab *lab, enum handler handler, const struct lab_cpu *cpu);
 void device_part(struct lab *lab);
+
+/* ---- pager_services.c ---- */
+
+service pager_service;
 
 /* ---- frame.c: the VMM's structures as a piece sees them ---- */
 

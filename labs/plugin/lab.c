@@ -119,6 +119,7 @@ static void (*const parts[])(struct lab *lab) = {
 	cache_part,
 	assist_part,
 	device_part,
+	pager_part,
 };
 
 struct lab *lab_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size)

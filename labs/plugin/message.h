@@ -63,7 +63,12 @@ enum { PIECE_SOCKET = 0, PIECE_FILE = 3 }; /* descriptors that it is started wit
 	HANDLER(device, read, "device-read")                                                          \
 	HANDLER(device, write, "device-write")                                                        \
 	HANDLER(device, time, "device-time")                                                          \
-	HANDLER(device, receive, "device-receive")
+	HANDLER(device, receive, "device-receive")                                                    \
+	HANDLER(pager, fill, "fill")                                                                  \
+	HANDLER(pager, load_cr3, "load-cr3")                                                          \
+	HANDLER(pager, stored, "stored")                                                              \
+	HANDLER(pager, invlpg, "invlpg")                                                              \
+	HANDLER(pager, flush, "flush")
 
 enum handler {
 #define HANDLER(table, name, text) HANDLER_##table##_##name,
@@ -92,6 +97,7 @@ enum message_type {
 	MESSAGE_FRAME_TYPE,  /* a, b: mfn, low half first; answer, b: enum lab_frame_type */
 	MESSAGE_READ_FRAME,  /* a, b: mfn; c: offset | (size - 1) << 16 */
 	MESSAGE_CARRY_OUT,   /* bytes: struct lab_update */
+	MESSAGE_PAGER,       /* a: enum pager_service, b, c: its first arguments, bytes: its third, 32 bits. ANSWER: a, b, c */
 	MESSAGE_TYPES
 };
 
@@ -103,6 +109,12 @@ struct assist_request {
 	uint32_t number, done; /* leaf, MSR, gfn, index; what a function gives */
 	uint32_t out[4];
 	uint64_t address, value;
+};
+
+/* Services of the table `pager`, with the arguments that they have in struct lab_services. */
+enum pager_service {
+	PAGER_WORD, PAGER_MARK, PAGER_FRAME, PAGER_PAGE, PAGER_FREE, PAGER_RESET, PAGER_SET, PAGER_GET, PAGER_TRACE, PAGER_TLB, PAGER_TLB_PAGE,
+	PAGER_SERVICES
 };
 
 enum { MESSAGE_BYTES = 4096, LAB_ACCESS_MAX = 64, GUARD_BYTES = 64, GUARD = 0x5a };
@@ -122,6 +134,7 @@ union lab_request {
 	struct lab_cache cache;
 	struct lab_assist assist;
 	struct lab_device device;
+	struct lab_paging paging;
 };
 #define LAB_ARGUMENTS_trap(call) &(call)->vm
 #define LAB_ARGUMENTS_assist(call) &(call)->vm, &(call)->request.assist
@@ -130,6 +143,7 @@ union lab_request {
 #define LAB_ARGUMENTS_hypercall(call) &(call)->vm, &(call)->request.hypercall
 #define LAB_ARGUMENTS_cache(call) &(call)->vm, &(call)->request.cache
 #define LAB_ARGUMENTS_device(call) &(call)->vm, &(call)->request.device
+#define LAB_ARGUMENTS_pager(call) &(call)->vm, &(call)->request.paging
 
 /* What a handler is given, between strips that nobody has a reason to touch. */
 struct call_frame {

@@ -139,6 +139,7 @@ static service *const services[MESSAGE_TYPES] = {
 	[MESSAGE_READ_FRAME] = hypercall_read_frame,
 	[MESSAGE_CARRY_OUT] = hypercall_carry_out,
 	[MESSAGE_ASSIST] = assist_service,
+	[MESSAGE_PAGER] = pager_service,
 };
 
 bool serve(struct lab *lab, struct message *message)
