@@ -132,7 +132,7 @@ enum { LAB_CR0_WP = 1 << 16, LAB_CR4_PSE = 1 << 4 };
 /* The guest's tables and the shadow's have two levels: PAE does not come up. A shadow page is a machine frame of 1024 entries, which
  * the processor walks as they stand, with CR0.WP set and without large pages. */
 enum lab_level { LAB_TABLE = 1, LAB_DIRECTORY = 2 };
-enum { LAB_NO_PAGE = 0 };
+enum { LAB_NO_SHADOW = 0 };
 
 struct lab_paging {
 	/* look only */
@@ -215,7 +215,7 @@ struct lab_services {
 	/* The machine frame behind a guest frame. False: none, a device may be there. *writable: stores may go there without the
 	 * VMM's knowing it, as far as it is the VMM's to say (not ROM, say). */
 	bool (*machine_frame)(struct lab_vm *vm, uint32_t gfn, uint32_t *mfn, bool *writable);
-	/* A shadow page, zeroed. LAB_NO_PAGE: all are taken. shadow_free: gives one back, and clears directory entries that lead to it;
+	/* A shadow page, zeroed. LAB_NO_SHADOW: all are taken. shadow_free: gives one back, and clears directory entries that lead to it;
 	 * shadow_reset: gives all back, ends all tracing and flushes the TLB. Without its root the next thing is load_cr3. */
 	uint32_t (*shadow_page)(struct lab_vm *vm, enum lab_level level);
 	void (*shadow_free)(struct lab_vm *vm, uint32_t mfn);

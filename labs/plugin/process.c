@@ -90,6 +90,18 @@ static uint64_t processor_time(const struct lab_process *process)
 void lab_process_begin_call(struct lab_process *process)
 {
 	process->call_began = processor_time(process);
+	process->asked = 0;
+}
+
+static bool has_time(struct lab_process *process, unsigned milliseconds)
+{
+	uint64_t now = processor_time(process);
+
+	if (now - process->call_began > milliseconds * UINT64_C(1000000))
+		return lab_process_condemn(process, "endless loop: no return after %u ms of processor time", milliseconds);
+	if (now > ALL_SECONDS * UINT64_C(1000000000))
+		return lab_process_condemn(process, "too slow: more than %d s of processor time in one run", ALL_SECONDS);
+	return true;
 }
 
 /* Is it waiting for something, while it is its turn? */
@@ -124,10 +136,8 @@ static bool wait_for(struct lab_process *process, unsigned milliseconds)
 			return true;
 		if (ready < 0 && errno != EINTR)
 			return lab_process_condemn(process, "poll: %s", strerror(errno));
-		if (processor_time(process) - process->call_began > milliseconds * UINT64_C(1000000))
-			return lab_process_condemn(process, "endless loop: no return after %u ms of processor time", milliseconds);
-		if (processor_time(process) > ALL_SECONDS * UINT64_C(1000000000))
-			return lab_process_condemn(process, "too slow: more than %d s of processor time in one run", ALL_SECONDS);
+		if (!has_time(process, milliseconds))
+			return false;
 		asleep = sleeps(process) ? asleep + 1 : 0;
 		if (asleep > ASLEEP)
 			return lab_process_condemn(process, "it waits for something that will never come");
@@ -184,6 +194,10 @@ static bool receive(struct lab_process *process, struct message *message, unsign
 
 bool lab_process_receive(struct lab_process *process, struct message *message)
 {
+	enum { LOOK_AFTER = 256 }; /* requests: a loop that asks for something each time never lets us wait */
+
+	if (++process->asked % LOOK_AFTER == 0 && !has_time(process, CALL_MILLISECONDS))
+		return false;
 	return receive(process, message, CALL_MILLISECONDS);
 }
 

@@ -16,6 +16,7 @@ struct lab_process {
 	int socket;
 	uint64_t has;  /* mask of the handlers that it has */
 	uint64_t call_began; /* nanoseconds of its processor time */
+	uint32_t asked;      /* requests in this call */
 	char why[LAB_WHY]; /* what it died of; empty: it lives */
 };
 

@@ -63,7 +63,7 @@ static void try_doors(struct lab_vm *vm, struct lab_paging *paging)
 #elif defined(HOSTILE_LEVEL)
 	call->shadow_page(vm, 3);
 #elif defined(HOSTILE_WRITES_CPU)
-	vm->cpu.cr3 = 0;
+	vm->cpu.cr3 ^= 4096;
 #elif defined(HOSTILE_WRITES_QUESTION)
 	paging->gla ^= 4096;
 #endif

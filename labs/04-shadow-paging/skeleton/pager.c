@@ -56,7 +56,7 @@ static enum lab_result invlpg(struct lab_vm *vm, struct lab_paging *paging)
 static enum lab_result flush(struct lab_vm *vm, struct lab_paging *paging)
 {
 	(void)vm, (void)paging;
-	empty_directory = LAB_NO_PAGE;
+	empty_directory = LAB_NO_SHADOW;
 	return LAB_DONE;
 }
 

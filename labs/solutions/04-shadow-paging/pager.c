@@ -147,7 +147,7 @@ static struct page *make(struct lab_vm *vm, const struct key *key)
 	uint32_t mfn = vm->call->shadow_page(vm, key->kind == ROOT ? LAB_DIRECTORY : LAB_TABLE);
 	struct page *made = page;
 
-	if (mfn == LAB_NO_PAGE)
+	if (mfn == LAB_NO_SHADOW)
 		return NULL;
 	while (made->key.kind != FREE)
 		made++;
