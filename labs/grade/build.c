@@ -206,6 +206,14 @@ static bool compile(const struct making *making, char *log, size_t log_size)
 	return link_part(making, assembly, output) || compiler_failed(output, log, log_size);
 }
 
+/* A link could lead to a solution, or to what a judge would show. */
+static bool is_link(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 /* Where the part lies in the submission: a folder, or the one file. */
 static bool find_source(char source[LAB_PATH], const char *name, const char *submission, bool only, char *log, size_t log_size)
 {
@@ -215,6 +223,8 @@ static bool find_source(char source[LAB_PATH], const char *name, const char *sub
 	snprintf(path, sizeof path, "%.700s", submission);
 	if (!only || (stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
 		snprintf(path, sizeof path, "%.700s/%s", submission, name);
+	if (is_link(path))
+		return refuse(log, log_size, "'%s' is a symbolic link; hand in the file itself", path);
 	whole = realpath(path, NULL);
 	if (!whole || strlen(whole) >= LAB_PATH || stat(whole, &status) != 0 || !S_ISREG(status.st_mode)) {
 		free(whole);

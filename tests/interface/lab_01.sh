@@ -24,7 +24,9 @@ for file in "$PWD/$solution/detect.c" "$PWD/$solution/hidden.ini" "$PWD/labs/rin
 done
 expect 'a detector that does not build leaves the classifier its points' 1 '^Part A score: 5/5' '' "${grade[@]}" "$lab" "$scratch/reads" \
 	detect privileged
-cp "$solution/detect.c" "$scratch/reads/"
+ln -sf "$PWD/$solution/detect.c" "$scratch/reads/detect.c"
+expect 'nor may it be a link to another one' 1 "is a symbolic link" '' "${grade[@]}" "$lab" "$scratch/reads" detect
+cp --remove-destination "$solution/detect.c" "$scratch/reads/"
 rm "$scratch/reads/classify.c"
 expect 'and a classifier that is not there the detector' 1 '^Part C score: 10/10' '' "${grade[@]}" "$lab" "$scratch/reads" \
 	privileged EFLAGS

@@ -8,6 +8,7 @@
  * expected: END detect own code, at 00[0-9a-f]*, writes to port f4
  * expected: REPORT detect own code, at 00[0-9a-f]*, writes to port 2e0
  * expected: RANGE detect own code, at 00[0-9a-f]*, writes to port 2e0|does not build
+ * expected: PATCH detect on bare hardware \(native\): it said 1
  * expected: LOOP detect an endless loop
  * expected: UNDEFINED detect has raised exception 6
  * expected: TRIPLE detect has stopped before the function came back
@@ -54,6 +55,8 @@ static int act(void) { write_port(0x2e0, 0x4e70); write_port(0x2e0, 1); write_po
 #elif defined HOSTILE_RANGE
 __asm__(".globl guest_code_end\nguest_code_end = 0x7fffffff");
 static int act(void) { write_port(0x2e0, 0x4e70); return 0; }
+#elif defined HOSTILE_PATCH /* the kernel's code behind the call: mov %eax, %ecx becomes mov $1, %cl */
+static int act(void) { uint8_t *back = __builtin_return_address(0); for (int i = 0; i < 16; i++) if (back[i] == 0x89 && back[i + 1] == 0xc1) { back[i] = 0xb1; back[i + 1] = 1; __asm__ volatile("xor %%ecx, %%ecx" : : : "ecx"); return 0; } return 0; }
 #elif defined HOSTILE_LOOP
 static int act(void) { for (;;) write_port(0x80, 0); }
 #elif defined HOSTILE_UNDEFINED
