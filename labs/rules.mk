@@ -26,7 +26,7 @@ $(foreach folder,$(LAB_FOLDERS),$(eval $(call lab_guest,$(folder))))
 # Lab 7 has two more: a domain that attacks its VMM, and the guest with the reference's port, by whose exits others are judged.
 define lab_attacker
 lab-guests: build/$(1)/attacker.elf
-build/$(1)/attacker.elf: $(wildcard $(1)/attacker/*)
+build/$(1)/attacker.elf: $(wildcard $(1)/attacker/* $(1)/guest/*.h)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(GUEST_LINK) $$(LAB_GUEST_FLAGS) -T $(1)/attacker/attacker.ld -o $$@ $$(filter %.c %.S,$$^)

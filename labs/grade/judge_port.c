@@ -78,7 +78,7 @@ static void put_line(char *to, size_t size, const char *from)
 }
 
 /* The first line that is another. */
-static bool output_differs(const char *expected, const char *got, const char *where, struct test_result *result)
+static bool output_differs(const char *expected, const char *got, bool hidden, const char *where, struct test_result *result)
 {
 	size_t at = common_length(expected, got), line = 1;
 	char right[100], wrong[100];
@@ -92,7 +92,10 @@ static bool output_differs(const char *expected, const char *got, const char *wh
 	put_line(right, sizeof right, expected + at);
 	put_line(wrong, sizeof wrong, got + at);
 	snprintf(result->message, MESSAGE, "its output is not the unported kernel's%s", where);
-	snprintf(result->detail, sizeof result->detail, "first difference: line %zu\nexpected %s\ngot      %s\n", line, right, wrong);
+	if (hidden) /* the seed may be among what is said */
+		snprintf(result->detail, sizeof result->detail, "first difference: line %zu\n", line);
+	else
+		snprintf(result->detail, sizeof result->detail, "first difference: line %zu\nexpected %s\ngot      %s\n", line, right, wrong);
 	return true;
 }
 
@@ -135,7 +138,7 @@ static bool ends_otherwise(const struct port_run *run, const char *where, struct
 static bool says_otherwise(struct port_judge *judge, const struct port_run *run, const char *where)
 {
 	struct test_result *result = judge->result;
-	bool differs = output_differs(judge->unported.output, run->output, where, result);
+	bool differs = output_differs(judge->unported.output, run->output, judge->judgement->seed.hidden, where, result);
 
 	return ends_otherwise(run, where, result) || differs;
 }

@@ -6,6 +6,7 @@
  *	seed=NUMBER     which ones (1)
  */
 #include "attacker.h"
+#include "../guest/words.h"
 
 enum { SHUTDOWN = 2, CONSOLE_WRITE = 0 };
 
@@ -78,49 +79,13 @@ uint32_t pointer(uint32_t good)
 
 /* ---- words ---- */
 
-static bool begins(const char *words, const char *with)
-{
-	while (*with)
-		if (*words++ != *with++)
-			return false;
-	return true;
-}
-
-static const char *behind(const char *line, const char *name)
-{
-	for (; *line; line++) {
-		const char *at = line;
-
-		if (!begins(line, name))
-			continue;
-		while (*at++ != '=')
-			;
-		return at;
-	}
-	return "";
-}
-
-static uint32_t number(const char *at, uint32_t usual)
-{
-	uint32_t value = 0;
-
-	if (!*at)
-		return usual;
-	for (; *at >= '0' && *at <= '9'; at++)
-		value = value * 10 + (uint32_t)(*at - '0');
-	return value;
-}
-
-static uint32_t chosen(const char *at)
+static uint32_t chosen(const char *line)
 {
 	uint32_t mask = 0;
 
-	while (*at && *at != ' ') {
+	for (const char *at = words_behind(line, "calls="); *at && *at != ' '; at = words_next(at))
 		for (unsigned i = 0; i < ATTEMPTS; i++)
-			mask |= begins(at, attempts[i].name) ? 1u << i : 0;
-		while (*at && *at != ' ' && *at++ != ',')
-			;
-	}
+			mask |= words_begin(at, attempts[i].name) ? 1u << i : 0;
 	return mask ? mask : (1u << ATTEMPTS) - 1;
 }
 
@@ -157,9 +122,9 @@ static void tell_and_end(void)
 
 void begin(const struct start_info *start)
 {
-	uint32_t mask = chosen(behind(start->cmd_line, "calls=")), count = number(behind(start->cmd_line, "n="), 200);
+	uint32_t mask = chosen(start->cmd_line), count = words_number(start->cmd_line, "n=", 200);
 
-	state = number(behind(start->cmd_line, "seed="), 1) * 2654435761u | 1;
+	state = words_number(start->cmd_line, "seed=", 1) * 2654435761u | 1;
 	frames = (const uint32_t *)start->mfn_list;
 	directory_mfn = frames[(start->pt_base - BASE) / PAGE];
 	table_mfn = frames[(start->pt_base - BASE) / PAGE + 1];

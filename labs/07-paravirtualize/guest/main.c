@@ -7,6 +7,7 @@
  *	seed=NUMBER   what exactly (1)
  */
 #include "kernel.h"
+#include "words.h"
 
 enum { EXCEPTIONS = 20, GATES = EXCEPTIONS + 2, SYSTEM_CALL_ENTRY = 33, ENTRY_SIZE = 16, LINE = 160 };
 
@@ -140,38 +141,6 @@ static void make_segments(void)
 
 /* ---- the command line ---- */
 
-static bool begins(const char *words, const char *with)
-{
-	while (*with)
-		if (*words++ != *with++)
-			return false;
-	return true;
-}
-
-static const char *behind(const char *line, const char *name)
-{
-	for (; *line; line++) {
-		const char *at = line;
-
-		if (!begins(line, name))
-			continue;
-		while (*at++ != '=')
-			;
-		return at;
-	}
-	return NULL;
-}
-
-static uint32_t number(const char *line, const char *name, uint32_t usual)
-{
-	const char *at = behind(line, name);
-	uint32_t value = 0;
-
-	for (; at && *at >= '0' && *at <= '9'; at++)
-		value = value * 10 + (uint32_t)(*at - '0');
-	return at ? value : usual;
-}
-
 static uint32_t operations(const char *line)
 {
 	static const char *const names[] = {
@@ -179,15 +148,11 @@ static uint32_t operations(const char *line)
 		OPERATION_LIST(OPERATION)
 #undef OPERATION
 	};
-	const char *at = behind(line, "ops=");
 	uint32_t mask = 0;
 
-	while (at && *at && *at != ' ') {
+	for (const char *at = words_behind(line, "ops="); *at && *at != ' '; at = words_next(at))
 		for (unsigned i = 0; i < OPERATIONS; i++)
-			mask |= begins(at, names[i]) ? 1u << i : 0;
-		while (*at && *at != ' ' && *at++ != ',')
-			;
-	}
+			mask |= words_begin(at, names[i]) ? 1u << i : 0;
 	return mask ? mask : (1u << OPERATIONS) - 1;
 }
 
@@ -195,7 +160,7 @@ void begin(const uint32_t *multiboot)
 {
 	const char *line = multiboot[0] & 4 ? (const char *)multiboot[4] : "";
 
-	options = (struct options){number(line, "seed=", 1), number(line, "n=", 12), operations(line)};
+	options = (struct options){words_number(line, "seed=", 1), words_number(line, "n=", 12), operations(line)};
 	make_segments();
 	memory_begin();
 	machine_begin();
