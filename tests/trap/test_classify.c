@@ -5,6 +5,7 @@
  */
 #include "tests/harness.h"
 #include "trap/classify.h"
+#include "trap/classify_operands.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -278,6 +279,34 @@ static void test_every_instance(void)
 	CU_ASSERT(seen.instances > 50);
 }
 
+/* One instruction with operands of one's own: what IOPL allows, and what a selector means to whom. */
+static void test_one(void)
+{
+	const struct table *table = measured(&plain, false);
+	struct operands operands = {.status = EFLAGS_CF};
+
+	for (unsigned iopl = 0; iopl <= 3; iopl++) {
+		struct classify_instance cli = {.bytes = {0xfa}, .length = 1, .guest_if = true};
+
+		operands.iopl = (uint8_t)iopl;
+		classify_run_one(table->classify, &operands, &cli);
+		for (unsigned ring = 1; ring <= CLASSIFY_RINGS; ring++) {
+			unsigned run = RUN_MOVED + ring - 1;
+
+			CU_ASSERT_EQUAL(cli.outcome[run].kind == OUTCOME_TRAPPED, ring > iopl);
+			CU_ASSERT_EQUAL(cli.changes[run] != NULL, ring <= iopl);
+		}
+		CU_ASSERT(cli.changes[RUN_TRUTH] && strcmp(cli.changes[RUN_TRUTH], "IF") == 0);
+	}
+	CU_ASSERT_EQUAL(classify_descriptor(table->classify, RUN_TRUTH, OWN_CODE).access & 0x60, 0);
+	CU_ASSERT_EQUAL(classify_descriptor(table->classify, RUN_MOVED + 2, OWN_CODE).access & 0x60, 0x60);
+	CU_ASSERT(classify_descriptor(table->classify, RUN_TRUTH, GUEST_TSS).access != 0);
+	CU_ASSERT_EQUAL(classify_descriptor(table->classify, RUN_MOVED, GUEST_TSS).access, 0);
+	CU_ASSERT_EQUAL(classify_descriptor(table->classify, RUN_TRUTH, 0).access, 0);
+	CU_ASSERT_EQUAL(classify_descriptor(table->classify, RUN_TRUTH, 0x208).access, 0);
+	CU_ASSERT_EQUAL(classify_descriptor(table->classify, RUN_TRUTH, OWN_CODE | 4).access, 0);
+}
+
 static void test_frees(void)
 {
 	classify_free(plain.classify);
@@ -296,6 +325,7 @@ int main(void)
 		{"witnesses", test_witnesses},
 		{"control, mode, location", test_ways},
 		{"every instance is shown", test_every_instance},
+		{"one instruction with operands of one's own", test_one},
 		{"the machines are freed", test_frees},
 		{0},
 	};
