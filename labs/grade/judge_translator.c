@@ -110,13 +110,13 @@ static const char *treatment_text(unsigned treatment, bool ends)
 	return treatment <= LAB_LOOKUP ? names[treatment] : "none of enum lab_treatment";
 }
 
-/* As `must` has it: "cli", "mov-cr", "push-segment". */
+/* As `must` has it: "cli", "mov-from-cr". */
 static void kind_of(const struct lab_decoded *insn, char *text, size_t size)
 {
-	bool control = insn->operand[0] == LAB_CONTROL || insn->operand[1] == LAB_CONTROL;
+	bool to = insn->operand[0] == LAB_CONTROL, from = insn->operand[1] == LAB_CONTROL;
 	bool segment = insn->operand[0] == LAB_SEGMENT || insn->operand[1] == LAB_SEGMENT;
 
-	snprintf(text, size, "%s%s", insn->name, control ? "-cr" : segment ? "-segment" : "");
+	snprintf(text, size, "%s%s", insn->name, to ? "-to-cr" : from ? "-from-cr" : segment ? "-segment" : "");
 }
 
 static bool has_to_be_in_cache(const struct run *run, const struct lab_decoded *insn)
@@ -151,7 +151,7 @@ static void look_at_treatment(struct run *run, const struct lab_call *call)
 {
 	const struct lab_unit_insn *own = call->own, *theirs = call->request;
 	bool same = own->treatment == theirs->treatment && (own->treatment != LAB_CALLOUT || own->ends == theirs->ends);
-	bool careful = own->treatment == LAB_IN_CACHE && theirs->treatment == LAB_CALLOUT && !theirs->ends &&
+	bool careful = own->treatment <= LAB_IN_CACHE && theirs->treatment == LAB_CALLOUT && !theirs->ends && theirs->insn.sensitive &&
 	               !has_to_be_in_cache(run, &theirs->insn);
 
 	if (!same && !careful)
