@@ -7,11 +7,6 @@
 
 #include <stdio.h>
 
-static unsigned irq_of(unsigned unit)
-{
-	return unit ? IRQ_UART1 : IRQ_UART0;
-}
-
 static void see(struct board *board, unsigned unit, enum serial_sight sight, const struct serial_call *call, uint8_t value)
 {
 	const struct serial_port *port = &board->serial[unit];
@@ -36,9 +31,9 @@ static void tell(struct board *board, unsigned unit, struct serial_call *call)
 		if (board->output.serial)
 			board->output.serial(board->output.owner, unit, call->output);
 	}
-	if (device->line != before && !line_masked(board, irq_of(unit)))
+	if (device->line != before && !line_masked(board, serial_irq(unit)))
 		see(board, unit, SERIAL_SAW_LINE, call, 0);
-	line_set(board, irq_of(unit), device->line);
+	line_set(board, serial_irq(unit), device->line);
 }
 
 /* ---- the terminal at the other end ---- */
@@ -86,7 +81,7 @@ uint64_t serial_next(const struct board *board, unsigned unit)
 
 	if (device->arrives == 0)
 		return 0;
-	if (line_masked(board, irq_of(unit)))
+	if (line_masked(board, serial_irq(unit)))
 		return BOARD_NEVER;
 	return device->deadline < device->arrives ? device->deadline : device->arrives;
 }
@@ -124,7 +119,7 @@ void serial_reset(struct board *board, unsigned unit)
 	memset(device, 0, sizeof *device);
 	device->deadline = device->arrives = BOARD_NEVER;
 	device->own = board->serial[unit].model == uart_timed;
-	line_set(board, irq_of(unit), false);
+	line_set(board, serial_irq(unit), false);
 }
 
 /* ---- for snapshots and panels ---- */

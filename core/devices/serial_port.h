@@ -13,6 +13,11 @@ static inline bool serial_timed(const struct board *board, unsigned unit)
 	return board->serial[unit].model;
 }
 
+static inline unsigned serial_irq(unsigned unit)
+{
+	return unit ? IRQ_UART1 : IRQ_UART0;
+}
+
 void serial_act(struct board *board, unsigned unit);
 uint64_t serial_next(const struct board *board, unsigned unit);
 /* There is something in the queue of what waits outside. */

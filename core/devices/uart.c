@@ -9,47 +9,10 @@
  * time-out interrupt, which comes four character times after the last byte as on the real part.
  */
 #include "core/devices/serial_port.h"
+#include "core/devices/uart_registers.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { UART_HZ = 115200 }; /* 1.8432 MHz through the fixed divider of 16 */
-enum {
-	IER_RX = 0x01,
-	IER_THRE = 0x02,
-	IER_LSR = 0x04,
-	IER_MSR = 0x08,
-	IIR_NONE = 0x01,
-	IIR_MSR = 0x00,
-	IIR_THRE = 0x02,
-	IIR_RX = 0x04,
-	IIR_LSR = 0x06,
-	IIR_TIMEOUT = 0x0c,
-	IIR_FIFO = 0xc0,
-	FCR_ENABLE = 0x01,
-	FCR_CLEAR_RX = 0x02,
-	FCR_CLEAR_TX = 0x04,
-	LCR_BREAK = 0x40,
-	LCR_DLAB = 0x80,
-	MCR_DTR = 0x01,
-	MCR_RTS = 0x02,
-	MCR_OUT1 = 0x04,
-	MCR_OUT2 = 0x08,
-	MCR_LOOP = 0x10,
-	LSR_DR = 0x01,
-	LSR_OE = 0x02,
-	LSR_BI = 0x10,
-	LSR_THRE = 0x20,
-	LSR_TEMT = 0x40,
-	MSR_CTS = 0x10,
-	MSR_DSR = 0x20,
-	MSR_RI = 0x40,
-	MSR_DCD = 0x80,
-	MSR_DCTS = 0x01,
-	MSR_DDSR = 0x02,
-	MSR_TERI = 0x04,
-	MSR_DDCD = 0x08,
-};
 
 static bool fifo_enabled(const struct uart_state *uart)
 {
@@ -89,18 +52,13 @@ static uint8_t identification(const struct uart_state *uart)
 	return IIR_NONE;
 }
 
-static unsigned irq_of(unsigned unit)
-{
-	return unit ? IRQ_UART1 : IRQ_UART0;
-}
-
 /* On a PC the line goes through a gate that OUT2 opens; the loop holds OUT2 inactive. */
 static void update_line(struct board *board, unsigned unit)
 {
 	const struct uart_state *uart = &board->state.uart[unit];
 	bool gate = uart->mcr & MCR_OUT2 && !loop(uart);
 
-	line_set(board, irq_of(unit), gate && identification(uart) != IIR_NONE);
+	line_set(board, serial_irq(unit), gate && identification(uart) != IIR_NONE);
 }
 
 /* Start, data, parity and stop bits: ten are near enough for a time-out. */
@@ -170,25 +128,11 @@ static void transmit(struct board *board, unsigned unit, uint8_t byte)
 	uart->thre_interrupt = 1;
 }
 
-/* The modem lines: a ready terminal outside, or our own outputs in the loop. */
 static void set_modem(struct uart_state *uart)
 {
-	uint8_t lines = MSR_CTS | MSR_DSR | MSR_DCD, changed;
+	uint8_t lines = uart_modem_lines(uart->mcr);
 
-	if (loop(uart))
-		lines = (uint8_t)((uart->mcr & MCR_RTS ? MSR_CTS : 0) |
-				  (uart->mcr & MCR_DTR ? MSR_DSR : 0) |
-				  (uart->mcr & MCR_OUT1 ? MSR_RI : 0) |
-				  (uart->mcr & MCR_OUT2 ? MSR_DCD : 0));
-	changed = lines ^ uart->msr_lines;
-	if (changed & MSR_CTS)
-		uart->msr_delta |= MSR_DCTS;
-	if (changed & MSR_DSR)
-		uart->msr_delta |= MSR_DDSR;
-	if (changed & MSR_RI && !(lines & MSR_RI))
-		uart->msr_delta |= MSR_TERI;
-	if (changed & MSR_DCD)
-		uart->msr_delta |= MSR_DDCD;
+	uart->msr_delta |= uart_modem_changes(uart->msr_lines, lines);
 	uart->msr_lines = lines;
 }
 
@@ -354,7 +298,7 @@ static uint64_t uart_next(const struct board *board, unsigned unit)
 	if (serial_timed(board, unit))
 		return serial_next(board, unit);
 	if (!(uart->ier & IER_RX) || identification(uart) != IIR_NONE ||
-	    line_masked(board, irq_of(unit)))
+	    line_masked(board, serial_irq(unit)))
 		return BOARD_NEVER;
 	return uart->timeout;
 }

@@ -7,46 +7,9 @@
  * character; no parity and framing errors, no break.
  */
 #include "core/devices/serial_port.h"
+#include "core/devices/uart_registers.h"
 
 #include <stdio.h>
-
-enum { UART_HZ = 115200 }; /* 1.8432 MHz through the fixed divider of 16 */
-enum {
-	IER_RX = 0x01,
-	IER_THRE = 0x02,
-	IER_LSR = 0x04,
-	IER_MSR = 0x08,
-	IIR_NONE = 0x01,
-	IIR_MSR = 0x00,
-	IIR_THRE = 0x02,
-	IIR_RX = 0x04,
-	IIR_LSR = 0x06,
-	IIR_TIMEOUT = 0x0c,
-	IIR_FIFO = 0xc0,
-	FCR_ENABLE = 0x01,
-	FCR_CLEAR_RX = 0x02,
-	FCR_CLEAR_TX = 0x04,
-	LCR_TWO_STOP = 0x04,
-	LCR_PARITY = 0x08,
-	LCR_DLAB = 0x80,
-	MCR_DTR = 0x01,
-	MCR_RTS = 0x02,
-	MCR_OUT1 = 0x04,
-	MCR_OUT2 = 0x08,
-	MCR_LOOP = 0x10,
-	LSR_DR = 0x01,
-	LSR_OE = 0x02,
-	LSR_THRE = 0x20,
-	LSR_TEMT = 0x40,
-	MSR_CTS = 0x10,
-	MSR_DSR = 0x20,
-	MSR_RI = 0x40,
-	MSR_DCD = 0x80,
-	MSR_DCTS = 0x01,
-	MSR_DDSR = 0x02,
-	MSR_TERI = 0x04,
-	MSR_DDCD = 0x08,
-};
 
 struct fifo {
 	uint8_t byte[UART_FIFO], head, count;
@@ -222,24 +185,12 @@ static void step_transmitter(struct uart *uart, struct serial_call *call)
 
 /* ---- control ---- */
 
-/* The modem lines: a ready terminal outside, or our own outputs in the loop. */
-static uint8_t modem_lines(uint8_t mcr)
-{
-	if (!(mcr & MCR_LOOP))
-		return MSR_CTS | MSR_DSR | MSR_DCD;
-	return (uint8_t)((mcr & MCR_RTS ? MSR_CTS : 0) | (mcr & MCR_DTR ? MSR_DSR : 0) | (mcr & MCR_OUT1 ? MSR_RI : 0) |
-	                 (mcr & MCR_OUT2 ? MSR_DCD : 0));
-}
-
 static void write_mcr(struct uart *uart, uint8_t value)
 {
-	uint8_t before = modem_lines(uart->mcr), after, changed;
+	uint8_t before = uart_modem_lines(uart->mcr);
 
 	uart->mcr = value & 0x1f;
-	after = modem_lines(uart->mcr);
-	changed = before ^ after;
-	uart->msr_delta |= (uint8_t)((changed & MSR_CTS ? MSR_DCTS : 0) | (changed & MSR_DSR ? MSR_DDSR : 0) |
-	                             (before & ~after & MSR_RI ? MSR_TERI : 0) | (changed & MSR_DCD ? MSR_DDCD : 0));
+	uart->msr_delta |= uart_modem_changes(before, uart_modem_lines(uart->mcr));
 }
 
 static void write_fcr(struct uart *uart, uint8_t value)
@@ -309,7 +260,7 @@ static uint8_t read_lsr(struct uart *uart)
 
 static uint8_t read_msr(struct uart *uart)
 {
-	uint8_t msr = modem_lines(uart->mcr) | uart->msr_delta;
+	uint8_t msr = uart_modem_lines(uart->mcr) | uart->msr_delta;
 
 	uart->msr_delta = 0;
 	return msr;

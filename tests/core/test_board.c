@@ -170,13 +170,14 @@ static void step(struct fixture *f, uint64_t *state, uint64_t *seen)
 	*seen = (*seen ^ board_interrupt(f->board)) * UINT64_C(0x100000001b3);
 }
 
-static void open_random(struct fixture *f, const char *image)
+static void open_random(struct fixture *f, const char *image, bool timed)
 {
 	struct board_options options;
 
 	memset(f, 0, sizeof *f);
 	options = fixture_options(f);
 	options.disk[0] = image;
+	options.serial_timed = timed;
 	fixture_open_with(f, &options);
 }
 
@@ -191,15 +192,15 @@ static uint8_t *save(struct fixture *f, size_t *size)
 	return bytes;
 }
 
-static void random_accesses(void)
+static void access_at_random(bool timed)
 {
-	uint64_t state = harness_seed(7), seen = 0, again = 0, rounds = harness_count(200000);
+	uint64_t state = harness_seed(7), seen = 0, again = 0, rounds = harness_count(100000);
 	uint64_t repeat = state;
 	char image[32], text[300];
 	struct fixture f;
 
 	make_image(image, 200);
-	open_random(&f, image);
+	open_random(&f, image, timed);
 	for (uint64_t i = 0; i < rounds; i++) {
 		step(&f, &state, &seen);
 		if (i % 1000 == 0) {
@@ -209,12 +210,18 @@ static void random_accesses(void)
 		}
 	}
 	fixture_close(&f);
-	open_random(&f, image);
+	open_random(&f, image, timed);
 	for (uint64_t i = 0; i < rounds; i++)
 		step(&f, &repeat, &again);
 	CU_ASSERT_EQUAL(seen, again);
 	fixture_close(&f);
 	unlink(image);
+}
+
+static void random_accesses(void)
+{
+	access_at_random(false);
+	access_at_random(true);
 }
 
 /* A board that was saved and loaded goes on as one that was not, and is saved as the same bytes. */
@@ -230,11 +237,11 @@ static void snapshots(void)
 		uint8_t *bytes, *after;
 		size_t size, after_size;
 
-		open_random(&f, image);
+		open_random(&f, image, round & 1);
 		for (uint64_t i = harness_random(&state) % 3000; i; i--)
 			step(&f, &state, &seen);
 		bytes = save(&f, &size);
-		open_random(&other, image);
+		open_random(&other, image, round & 1);
 		for (unsigned i = 0; i < 100; i++)
 			step(&other, &state, &other_seen); /* a life of its own, to be forgotten */
 		CU_ASSERT_FATAL(board_load(other.board, bytes, size));
@@ -268,7 +275,7 @@ static uint64_t fnv(const uint8_t *bytes, size_t size)
 	return hash;
 }
 
-static void damaged_snapshots(void)
+static void damage_snapshots(bool timed)
 {
 	uint64_t state = harness_seed(13), seen = 0;
 	struct fixture f;
@@ -277,7 +284,7 @@ static void damaged_snapshots(void)
 	size_t size;
 
 	make_image(image, 200);
-	open_random(&f, image);
+	open_random(&f, image, timed);
 	for (unsigned i = 0; i < 2000; i++)
 		step(&f, &state, &seen);
 	bytes = save(&f, &size);
@@ -312,6 +319,12 @@ static void damaged_snapshots(void)
 	free(copy);
 	fixture_close(&f);
 	unlink(image);
+}
+
+static void damaged_snapshots(void)
+{
+	damage_snapshots(false);
+	damage_snapshots(true);
 }
 
 /* board_next is the truth: stepping one cycle at a time, INTR changes at no other moment. */
