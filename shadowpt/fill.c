@@ -89,7 +89,7 @@ static struct root *find_root(struct shadow *shadow, const struct root *wanted)
 }
 
 /* Inside the exit of a page fault (memory was full) it is part of that exit's price, and has no reason. */
-static void emit_root(struct shadow *shadow, bool made, uint64_t since)
+void tell_root(struct shadow *shadow, bool made, uint64_t since, uint32_t guest_cr3, uint32_t cr3)
 {
 	struct vm *vm = shadow->vm;
 	struct event event;
@@ -100,7 +100,7 @@ static void emit_root(struct shadow *shadow, bool made, uint64_t since)
 	event.cycle = since;
 	event.reason = shadow->in_fault ? NULL : "shadow root";
 	event.action = made ? "made a shadow root" : "found the shadow root in the cache";
-	event_add_change(&event, "shadow cr3", shadow->current->cr3, (uint32_t)shadow->current->ma);
+	event_add_change(&event, "shadow cr3", guest_cr3, cr3);
 	event_add_phase(&event, "shadow root", (uint32_t)(vm->clock - since));
 	event_emit(&vm->events, &event);
 }
@@ -274,7 +274,7 @@ struct shadow_root shadow_root(struct shadow *shadow, enum shadow_view view)
 	while (!map_window(shadow));
 	shadow->current->last_use = ++shadow->uses;
 	if (shadow->vm->clock != since)
-		emit_root(shadow, made != shadow->counters.roots_made, since);
+		tell_root(shadow, made != shadow->counters.roots_made, since, shadow->current->cr3, (uint32_t)shadow->current->ma);
 	result.cr3 = (uint32_t)shadow->current->ma;
 	memcpy(result.pointer, shadow->current->pointer, sizeof result.pointer);
 	return result;
@@ -302,7 +302,7 @@ static bool map_once(struct shadow *shadow, uint32_t linear, const struct walk *
 	return true;
 }
 
-static void emit_fill(struct shadow *shadow, uint32_t linear, uint64_t leaf)
+void tell_fill(struct shadow *shadow, uint32_t linear, uint64_t leaf)
 {
 	struct vm *vm = shadow->vm;
 	struct event event;
@@ -329,7 +329,7 @@ static void map(struct shadow *shadow, uint32_t linear, struct walk *walk)
 	} while (!map_once(shadow, linear, walk, leaf) || leaf != leaf_entry(shadow, walk));
 	charge(shadow, COST_shadow_fill, 1);
 	shadow->counters.fills++;
-	emit_fill(shadow, linear, leaf);
+	tell_fill(shadow, linear, leaf);
 }
 
 static enum shadow_verdict judge(struct shadow *shadow, uint32_t linear, enum access access, enum shadow_view view,

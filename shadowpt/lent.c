@@ -7,16 +7,6 @@
 
 #include <string.h>
 
-static struct lent_page *page_at(const struct lent *lent, uint32_t mfn)
-{
-	return mfn >= lent->first && mfn - lent->first < lent->pages ? &lent->page[mfn - lent->first] : NULL;
-}
-
-static uint32_t *entries_at(const struct shadow *shadow, uint32_t mfn)
-{
-	return (uint32_t *)(void *)memory_machine_frame(shadow->vm->memory, mfn);
-}
-
 /* ---- beginning and end ---- */
 
 /* The last 4 MiB of a directory: what the PAE table of the window shows, in entries of 32 bits. */
@@ -24,16 +14,17 @@ static void copy_window(struct shadow *shadow)
 {
 	const uint64_t *from = (const uint64_t *)(const void *)memory_machine_frame(shadow->vm->memory,
 	                                                                            shadow->options.hole_table >> PAGE_SHIFT);
-	uint32_t *to = entries_at(shadow, shadow->lent->window);
+	uint32_t *to = lent_entries(shadow, shadow->lent->window);
 
 	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
 		to[LENT_ENTRIES - SHADOW_ENTRIES + i] = (uint32_t)from[i];
 }
 
-static void clear_directory(const struct shadow *shadow, uint32_t mfn)
+void lent_clear(const struct shadow *shadow, uint32_t mfn, unsigned level)
 {
-	memset(entries_at(shadow, mfn), 0, PAGE_SIZE);
-	entries_at(shadow, mfn)[LENT_ENTRIES - 1] = shadow->lent->window << PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A;
+	memset(lent_entries(shadow, mfn), 0, PAGE_SIZE);
+	if (level == 2)
+		lent_entries(shadow, mfn)[LENT_ENTRIES - 1] = shadow->lent->window << PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A;
 }
 
 /* False: `request` has failed, and with it the machine stands still. */
@@ -74,8 +65,8 @@ static bool begin(struct shadow *shadow)
 		lent_end(shadow);
 		return false;
 	}
-	memset(entries_at(shadow, lent->window), 0, PAGE_SIZE);
-	clear_directory(shadow, lent->empty);
+	memset(lent_entries(shadow, lent->window), 0, PAGE_SIZE);
+	lent_clear(shadow, lent->empty, 2);
 	pages_limit(shadow, lent->beside ? own - 1 : lent->pages);
 	request.pages = lent->pages;
 	ask(shadow, &request);
@@ -103,22 +94,6 @@ void lent_end(struct shadow *shadow)
 
 /* ---- what the techniques ask for ---- */
 
-static void emit_root(struct shadow *shadow, bool made, uint64_t since)
-{
-	struct vm *vm = shadow->vm;
-	struct event event;
-
-	if (!event_wanted(&vm->events, EV_SHADOW_ROOT))
-		return;
-	vm_event_begin(vm, &event, EV_SHADOW_ROOT);
-	event.cycle = since;
-	event.reason = shadow->in_fault ? NULL : "shadow root";
-	event.action = made ? "made a shadow root" : "found the shadow root in the cache";
-	event_add_change(&event, "shadow cr3", shadow->lent->key.cr3, shadow->lent->root << PAGE_SHIFT);
-	event_add_phase(&event, "shadow root", (uint32_t)(vm->clock - since));
-	event_emit(&vm->events, &event);
-}
-
 static void use_root(struct shadow *shadow, const struct root *wanted)
 {
 	struct lent_request request = {.call = LENT_LOAD_CR3, .view = (enum shadow_view)wanted->view};
@@ -130,7 +105,7 @@ static void use_root(struct shadow *shadow, const struct root *wanted)
 	lent->root = LENT_NO_PAGE;
 	if (!ask(shadow, &request))
 		return;
-	page = page_at(lent, request.root);
+	page = lent_page(shadow, request.root);
 	if (!page || page->level != 2)
 		return; /* its owner has been told */
 	found = page->is_root && root_same(&page->key, wanted);
@@ -143,7 +118,7 @@ static void use_root(struct shadow *shadow, const struct root *wanted)
 	shadow->counters.roots_made += !found;
 	shadow->flush_needed = true; /* loading CR3 flushes the TLB */
 	vm_charge(shadow->vm, COST_shadow_root, 1);
-	emit_root(shadow, !found, since);
+	tell_root(shadow, !found, since, wanted->cr3, request.root << PAGE_SHIFT);
 }
 
 bool lent_root(struct shadow *shadow, enum shadow_view view, struct shadow_root *root)
@@ -214,7 +189,7 @@ void lent_write_protect(struct shadow *shadow, uint64_t gfn)
 	if (lent->traced[gfn] || !memory_gfn_to_mfn(shadow->vm->memory, gfn, &mfn))
 		return;
 	for (uint32_t i = 0; i < lent->pages; i++) {
-		uint32_t *entry = entries_at(shadow, lent->first + i);
+		uint32_t *entry = lent_entries(shadow, lent->first + i);
 
 		for (unsigned slot = 0; lent->page[i].level == 1 && slot < LENT_ENTRIES; slot++)
 			if ((entry[slot] & ENTRY_P) && entry[slot] >> PAGE_SHIFT == mfn)

@@ -64,7 +64,24 @@ struct lent {
 	bool failed;
 };
 
+static inline uint32_t *lent_entries(const struct shadow *shadow, uint32_t mfn)
+{
+	return (uint32_t *)(void *)memory_machine_frame(shadow->vm->memory, mfn);
+}
+
+/* NULL: that frame is not lent. */
+static inline struct lent_page *lent_page(const struct shadow *shadow, uint32_t mfn)
+{
+	struct lent *lent = shadow->lent;
+
+	return mfn >= lent->first && mfn - lent->first < lent->pages && lent->page[mfn - lent->first].level ? &lent->page[mfn - lent->first]
+	                                                                                                    : NULL;
+}
+
 /* ---- for this room: what is asked for by the techniques ---- */
+
+/* Zeroes a frame, but for the VMM's window in a directory. */
+void lent_clear(const struct shadow *shadow, uint32_t mfn, unsigned level);
 
 /* Is there a pager from outside, which serves techniques that deprivilege? Begins with it when it is new. */
 bool lent_wanted(struct shadow *shadow);

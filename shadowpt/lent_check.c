@@ -10,11 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint32_t *entries_at(const struct shadow *shadow, uint32_t mfn)
-{
-	return (const uint32_t *)(const void *)memory_machine_frame(shadow->vm->memory, mfn);
-}
-
 /* One entry of a table, at a place in an address space. */
 struct place {
 	const struct root *root;
@@ -94,7 +89,7 @@ static void describe(const struct shadow *shadow, const struct place *place, con
 static bool compare_table(const struct shadow *shadow, const struct root *root, uint32_t linear, uint32_t directory,
                           struct lent_difference *difference)
 {
-	const uint32_t *entry = entries_at(shadow, directory >> PAGE_SHIFT);
+	const uint32_t *entry = lent_entries(shadow, directory >> PAGE_SHIFT);
 	struct cpu_state state = root_state(shadow, root);
 
 	for (uint32_t slot = 0; slot < LENT_ENTRIES; slot++) {
@@ -118,7 +113,7 @@ bool lent_compare(const struct shadow *shadow, struct lent_difference *differenc
 	const struct lent *lent = shadow->lent;
 
 	for (uint32_t i = 0; i < lent->pages; i++) {
-		const uint32_t *entry = entries_at(shadow, lent->first + i);
+		const uint32_t *entry = lent_entries(shadow, lent->first + i);
 
 		for (uint32_t slot = 0; lent->page[i].is_root && slot < LENT_ENTRIES - 1; slot++)
 			if ((entry[slot] & ENTRY_P) && !compare_table(shadow, &lent->page[i].key, slot << 22, entry[slot], difference))
@@ -173,7 +168,7 @@ bool lent_random_walks(const struct shadow *shadow, unsigned count, uint32_t see
 
 	for (uint32_t i = 0; i < lent->pages; i++) {
 		for (unsigned walks = 0; lent->page[i].is_root && walks < count; walks++) {
-			uint32_t linear = random_linear(entries_at(shadow, lent->first + i), &state);
+			uint32_t linear = random_linear(lent_entries(shadow, lent->first + i), &state);
 			struct walk walk;
 			uint64_t gfn;
 

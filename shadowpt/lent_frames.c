@@ -12,20 +12,6 @@
 /* P, RW, US, PWT, PCD, A, D and the three bits that are nobody's: not PS, and not G, which would outlive a load of CR3. */
 #define ENTRY_MAY_HAVE 0xe7fu
 
-static struct lent_page *page_at(const struct shadow *shadow, uint32_t mfn)
-{
-	struct lent *lent = shadow->lent;
-
-	if (mfn < lent->first || mfn - lent->first >= lent->pages || !lent->page[mfn - lent->first].level)
-		return NULL;
-	return &lent->page[mfn - lent->first];
-}
-
-static uint32_t *entries_at(const struct shadow *shadow, uint32_t mfn)
-{
-	return (uint32_t *)(void *)memory_machine_frame(shadow->vm->memory, mfn);
-}
-
 /* ---- the guest's memory ---- */
 
 bool lent_read(const struct shadow *shadow, uint32_t gpa, uint32_t *word)
@@ -79,14 +65,10 @@ uint32_t lent_take(struct shadow *shadow, unsigned level)
 	struct lent *lent = shadow->lent;
 
 	for (uint32_t i = 0; i < lent->pages; i++) {
-		uint32_t *entry = entries_at(shadow, lent->first + i);
-
 		if (lent->page[i].level)
 			continue;
 		lent->page[i] = (struct lent_page){.level = (uint8_t)level};
-		memset(entry, 0, PAGE_SIZE);
-		if (level == 2)
-			entry[LENT_ENTRIES - 1] = lent->window << PAGE_SHIFT | ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A;
+		lent_clear(shadow, lent->first + i, level);
 		shadow->counters.pages_used++;
 		return lent->first + i;
 	}
@@ -103,7 +85,7 @@ static void clear_links(struct shadow *shadow, uint32_t mfn)
 	struct lent *lent = shadow->lent;
 
 	for (uint32_t i = 0; i < lent->pages; i++) {
-		uint32_t *entry = entries_at(shadow, lent->first + i);
+		uint32_t *entry = lent_entries(shadow, lent->first + i);
 
 		for (unsigned slot = 0; lent->page[i].level == 2 && slot < LENT_ENTRIES - 1; slot++)
 			if ((entry[slot] & ENTRY_P) && entry[slot] >> PAGE_SHIFT == mfn)
@@ -113,7 +95,7 @@ static void clear_links(struct shadow *shadow, uint32_t mfn)
 
 bool lent_give(struct shadow *shadow, uint32_t mfn, char *why)
 {
-	struct lent_page *page = page_at(shadow, mfn);
+	struct lent_page *page = lent_page(shadow, mfn);
 
 	if (!page)
 		return no_page("shadow_free", mfn, why);
@@ -147,7 +129,7 @@ void lent_reset(struct shadow *shadow)
 static bool may_stand(const struct shadow *shadow, const struct lent_page *page, uint32_t index, uint32_t entry, char *why)
 {
 	uint32_t mfn = entry >> PAGE_SHIFT;
-	const struct lent_page *below = page_at(shadow, mfn);
+	const struct lent_page *below = lent_page(shadow, mfn);
 	uint64_t gfn;
 
 	if (index >= LENT_ENTRIES - (page->level == 2))
@@ -180,24 +162,9 @@ static enum lent_debt debt_of(const struct lent *lent, const struct lent_page *p
 	return LENT_CLEAN;
 }
 
-static void tell_fill(struct shadow *shadow, uint32_t index, uint32_t entry)
-{
-	struct vm *vm = shadow->vm;
-	struct event event;
-
-	if (!event_wanted(&vm->events, EV_SHADOW_FILL))
-		return;
-	vm_event_begin(vm, &event, EV_SHADOW_FILL);
-	event.address = (shadow->lent->linear & 0xffc00000u) | index << PAGE_SHIFT;
-	event.action = entry & ENTRY_RW ? "mapped writable" : "mapped read-only";
-	event_add_change(&event, "shadow entry", 0, entry);
-	event_add_phase(&event, "fill", vm->costs.cycles[COST_shadow_fill]);
-	event_emit(&vm->events, &event);
-}
-
 bool lent_set(struct shadow *shadow, uint32_t mfn, uint32_t index, uint32_t entry, char *why)
 {
-	struct lent_page *page = page_at(shadow, mfn);
+	struct lent_page *page = lent_page(shadow, mfn);
 	enum lent_debt debt;
 	uint32_t *at;
 
@@ -205,7 +172,7 @@ bool lent_set(struct shadow *shadow, uint32_t mfn, uint32_t index, uint32_t entr
 		return no_page("shadow_set", mfn, why);
 	if (!may_stand(shadow, page, index, entry, why))
 		return false;
-	at = &entries_at(shadow, mfn)[index];
+	at = &lent_entries(shadow, mfn)[index];
 	debt = debt_of(shadow->lent, page, *at, entry);
 	if (debt > shadow->lent->debt)
 		shadow->lent->debt = debt;
@@ -216,17 +183,17 @@ bool lent_set(struct shadow *shadow, uint32_t mfn, uint32_t index, uint32_t entr
 	vm_charge(shadow->vm, COST_shadow_fill, 1);
 	shadow->counters.fills += page->level == 1;
 	if (page->level == 1)
-		tell_fill(shadow, index, entry);
+		tell_fill(shadow, (shadow->lent->linear & 0xffc00000u) | index << PAGE_SHIFT, entry);
 	return true;
 }
 
 bool lent_get(const struct shadow *shadow, uint32_t mfn, uint32_t index, uint32_t *entry, char *why)
 {
-	if (!page_at(shadow, mfn))
+	if (!lent_page(shadow, mfn))
 		return no_page("shadow_get", mfn, why);
 	if (index >= LENT_ENTRIES)
 		return refuse(why, LENT_WHY, "shadow_get: a page has 1024 entries, not %" PRIu32, index);
-	*entry = entries_at(shadow, mfn)[index];
+	*entry = lent_entries(shadow, mfn)[index];
 	return true;
 }
 

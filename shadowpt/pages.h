@@ -122,6 +122,10 @@ bool root_same(const struct root *a, const struct root *b);
 /* The virtual CPU's state as it was when this root was in use, as far as a walk can tell. */
 struct cpu_state root_state(const struct shadow *shadow, const struct root *root);
 
+/* Events: a root was loaded, an entry was made. */
+void tell_root(struct shadow *shadow, bool made, uint64_t since, uint32_t guest_cr3, uint32_t cr3);
+void tell_fill(struct shadow *shadow, uint32_t linear, uint64_t leaf);
+
 /* Does the VMM have this address for itself? */
 static inline bool in_window(const struct shadow *shadow, uint32_t linear)
 {

@@ -59,11 +59,11 @@ static bool take_fill(struct lab *lab, const struct exchange *call, struct lent_
 
 static bool take_root(struct lab *lab, const struct exchange *call, struct lent_request *request)
 {
-	const struct lent *lent = request->shadow->lent;
 	uint32_t root = call->back.request.paging.root;
+	const struct lent_page *page = lent_page(request->shadow, root);
 
 	request->root = root;
-	if (root >= lent->first && root - lent->first < lent->pages && lent->page[root - lent->first].level == LAB_DIRECTORY)
+	if (page && page->level == LAB_DIRECTORY)
 		return true;
 	return lab_fails(lab, "load-cr3: paging->root is %" PRIx32 ", which is none of your directories (of shadow_page)", root);
 }

@@ -9,7 +9,7 @@
  */
 #include "ringside_lab.h"
 
-enum { ENTRIES = 1024, PAGES = 1024, PATIENCE = 64, NONE = -1 };
+enum { ENTRIES = 1024, PAGES = 1024, PATIENCE = 64 };
 #define RESERVED_IN_LARGE 0x003fe000u
 
 enum kind { FREE, ROOT, TABLE, LARGE, FLAT };
@@ -144,13 +144,16 @@ static void protect(struct lab_vm *vm, uint32_t gfn)
 
 static struct page *make(struct lab_vm *vm, const struct key *key)
 {
-	uint32_t mfn = vm->call->shadow_page(vm, key->kind == ROOT ? LAB_DIRECTORY : LAB_TABLE);
 	struct page *made = page;
+	uint32_t mfn;
 
+	while (made < page + PAGES && made->key.kind != FREE)
+		made++;
+	if (made == page + PAGES)
+		return NULL;
+	mfn = vm->call->shadow_page(vm, key->kind == ROOT ? LAB_DIRECTORY : LAB_TABLE);
 	if (mfn == LAB_NO_SHADOW)
 		return NULL;
-	while (made->key.kind != FREE)
-		made++;
 	*made = (struct page){.mfn = mfn};
 	if (is_of_guest_table(key) && !is_traced(key->of))
 		protect(vm, key->of);
