@@ -23,7 +23,7 @@ struct config {
 	unsigned ring;            /* deprivileged ring: 1 or 3 */
 	unsigned nested_levels;   /* of nested tables: 2, 3 or 4 */
 	bool nested_large;        /* nested tables map 2 MiB where they can */
-	char vmx_exits[16];       /* hvm: "needed", or "all" that hardware offers */
+	char vmx_exits[16];       /* hvm: "needed", with all "exceptions", or "all" that hardware offers */
 	bool vpid;                /* hvm: TLB entries are tagged, VM entries and exits flush nothing */
 	uint64_t translation_cache; /* bytes */
 	bool chain;               /* bt: units are chained */

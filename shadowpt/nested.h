@@ -59,8 +59,8 @@ uint64_t nested_hand_table(struct nested *nested);
 bool nested_hand_read(const struct nested *nested, uint64_t table, unsigned slot, uint64_t *entry);
 /* Writes an entry, and charges its price. False, and `why`: it would be a misconfiguration, or map what is not the guest's. */
 bool nested_hand_write(struct nested *nested, uint64_t table, unsigned slot, uint64_t entry, char *why, size_t size);
-/* The violation at gpa has been dealt with: tells what is there now. */
-void nested_hand_done(struct nested *nested, uint64_t gpa);
+/* The violation at gpa has been dealt with: tells what is there now. Gives what the levels together permit: EPT_READ, ... */
+unsigned nested_hand_done(struct nested *nested, uint64_t gpa);
 
 struct nested_counters {
 	uint64_t fills, emulated, flushes;

@@ -127,19 +127,21 @@ bool nested_hand_write(struct nested *nested, uint64_t table, unsigned slot, uin
 	return true;
 }
 
-void nested_hand_done(struct nested *nested, uint64_t gpa)
+unsigned nested_hand_done(struct nested *nested, uint64_t gpa)
 {
-	uint64_t table = nested_root(nested), entry = 0;
+	uint64_t table = nested_root(nested), entry = 0, permitted = EPT_RIGHTS;
 
 	if (gpa >= nested_reach(nested->options.levels))
-		return;
+		return 0;
 	for (unsigned level = nested->options.levels; level >= 1; level--) {
 		entry = nested_table_at(nested, table)[nested_slot(gpa, level)];
 		table = entry & EPT_ADDRESS;
-		if (!(entry & EPT_RIGHTS))
-			return;
+		permitted &= entry;
+		if (!permitted)
+			return 0;
 		if (level == 1 || (entry & EPT_LARGE))
 			break;
 	}
 	nested_tell_fill(nested, gpa, entry);
+	return (unsigned)permitted;
 }

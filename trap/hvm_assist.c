@@ -197,13 +197,20 @@ void hvm_assist_exit_done(struct hvm *state, uint32_t reason, const struct cpu_s
 bool hvm_assist_violation(struct hvm *state, bool *emulate)
 {
 	struct assist_exit exit = exit_of(state, REASON_EPT_VIOLATION);
+	uint32_t denied;
 	char why[200];
 
 	if (!pieces(state) || !pieces(state)->violation(state->vm->pieces->owner, state->vm, &exit, emulate))
 		return false;
-	nested_hand_done(state->nested, exit.gpa);
-	if (!nested_check(state->nested, why, sizeof why))
+	denied = exit.qualification & ~nested_hand_done(state->nested, exit.gpa) & (VIOLATION_READ | VIOLATION_WRITE | VIOLATION_EXECUTE);
+	if (!nested_check(state->nested, why, sizeof why)) {
 		is_wrong(state, why);
+	} else if (denied && !*emulate) {
+		snprintf(why, sizeof why, "ept_violation is done, and the tables still do not permit the guest to %s gpa %09" PRIx64 ": it would "
+		         "violate them again, for ever", denied & VIOLATION_READ ? "read" : denied & VIOLATION_WRITE ? "write" : "execute",
+		         exit.gpa);
+		is_wrong(state, why);
+	}
 	return true;
 }
 
@@ -258,8 +265,8 @@ void hvm_assist_refused(struct hvm *state)
 /* Events cut short by several lacking pages, each an exit, are few. */
 void hvm_assist_count(struct hvm *state, uint32_t reason)
 {
-	enum { PATIENCE = 200 };
-	uint64_t instructions = vm_instructions(state->vm);
+	enum { PATIENCE = 1000 };
+	uint64_t instructions = cpu_instructions(state->vm->processor);
 	uint32_t eip = guest_cpu(state)->eip;
 	char why[200];
 
@@ -272,6 +279,6 @@ void hvm_assist_count(struct hvm *state, uint32_t reason)
 	if (++state->stuck.times != PATIENCE || !pieces(state))
 		return;
 	snprintf(why, sizeof why, "endless exits: the guest is at %08" PRIx32 " and has exited there %d times (%s) without an instruction "
-	         "between", eip, PATIENCE, vmx_reason_name(reason));
+	         "of its own between", eip, PATIENCE, vmx_reason_name(reason));
 	is_wrong(state, why);
 }

@@ -97,12 +97,14 @@ struct assist_controls hvm_all_controls(const struct hvm *state)
 
 static struct assist_controls own_controls(const struct hvm *state)
 {
-	if (strcmp(state->vm->config.vmx_exits, "all") == 0)
+	const char *exits = state->vm->config.vmx_exits;
+
+	if (strcmp(exits, "all") == 0)
 		return hvm_all_controls(state);
 	return (struct assist_controls){
 		.primary = primary_controls(state),
 		.secondary = secondary_controls(state),
-		.exceptions = state->nested ? 0 : 1u << VECTOR_PF,
+		.exceptions = strcmp(exits, "exceptions") == 0 ? UINT32_MAX : state->nested ? 0 : 1u << VECTOR_PF,
 		.cr0_mask = hvm_cr0_needed(state),
 		.cr4_mask = hvm_cr4_needed(state),
 		.msr = {MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_EFER},

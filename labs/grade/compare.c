@@ -27,6 +27,7 @@ struct step {
 	struct cpu_state after;
 	uint32_t stack[STACK_WORDS];
 	uint64_t ports; /* digest of all port accesses so far */
+	struct lab_given given[LAB_GIVEN];
 };
 
 /* The VMM has done what the test is about. Only an IRET to another ring may be left to it. */
@@ -87,6 +88,7 @@ static struct step step_of(const struct run *run, const struct vm *vm, const str
 		.ports = run->ports,
 	};
 
+	memcpy(step.given, call->given, sizeof step.given);
 	cpu_peek(state, &vm->guest_bus, state->segment[SS].base + state->gpr[ESP], step.stack, sizeof step.stack);
 	return step;
 }
@@ -184,6 +186,9 @@ static bool steps_differ(struct divergence *divergence, const struct step *expec
 		if (differs(divergence, name, expected->stack[i], got->stack[i]))
 			return true;
 	}
+	for (unsigned i = 0; i < LAB_GIVEN && expected->given[i].name; i++)
+		if (differs(divergence, expected->given[i].name, expected->given[i].value, got->given[i].value))
+			return true;
 	if (expected->ports == got->ports)
 		return false;
 	snprintf(divergence->what, sizeof divergence->what, "ports");
@@ -201,6 +206,10 @@ static void describe_call(const struct vm *vm, const struct lab_call *call, stru
 	divergence->cycle = call->cycle;
 	divergence->eip = before->eip;
 	snprintf(divergence->handler, sizeof divergence->handler, "%s", lab_handler_name(call->handler));
+	if (call->about) {
+		snprintf(divergence->instruction, sizeof divergence->instruction, "%s", call->about);
+		return;
+	}
 	if (!call->insn) {
 		snprintf(divergence->instruction, sizeof divergence->instruction, "%s %u, from CPL %u",
 		         call->event->type == EVENT_EXTERNAL ? "interrupt" : "exception", call->event->vector, before->cpl);

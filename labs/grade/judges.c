@@ -20,6 +20,8 @@ static const struct judge judges[] = {
 	{"console", "exits instructions", GUEST, judge_console},
 	{"answers", "kind count within", TEXT, judge_answers},
 	{"pager", "checks spare", PIECE, judge_pager},
+	{"assist", "exits devices walks", PIECE, judge_assist},
+	{"workload", "line percent", TEXT, judge_workload},
 };
 
 const struct judge *judge_find(const char *name)

@@ -53,5 +53,7 @@ judge_function judge_device;  /* judge_device.c: lab 3 */
 judge_function judge_console; /* judge_console.c: lab 3 */
 judge_function judge_answers; /* judge_answers.c */
 judge_function judge_pager;   /* judge_pager.c */
+judge_function judge_assist; /* judge_assist.c */
+judge_function judge_workload; /* judge_workload.c */
 
 #endif

@@ -4,10 +4,13 @@
  * What comes back is taken as it is, for hardware is its judge: a VM entry that breaks a rule of SDM vol. 3, 26.2 and 26.3 fails, and
  * which rule it was is told.
  */
+#include "core/disassemble.h"
 #include "cpu/hand.h"
+#include "cpu/insn.h"
 #include "labs/plugin/inside.h"
 #include "trap/hvm.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct lab_interruption interruption_of(const struct injection *injection)
@@ -210,6 +213,39 @@ static bool inject(void *owner, struct vm *vm, struct assist_entry *entry)
 
 /* ---- who looks on ---- */
 
+static void tell_about(const struct vm *vm, const struct assist_call *call, char *text, size_t size)
+{
+	const struct assist_exit *exit = call->exit;
+	uint8_t bytes[INSN_MAX_LENGTH];
+	uint32_t eip = call->before->eip, length = exit ? exit->length : 0;
+
+	if (call->kind == ASSIST_CONTROLS)
+		snprintf(text, size, "before the first entry");
+	else if (call->kind == ASSIST_INJECT)
+		snprintf(text, size, "before an entry (IF=%u)", call->before->eflags >> 9 & 1);
+	else if (exit->reason == REASON_EXCEPTION)
+		snprintf(text, size, "exit of exception %u", exit->interruption & INTERRUPTION_VECTOR);
+	else if (exit->reason == REASON_EPT_VIOLATION)
+		snprintf(text, size, "EPT violation at gpa %09llx", (unsigned long long)exit->gpa);
+	else if (length <= sizeof bytes && cpu_peek(call->before, &vm->guest_bus, call->before->segment[CS].base + eip, bytes, length))
+		disassemble(bytes, length, eip, call->before->segment[CS].access & ACCESS_BIG, text, size);
+	else
+		snprintf(text, size, "%s", vmx_reason_name(exit->reason));
+}
+
+/* An error code and a length count only with the events that have one. */
+static void tell_given(const struct assist_call *call, struct lab_given given[LAB_GIVEN])
+{
+	uint32_t information = call->injection.information;
+	bool valid = information & (uint32_t)INTERRUPTION_VALID, software = valid && (information & 4u << 8);
+
+	given[0] = (struct lab_given){"entry.information", valid ? information : 0};
+	given[1] = (struct lab_given){"entry.error_code",
+	                              valid && (information & INTERRUPTION_ERROR_CODE) ? call->injection.error_code : 0};
+	given[2] = (struct lab_given){"entry.length", software ? call->injection.length : 0};
+	given[3] = (struct lab_given){"window", call->window};
+}
+
 static void done(void *owner, struct vm *vm, const struct assist_call *call)
 {
 	static const uint8_t handlers[] = {
@@ -219,10 +255,15 @@ static void done(void *owner, struct vm *vm, const struct assist_call *call)
 	struct lab *lab = owner;
 	struct lab_call told = {.handler = (enum handler)handlers[call->kind], .cycle = call->cycle, .before = call->before,
 	                        .request = call};
+	char about[64];
 
-	(void)vm;
-	if (goes_through(lab, told.handler))
-		observe(lab, &told);
+	if (!goes_through(lab, told.handler))
+		return;
+	tell_about(vm, call, about, sizeof about);
+	told.about = about;
+	if (call->kind == ASSIST_EXIT || call->kind == ASSIST_INJECT)
+		tell_given(call, told.given);
+	observe(lab, &told);
 }
 
 static void wrong(void *owner, struct vm *vm, const char *why)

@@ -16,6 +16,13 @@ const char *lab_handler_name(enum handler handler);
  * there are. False: `error` names what is none. */
 bool lab_parse_handlers(const char *names, uint64_t *mask, char *error, size_t error_size);
 
+/* What a handler gives beside the virtual CPU, by name. */
+enum { LAB_GIVEN = 4 };
+struct lab_given {
+	const char *name;
+	uint32_t value;
+};
+
 /* A call of a handler, done: the virtual CPU stands behind it. */
 struct lab_call {
 	uint64_t number, cycle; /* from 0; when it began */
@@ -25,6 +32,8 @@ struct lab_call {
 	const struct cpu_state *before;
 	const void *request; /* of tables other than trap: its second argument, as the handler has left it */
 	const void *own;     /* of `treatment`: a second argument that has the VMM's own answer */
+	const char *about;   /* of tables other than trap, for people: what it was called for; NULL: `insn` and `event` say it */
+	struct lab_given given[LAB_GIVEN]; /* a name of NULL ends */
 	bool declined; /* the piece has left it to the VMM's own: which a grader must see, or nobody would have to write anything */
 };
 
