@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * labs/plugin/hypercall_part.c - the table `hypercall`: a domain's call is judged by the piece and done by the VMM, which looks at each update once
- * more. So a run with a right piece is the run without one, and what a wrong one would have let in is never done: the first
- * disagreement ends the run.
+ * labs/plugin/hypercall_part.c - the table `hypercall`: a domain's call is judged by the piece and done by the VMM, which looks at
+ * each update once more (Barham et al. 2003, 3.3.3). So a run with a right piece is the run without one, and what a wrong one would
+ * have let in is never done: the first disagreement ends the run.
  */
 #include "labs/plugin/hypercall_part.h"
 
@@ -73,7 +73,8 @@ static bool same_update(const struct lab_update *right, const struct lab_update 
 	return memcmp(right, wanted, sizeof *right) == 0;
 }
 
-static bool other_update(struct lab *lab, const struct hypercall_work *work, const struct lab_update *right, const struct lab_update *wanted)
+static bool other_update(struct lab *lab, const struct hypercall_work *work, const struct lab_update *right,
+                         const struct lab_update *wanted)
 {
 	char harm[256];
 

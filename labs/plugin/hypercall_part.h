@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * labs/plugin/hypercall_part.h - for this folder: a hypercall that a piece is at work on. Whatever the piece says, it is the VMM's own code that
- * does a call, request by request: what the piece wants done is compared with what is right, and only that is done.
+ * labs/plugin/hypercall_part.h - for this folder: a hypercall that a piece is at work on. Whatever the piece says, it is the VMM's own
+ * code that does a call, request by request: what the piece wants done is compared with what is right, and only that is done.
  */
 #ifndef RINGSIDE_LABS_PLUGIN_HYPERCALL_PART_H
 #define RINGSIDE_LABS_PLUGIN_HYPERCALL_PART_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * labs/plugin/hypercall_services.c - what lab 7's handlers may know: the guest's memory as its tables have it, and what its frames are used as. Nothing
- * of the VMM's own is among it: who asks for that has been fooled by the guest, and is told so.
+ * labs/plugin/hypercall_services.c - what lab 7's handlers may know: the guest's memory as its tables have it, and what its frames are
+ * used as. Nothing of the VMM's own is among it: who asks for that has been fooled by the guest, and is told so.
  */
 #include "cpu/paging.h"
 #include "labs/plugin/hypercall_part.h"
