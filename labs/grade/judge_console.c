@@ -13,6 +13,7 @@
 #include "core/counters.h"
 #include "core/number.h"
 #include "core/refuse.h"
+#include "core/serial.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,15 +38,24 @@ struct run {
 	uint64_t instructions;
 };
 
-static void hear(void *owner, unsigned port, uint8_t byte)
+static void hear(struct spoken *spoken, uint8_t byte)
 {
-	struct spoken *spoken = owner;
-
-	if (port != 0)
-		return;
 	if (spoken->count < TEXT_MAX)
 		spoken->text[spoken->count] = byte;
 	spoken->count++;
+}
+
+static void hear_console(void *owner, unsigned port, uint8_t byte)
+{
+	if (port == 0)
+		hear(owner, byte);
+}
+
+/* At the port itself: a hypervisor's console is not it. */
+static void hear_port(void *owner, const struct serial_seen *seen)
+{
+	if (seen->sight == SERIAL_SAW_OUTPUT)
+		hear(owner, seen->value);
 }
 
 /* ---- a run ---- */
@@ -57,7 +67,10 @@ static bool run_vm(void *owner, struct vm *vm, const struct config *config, char
 
 	counters_begin(&run->counters, EVENT_KINDS_ALL);
 	event_add_reader(&vm->events, &run->counters.reader);
-	vm->output = (struct board_output){.owner = run->spoken, .serial = hear};
+	if (run->reference)
+		vm->output = (struct board_output){.owner = run->spoken, .serial = hear_console};
+	else
+		board_serial_watch(vm->board, 0, hear_port, run->spoken);
 	if (!run->reference && run->judgement->recording)
 		writer = recording_begin(run->judgement->recording, config, error, error_size);
 	run->end = vm_run(vm, GRADED_LIMIT);
