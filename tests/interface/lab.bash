@@ -12,16 +12,19 @@ lab() {
 
 # The skeleton fails, the solution has all points on every seed. How many points the skeleton may have is said: "0/120".
 lab_check() {
+	[ "$BUILD" = build ] || return 0
 	expect "$lab: the skeleton has $1, the solution all" 0 "ok: the skeleton has $1" '' "$RINGSIDE" lab check "$lab"
 	grep -qE 'ok: the solution has ([0-9]+)/\1$' "$scratch/out" || fail "$lab: the solution" "$(head -c 600 "$scratch/out")"
 }
 
 # Typical wrong submissions: tests/labs/NN-wrong.txt has, a line each, name|test to run|pattern of the message|what sed does to the
-# solution; with several files in a submission the name is followed by "@FILE".
+# solution; with several files in a submission the name is followed by "@FILE". A slow build makes a quarter of them.
 lab_wrong() {
-	local name tests message change file
+	local name tests message change file count=0
 	while IFS='|' read -r name tests message change; do
 		case $name in '' | '#'*) continue ;; esac
+		count=$((count + 1))
+		[ "$BUILD" = build ] || [ $((count % 4)) = 1 ] || continue
 		file=$(ls "$solution" | grep -v hidden.ini | head -n 1)
 		case $name in *@*) file=${name##*@} ;; esac
 		rm -rf "$scratch/wrong"
