@@ -36,6 +36,7 @@ struct pager_run {
 	struct lab *lab;
 	struct event_reader reader;
 	enum pager_checks checks;
+	struct pager_memory memory;
 	struct moment *moment; /* the reference's */
 	size_t moments, room, at;
 	struct moment expected, got; /* the first that differ */
@@ -95,7 +96,7 @@ static void called(void *owner, struct vm *vm, const struct lab_call *call)
 	if (lab_failure(run->lab))
 		return;
 	result->calls++;
-	if (pager_call_is_right(vm, call, run->checks, divergence, result->message, sizeof result->message))
+	if (pager_call_is_right(vm, call, run->checks, &run->memory, divergence, result->message, sizeof result->message))
 		return;
 	divergence->is = true;
 	divergence->step = call->number;

@@ -19,6 +19,7 @@ struct look {
 	const struct pager_call *pager;
 	const struct lent_request *request;
 	const struct shadow *shadow;
+	struct pager_memory *memory;
 	struct divergence *divergence;
 	char *why;
 	size_t size;
@@ -159,30 +160,70 @@ static bool needs_no_emulation(const struct look *look)
 	       (request->walk->writable && !shadow->traces[gfn] && !(memory_flags(shadow->vm->memory, mfn) & FRAME_ROM));
 }
 
-static bool entry_serves(const struct look *look)
+static bool emulation_is_needed(const struct look *look)
 {
-	const struct lent_request *request = look->request;
-	const struct lent *lent = look->shadow->lent;
+	if (!needs_no_emulation(look))
+		return true;
+	walk_words(look->divergence->expected, "an entry", look->request->walk);
+	print(look->divergence->got, "emulate");
+	return wrong(look, "result", "fill asked for emulation where the hardware could do the access itself");
+}
+
+/* Does the hardware's walk get through now, for the access of the last fill? */
+static bool entry_serves(const struct look *look, uint32_t root)
+{
+	const struct pager_memory *memory = look->memory;
 	struct walk walk;
 
-	if (request->verdict == SHADOW_EMULATE) {
-		if (!needs_no_emulation(look))
-			return true;
-		walk_words(look->divergence->expected, "an entry", request->walk);
-		print(look->divergence->got, "emulate");
-		return wrong(look, "result", "fill asked for emulation where the hardware could do the access itself");
-	}
-	if (request->verdict != SHADOW_HIDDEN || lent->root == LENT_NO_PAGE)
-		return true;
-	lent_walk(look->shadow, lent->root, request->linear, request->access, request->user || deprivileged(look->vm)->ring == 3, &walk);
+	lent_walk(look->shadow, root, memory->linear, memory->access, memory->user || deprivileged(look->vm)->ring == 3, &walk);
 	if (walk.ok)
 		return true;
-	print(look->divergence->expected, "an entry that lets the access through");
+	print(look->divergence->expected, "an entry that lets the access to %08" PRIx32 " through", memory->linear);
 	if (walk.steps == 1)
 		print(look->divergence->got, "shadow PDE %08" PRIx64, walk.step[0].entry);
 	else
 		print(look->divergence->got, "shadow PDE %08" PRIx64 ", PTE %08" PRIx64, walk.step[0].entry, walk.step[1].entry);
 	return wrong(look, "hardware", "the instruction runs again, and faults again: the hardware's walk of your tables does not get through");
+}
+
+/* One instruction touches some pages, and needs the entries of all of them at once. */
+static bool guest_gets_on(const struct look *look)
+{
+	enum { ENOUGH = 12 }; /* the VMM too loses its patience then, and emulates */
+	struct pager_memory *memory = look->memory;
+	uint64_t instructions = vm_instructions(look->vm);
+
+	memory->in_a_row = instructions == memory->instructions ? memory->in_a_row + 1 : 0;
+	memory->instructions = instructions;
+	if (memory->in_a_row <= ENOUGH)
+		return true;
+	print(look->divergence->expected, "entries of all the pages that one instruction needs");
+	print(look->divergence->got, "%u hidden faults, and it is still not done", memory->in_a_row + 1);
+	return wrong(look, "progress", "the guest does not get on: entries are gone again before they are of use");
+}
+
+static bool fill_is_right(const struct look *look)
+{
+	const struct lent_request *request = look->request;
+	struct pager_memory *memory = look->memory;
+
+	if (request->verdict == SHADOW_EMULATE)
+		return emulation_is_needed(look);
+	if (request->verdict != SHADOW_HIDDEN)
+		return true;
+	memory->linear = request->linear;
+	memory->access = request->access;
+	memory->user = request->user;
+	memory->owed = look->shadow->lent->root == LENT_NO_PAGE;
+	return guest_gets_on(look) && (memory->owed || entry_serves(look, look->shadow->lent->root));
+}
+
+static bool root_is_right(const struct look *look)
+{
+	bool owed = look->memory->owed;
+
+	look->memory->owed = false;
+	return !owed || entry_serves(look, look->request->root);
 }
 
 /* ---- after every call ---- */
@@ -219,11 +260,11 @@ static bool tlb_is_flushed(const struct look *look)
 	                              : "an entry has lost the right to write, and the processor's TLB may still have it: a store would not be seen");
 }
 
-bool pager_call_is_right(const struct vm *vm, const struct lab_call *call, enum pager_checks checks, struct divergence *divergence,
-                         char *why, size_t size)
+bool pager_call_is_right(const struct vm *vm, const struct lab_call *call, enum pager_checks checks, struct pager_memory *memory,
+                         struct divergence *divergence, char *why, size_t size)
 {
 	const struct pager_call *pager = call->request;
-	struct look look = {vm, pager, pager->request, pager->request->shadow, divergence, why, size};
+	struct look look = {vm, pager, pager->request, pager->request->shadow, memory, divergence, why, size};
 	bool fill = look.request->call == LENT_FILL;
 
 	describe(&look, call);
@@ -231,7 +272,9 @@ bool pager_call_is_right(const struct vm *vm, const struct lab_call *call, enum 
 		return false;
 	if (checks == CHECK_FAULTS)
 		return true;
-	if (fill && (!entry_serves(&look) || !marks_are_right(&look)))
+	if (fill && (!fill_is_right(&look) || !marks_are_right(&look)))
+		return false;
+	if (look.request->call == LENT_LOAD_CR3 && !root_is_right(&look))
 		return false;
 	return entries_are_fresh(&look) && tlb_is_flushed(&look);
 }
