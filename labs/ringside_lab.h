@@ -438,7 +438,8 @@ struct lab_hypercalls {
 /*
  * Lab 6: what the translation cache's policy knows and decides. Handlers find everything in `cache`; vm->cpu and vm->insn are empty. The
  * VMM keeps units, chains and the lookup cache itself: a piece names them by numbers, from tables of its own that it keeps from
- * call to call. When somebody goes back in time, or the piece begins late, it is told anew what there is: begin, made, chain.
+ * call to call. When somebody goes back in time, or units went by an invalidation that was not its own, it is told what is left: begin,
+ * made, chain.
  */
 
 /* What a unit was made for: guest code at this EIP, in this code segment, with this size of stack: units may differ in each. */

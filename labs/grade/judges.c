@@ -22,6 +22,7 @@ static const struct judge judges[] = {
 	{"pager", "checks spare", PIECE, judge_pager},
 	{"assist", "exits devices walks", PIECE, judge_assist},
 	{"workload", "line percent", TEXT, judge_workload},
+	{"cache", "budget gain", PIECE, judge_cache},
 };
 
 const struct judge *judge_find(const char *name)

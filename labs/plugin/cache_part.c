@@ -19,6 +19,9 @@ static const enum handler handlers[] = {
 	[CACHE_INVALIDATE] = HANDLER_cache_invalidate, [CACHE_FAULT] = HANDLER_cache_fault,
 };
 
+/* For lab->cache_asked: something has changed that the piece was not asked about. */
+#define NOT_TOLD (UINT64_MAX - 1)
+
 /* ---- there ---- */
 
 static struct lab_unit_key key_as_told(const struct unit_key *key)
@@ -344,7 +347,7 @@ static void retell(struct lab *lab, struct cache_question question)
 		call(lab, &question, &exchange);
 }
 
-/* The machine has gone back in time, or another piece was here before: what is in the cache is told anew. */
+/* The machine has gone back in time, or units are gone by an `invalidate` that is not the piece's: what is left is told anew. */
 static void tell_again(struct lab *lab, const struct cache_question *next)
 {
 	const struct vm *vm = lab->vm;
@@ -379,6 +382,8 @@ static void cache(void *owner, struct vm *vm, struct cache_question *question)
 	lab->declined = false;
 	if (piece_does(lab, handler))
 		ask(lab, question);
+	else if (question->moment == CACHE_INVALIDATE)
+		lab->cache_asked = NOT_TOLD;
 	if (goes_through(lab, handler))
 		observe(lab, &done);
 }
