@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * labs/grade/judge_class.c - the judge `class`: what a piece says of instructions, beside what is measured of them there and then
- * (trap/classify.h). Which instructions are asked about, and with which bytes, is by the seed; those that `about` names are always
- * among them, and all answers that would take one for the other count: who calls everything sensitive has none of the points.
+ * (trap/classify.h). It is asked about every row of the instruction table, with bytes by the seed. Measuring takes milliseconds a row, so
+ * rows that the test is about are measured always, of the others those by the seed, and those on which the piece and the table do not
+ * agree: what is measured decides. (That the table agrees with what is measured in all of its rows, tests/trap/test_classify.c shows.)
+ *
+ * All answers that take one class for the other count: who calls everything sensitive has none of the points.
  */
 #include "labs/grade/questions.h"
 
@@ -13,14 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VARIANTS = 3, TRIES = 64, ROWS = 1024 };
+enum { VARIANTS = 3, TRIES = 64, ROWS = 1024, ENOUGH = 100 };
 
 static const char *const class_names[] = {"innocuous", "privileged", "sensitive"};
 
 /* What the test is about. */
 struct about {
 	const char *name;
-	bool (*core)(const struct instruction *row); /* always asked; NULL: none */
+	bool (*core)(const struct instruction *row); /* always measured; NULL: none */
 	bool (*kin)(const struct instruction *row);  /* easily taken for one of them: one in four, by the seed; NULL: none */
 	unsigned others;                              /* of the others one in so many; 0: none */
 	bool (*never)(const struct instruction *row); /* another test's; NULL: none */
@@ -41,8 +44,11 @@ struct asking {
 	struct measurements *measurements;
 	const struct about *about;
 	const struct instruction *row;
+	bool two_byte;
+	uint8_t opcode;
+	int reg;
+	unsigned place; /* of the row in the table, and one more */
 	const struct classify_row *measured;
-	unsigned place; /* of the next row */
 	bool told; /* that it was confused */
 	bool dead; /* the piece is */
 };
@@ -75,16 +81,17 @@ static struct measurements *measurements_of(struct judge_memory *memory)
 	return measurements;
 }
 
-static const struct classify_row *measure(struct asking *asking, bool two_byte, uint8_t opcode, int reg, unsigned place)
+static const struct classify_row *measure(const struct asking *asking)
 {
 	struct measurements *measurements = asking->measurements;
 	bool umip = asking->about->umip;
+	struct classify_row *row = &measurements->row[umip][asking->place];
 
-	if (!measurements->known[umip][place])
-		classify_measure(measurements->classify[umip], asking->row, two_byte, opcode, reg, &measurements->row[umip][place], NULL,
+	if (!measurements->known[umip][asking->place])
+		classify_measure(measurements->classify[umip], asking->row, asking->two_byte, asking->opcode, asking->reg, row, NULL,
 		                 NULL);
-	measurements->known[umip][place] = true;
-	return &measurements->row[umip][place];
+	measurements->known[umip][asking->place] = true;
+	return row;
 }
 
 /* ---- which ---- */
@@ -168,7 +175,6 @@ static bool names_register(const struct insn *insn)
 static unsigned random_bytes(struct asking *asking, uint8_t *bytes)
 {
 	static const uint8_t prefixes[] = {0x2e, 0x3e, 0x64, 0x66};
-	const struct classify_row *measured = asking->measured;
 	struct questions *questions = asking->questions;
 	unsigned length = 0;
 
@@ -176,13 +182,13 @@ static unsigned random_bytes(struct asking *asking, uint8_t *bytes)
 		bytes[length++] = prefixes[questions_below(questions, 4)];
 	if (asking->row->prefix)
 		bytes[length++] = asking->row->prefix;
-	if (measured->two_byte)
+	if (asking->two_byte)
 		bytes[length++] = 0x0f;
-	bytes[length++] = measured->opcode;
-	if (measured->reg >= 0xc0)
-		bytes[length++] = (uint8_t)measured->reg;
-	else if (measured->reg >= 0)
-		bytes[length++] = (uint8_t)((questions_below(questions, 256) & 0xc7) | (unsigned)measured->reg << 3);
+	bytes[length++] = asking->opcode;
+	if (asking->reg >= 0xc0)
+		bytes[length++] = (uint8_t)asking->reg;
+	else if (asking->reg >= 0)
+		bytes[length++] = (uint8_t)((questions_below(questions, 256) & 0xc7) | (unsigned)asking->reg << 3);
 	while (length < INSN_MAX_LENGTH)
 		bytes[length++] = (uint8_t)questions_below(questions, 256);
 	return length;
@@ -248,52 +254,74 @@ static void note_answer(struct asking *asking, const struct lab_classify *answer
 	asking->told |= wrong;
 }
 
-static void ask(struct asking *asking)
+/* Would the answer cost points if the table is right? */
+static bool disputed(const struct asking *asking, const struct lab_classify *answer)
+{
+	int only = asking->about->only, table = asking->row->insn_class;
+
+	return only < 0 ? answer->insn_class != table : (answer->insn_class == only) != (table == only);
+}
+
+/* What never completes has no class. */
+static void take_answer(struct asking *asking, const struct lab_classify *answer, bool chosen)
+{
+	if (!chosen && !disputed(asking, answer)) {
+		questions_note(asking->questions, asking->row->insn_class, answer->insn_class, false, answer->text, NULL);
+		return;
+	}
+	asking->measured = measure(asking);
+	if (asking->measured->completes)
+		note_answer(asking, answer);
+}
+
+static void ask(struct asking *asking, bool chosen)
 {
 	uint8_t bytes[INSN_MAX_LENGTH + 1];
 	struct insn insn;
 
-	for (unsigned i = 0; i < VARIANTS && !asking->dead && make_bytes(asking, bytes, &insn); i++) {
+	asking->told = false;
+	for (unsigned i = 0; i < (chosen ? VARIANTS : 1) && !asking->dead && make_bytes(asking, bytes, &insn); i++) {
 		struct lab_classify question = question_about(&insn, bytes);
 
 		question.umip = asking->about->umip;
 		asking->dead = !lab_ask(asking->questions->lab, HANDLER_classify_classify, &insn, bytes, &question);
 		if (!asking->dead)
-			note_answer(asking, &question);
+			take_answer(asking, &question, chosen);
 	}
 }
 
 /* Others are the same ones in all tests of a seed. */
-static bool is_other(const struct asking *asking, unsigned place)
+static bool is_other(const struct asking *asking)
 {
-	uint64_t value = (asking->questions->judgement->seed.value * ROWS + place) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t value = (asking->questions->judgement->seed.value * ROWS + asking->place) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return asking->about->others && (value >> 32) % asking->about->others == 0;
 }
 
-static bool is_asked(struct asking *asking, const struct instruction *row, unsigned place)
+static bool is_chosen(const struct asking *asking)
 {
 	const struct about *about = asking->about;
 
-	if (about->never && about->never(row))
-		return false;
-	return (about->core && about->core(row)) || is_other(asking, place) ||
-	       (about->kin && about->kin(row) && questions_below(asking->questions, 4) == 0);
+	return (about->core && about->core(asking->row)) || is_other(asking) ||
+	       (about->kin && about->kin(asking->row) && questions_below(asking->questions, 4) == 0);
 }
 
-/* What never completes has no class. */
 static void visit(void *owner, const struct instruction *row, bool two_byte, uint8_t opcode, int reg)
 {
 	struct asking *asking = owner;
-	unsigned place = asking->place++;
+	const struct about *about = asking->about;
+	bool chosen;
 
-	if (asking->dead || place >= ROWS || !is_asked(asking, row, place))
+	asking->place++;
+	if (asking->dead || asking->place >= ROWS || (about->never && about->never(row)))
 		return;
 	asking->row = row;
-	asking->told = false;
-	asking->measured = measure(asking, two_byte, opcode, reg, place);
-	if (asking->measured->completes)
-		ask(asking);
+	asking->two_byte = two_byte;
+	asking->opcode = opcode;
+	asking->reg = reg;
+	chosen = is_chosen(asking);
+	if (chosen || (!about->ways && asking->questions->wrong < ENOUGH))
+		ask(asking, chosen);
 }
 
 bool judge_class(const struct judgement *judgement, struct test_result *result, char *error, size_t error_size)
