@@ -82,47 +82,44 @@ bool hvm_interrupt_is_ready(const struct hvm *state)
 	       !guest_cpu(state)->pending_debug;
 }
 
-/* An NMI goes first, and blocks others until the guest's IRET, which hardware sees (virtual NMIs, 24.6.1 and 26.6.1.2). */
-static bool take_nmi(struct hvm *state)
-{
-	struct vm *vm = state->vm;
-	const struct cpu_state *guest = guest_cpu(state);
-	struct event event;
-	uint64_t since = vm->clock;
+/* What a VM entry is given. An interrupt that another part has taken from its controller is in state->injection already. */
+enum given { GIVEN_NMI, GIVEN_INTERRUPT, GIVEN_ACKNOWLEDGED };
 
-	if (injection_waits(state) || guest->pending_debug || !cpu_take_nmi(vm->vcpu))
-		return false;
-	story_begin(vm, &event, EV_INJECT);
-	hvm_drop_resume_flag(state);
-	state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_NMI | VECTOR_NMI;
-	write_injection(state);
-	story_phase(vm, &event, "VMWRITE of the NMI", since);
-	event.has_vector = true;
-	event.vector = VECTOR_NMI;
-	event.reason = "inject";
-	event.action = "gave an NMI to the VM entry";
-	story_tell(vm, &event, guest);
-	return true;
+static uint32_t information_of(struct hvm *state, enum given given)
+{
+	if (given == GIVEN_NMI)
+		return (uint32_t)INTERRUPTION_VALID | INTERRUPTION_NMI | VECTOR_NMI;
+	if (given == GIVEN_INTERRUPT)
+		return (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | state->vm->guest_bus.acknowledge(state->vm);
+	return state->injection.information;
 }
 
-/* `acknowledged`: the interrupt has been taken from its controller by another part. */
-static void give_interrupt(struct hvm *state, bool acknowledged)
+static void give(struct hvm *state, enum given given)
 {
 	struct vm *vm = state->vm;
+	bool nmi = given == GIVEN_NMI;
 	struct event event;
 	uint64_t since = vm->clock;
 
 	story_begin(vm, &event, EV_INJECT);
 	hvm_drop_resume_flag(state);
-	if (!acknowledged)
-		state->injection.information = (uint32_t)INTERRUPTION_VALID | INTERRUPTION_EXTERNAL | vm->guest_bus.acknowledge(vm);
+	state->injection.information = information_of(state, given);
 	write_injection(state);
-	story_phase(vm, &event, "VMWRITE of the interrupt", since);
+	story_phase(vm, &event, nmi ? "VMWRITE of the NMI" : "VMWRITE of the interrupt", since);
 	event.has_vector = true;
 	event.vector = state->injection.information & INTERRUPTION_VECTOR;
 	event.reason = "inject";
-	event.action = "gave an interrupt to the VM entry";
+	event.action = nmi ? "gave an NMI to the VM entry" : "gave an interrupt to the VM entry";
 	story_tell(vm, &event, guest_cpu(state));
+}
+
+/* An NMI goes first, and blocks others until the guest's IRET, which hardware sees (virtual NMIs, 24.6.1 and 26.6.1.2). */
+static bool take_nmi(struct hvm *state)
+{
+	if (injection_waits(state) || guest_cpu(state)->pending_debug || !cpu_take_nmi(state->vm->vcpu))
+		return false;
+	give(state, GIVEN_NMI);
+	return true;
 }
 
 static bool is_new_interrupt(const struct hvm *state)
@@ -145,7 +142,7 @@ static bool take_interrupt(struct hvm *state)
 	other = asks && hvm_assist_inject(state);
 	gives = other ? is_new_interrupt(state) : state->window && hvm_interrupt_is_ready(state);
 	if (gives)
-		give_interrupt(state, other);
+		give(state, other ? GIVEN_ACKNOWLEDGED : GIVEN_INTERRUPT);
 	if (!other)
 		state->window = board_interrupt(vm->board);
 	if (asks)
