@@ -220,6 +220,12 @@ static void one_line(char *text)
 			*text = ' ';
 }
 
+/* What a guest with a hidden seed says is nobody's to read. */
+static const char *shown(const struct assist_run *run, const char *console)
+{
+	return run->judgement->seed.hidden ? "..." : console;
+}
+
 static void judge(struct assist_run *run, const struct seen *reference)
 {
 	char *message = run->result->message;
@@ -234,10 +240,10 @@ static void judge(struct assist_run *run, const struct seen *reference)
 	over = make_table(run, reference, &worst);
 	if (seen->end != VM_EXITED || seen->exit_code != reference->exit_code)
 		snprintf(message, size, "the guest does not come to its end: %s after %" PRIu64 " cycles%s%.200s%s%.200s", vm_end_name(seen->end),
-		         seen->clock, seen->console[0] ? "; it says: " : "", seen->console, seen->message[0] ? "; " : "", seen->message);
+		         seen->clock, seen->console[0] ? "; it says: " : "", seen->console[0] ? shown(run, seen->console) : "", seen->message[0] ? "; " : "", seen->message);
 	else if (strncmp(seen->console, reference->console, sizeof seen->console) != 0)
-		snprintf(message, size, "the guest says \"%.100s\" where it should say \"%.100s\": something is not as hardware has it", seen->console,
-		         reference->console);
+		snprintf(message, size, "the guest says \"%.100s\" where it should say \"%.100s\": something is not as hardware has it",
+		         shown(run, seen->console), shown(run, reference->console));
 	else if (seen->digest != reference->digest)
 		snprintf(message, size, "the guest's memory is another one in the end");
 	else if (over)

@@ -471,12 +471,16 @@ static void check_rules(const struct rule *rules, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct vmx_rig *rig = vmx_rig_new();
+		const char *rule;
 		unsigned outcome;
 
 		prepare(rig, rules[i].kind);
 		for (unsigned j = 0; j < SETTINGS && (rules[i].setting[j].field || rules[i].setting[j].value); j++)
 			apply(rig, &rules[i].setting[j]);
+		rule = cpu_vmx_entry_rule(rig->cpu); /* in words, before it is tried */
 		outcome = outcome_of(rig);
+		if (outcome != UINT32_MAX && outcome != VMX_ERROR_ENTRY_MOV_SS)
+			CU_ASSERT_EQUAL(!rule, !outcome);
 		if (outcome != rules[i].expected)
 			printf("%s: %u instead of %u\n", rules[i].name, outcome, rules[i].expected);
 		CU_ASSERT_EQUAL(outcome, rules[i].expected);

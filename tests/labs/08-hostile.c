@@ -20,6 +20,7 @@
  * expected: acknowledges_none interrupts lost|did.not.wait|does.not.wait
  * expected: changes_what_it_may_not ports wild.write
  * expected: changes_segments ports wild.write
+ * expected: storms_writes small endless.loop|memory.map|too.slow
  */
 #include "ringside_lab.h"
 

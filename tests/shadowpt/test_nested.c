@@ -150,6 +150,89 @@ static void test_check(void)
 	tables_free(&tables);
 }
 
+/* ---- by hand ---- */
+
+static uint64_t frame_entry(const struct tables *tables, uint64_t gpa)
+{
+	uint64_t mfn = 0;
+
+	CU_ASSERT(memory_gfn_to_mfn(tables->vm->memory, gpa >> PAGE_SHIFT, &mfn));
+	return mfn << PAGE_SHIFT | EPT_WRITE_BACK << 3 | EPT_READ | EPT_WRITE | EPT_EXECUTE;
+}
+
+static bool by_hand(const struct tables *tables, uint64_t table, unsigned slot, uint64_t entry, const char *expected)
+{
+	char why[256] = "";
+	bool done = nested_hand_write(tables->nested, table, slot, entry, why, sizeof why);
+
+	if (!done == !expected || !strstr(why, expected ? expected : ""))
+		printf("# %016llx: %s\n", (unsigned long long)entry, why);
+	return done == !expected && strstr(why, expected ? expected : "");
+}
+
+/* From the top down; what would lead out of the guest, or into a circle, is not written. */
+static void test_by_hand(void)
+{
+	struct tables tables = tables_new(2, FRAMES);
+	uint64_t root = (uint64_t)FIRST_FRAME << PAGE_SHIFT, table = nested_hand_table(tables.nested), entry;
+	uint64_t right = frame_entry(&tables, RIG_DATA), rights = EPT_READ | EPT_WRITE | EPT_EXECUTE;
+	unsigned slot = RIG_DATA >> PAGE_SHIFT & 511;
+
+	CU_ASSERT(by_hand(&tables, table, slot, right, "first put it into its place"));
+	CU_ASSERT(by_hand(&tables, root, 0, table | rights | 0x30, "reserved bits"));
+	CU_ASSERT(by_hand(&tables, root, 0, (table + PAGE_SIZE) | rights, "must refer to a table"));
+	CU_ASSERT(by_hand(&tables, root, 512, table | rights, "there is no entry"));
+	CU_ASSERT(by_hand(&tables, root, 0, table | rights, NULL));
+	CU_ASSERT(by_hand(&tables, root, 1, table | rights, "has its place already"));
+	CU_ASSERT(by_hand(&tables, root, 1, root | rights, "has its place already"));
+	CU_ASSERT(by_hand(&tables, root, 0, 0, "it would be lost"));
+	CU_ASSERT(by_hand(&tables, table, slot, right & ~(uint64_t)EPT_READ, "misconfiguration"));
+	CU_ASSERT(by_hand(&tables, table, slot, right | UINT64_C(1) << 40, "reserved address bits"));
+	CU_ASSERT(by_hand(&tables, table, slot, right & 0xffffff007, "memory type 0"));
+	CU_ASSERT(by_hand(&tables, table, slot, root | EPT_WRITE_BACK << 3 | rights, "is not the guest's"));
+	CU_ASSERT(by_hand(&tables, table, slot, right, NULL));
+	CU_ASSERT_EQUAL(nested_hand_done(tables.nested, RIG_DATA), rights);
+	CU_ASSERT_EQUAL(nested_hand_done(tables.nested, RIG_DATA + PAGE_SIZE), 0);
+	CU_ASSERT(nested_hand_read(tables.nested, table, slot, &entry) && entry == right);
+	CU_ASSERT_FALSE(nested_hand_read(tables.nested, table + PAGE_SIZE, slot, &entry));
+	CU_ASSERT_FALSE(walk(&tables, RIG_DATA, ACCESS_WRITE).violation);
+	CU_ASSERT(agrees(&tables));
+	CU_ASSERT(by_hand(&tables, table, slot, right & ~(uint64_t)EPT_WRITE, NULL)); /* narrower is fine, another frame is not */
+	CU_ASSERT(agrees(&tables));
+	CU_ASSERT(by_hand(&tables, table, slot, right + PAGE_SIZE, NULL));
+	CU_ASSERT_FALSE(agrees(&tables));
+	while (nested_hand_table(tables.nested))
+		;
+	CU_ASSERT_EQUAL(nested_counters(tables.nested)->tables_used, FRAMES);
+	tables_free(&tables);
+}
+
+static void aligned(struct config *config)
+{
+	config->memory = 64 << 20;
+	config->vmm_frames = 512; /* the guest's first frame lies at 2 MiB */
+}
+
+/* 2 MiB with one entry where 512 frames are alike; small ones elsewhere: in the first 2 MiB there is ROM. */
+static void test_large(void)
+{
+	struct tables tables = {.vm = rig_new(&rig_ways[1], aligned)};
+	struct nested_walk found;
+
+	tables.nested = nested_new(&(struct nested_options){
+		.vm = tables.vm, .first_frame = FIRST_FRAME, .frames = FRAMES, .levels = 4, .large = true});
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, 0x600000, false), NESTED_FILLED);
+	found = walk(&tables, 0x7ff000, ACCESS_WRITE);
+	CU_ASSERT_FALSE(found.violation);
+	CU_ASSERT_EQUAL(found.steps, 3);
+	CU_ASSERT_EQUAL(found.page_size, 2 << 20);
+	CU_ASSERT_EQUAL(nested_violation(tables.nested, 0x1000, false), NESTED_FILLED);
+	CU_ASSERT_EQUAL(walk(&tables, 0x1000, ACCESS_READ).steps, 4);
+	CU_ASSERT(walk(&tables, 0x2000, ACCESS_READ).violation);
+	CU_ASSERT(agrees(&tables));
+	tables_free(&tables);
+}
+
 int main(void)
 {
 	static const struct harness_test tests[] = {
@@ -157,6 +240,8 @@ int main(void)
 		{"ROM, devices, and what no level reaches", test_what_is_not_mapped},
 		{"the smallest pool", test_smallest_pool},
 		{"the check finds planted errors", test_check},
+		{"entries by hand", test_by_hand},
+		{"large pages", test_large},
 		{0},
 	};
 	return harness_main("nested tables", tests);

@@ -67,6 +67,12 @@ static void without_vpid(struct config *config)
 	config->vpid = false;
 }
 
+static void everything_exits(struct config *config)
+{
+	strcpy(config->vmx_exits, "all");
+	config->nested_large = true;
+}
+
 static void without_chains(struct config *config)
 {
 	config->chain = config->adapt = false;
@@ -79,7 +85,7 @@ static void cycles_add_up(const struct vm_mode *mode, const char *name)
 		return;
 	add_up(mode, name, NULL);
 	if (mode->technique == &technique_hvm)
-		add_up(mode, name, without_vpid);
+		add_up(mode, name, without_vpid), add_up(mode, name, everything_exits);
 	if (mode->technique == &technique_bt)
 		add_up(mode, name, without_chains);
 }
