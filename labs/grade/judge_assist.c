@@ -239,8 +239,8 @@ static void judge(struct assist_run *run, const struct seen *reference)
 	one_line(seen->console);
 	over = make_table(run, reference, &worst);
 	if (seen->end != VM_EXITED || seen->exit_code != reference->exit_code)
-		snprintf(message, size, "the guest does not come to its end: %s after %" PRIu64 " cycles%s%.200s%s%.200s", vm_end_name(seen->end),
-		         seen->clock, seen->console[0] ? "; it says: " : "", seen->console[0] ? shown(run, seen->console) : "", seen->message[0] ? "; " : "", seen->message);
+		snprintf(message, size, "the guest does not come to its end: %s after %" PRIu64 " cycles; it says: \"%.200s\" %.200s",
+		         vm_end_name(seen->end), seen->clock, shown(run, seen->console), seen->message);
 	else if (strncmp(seen->console, reference->console, sizeof seen->console) != 0)
 		snprintf(message, size, "the guest says \"%.100s\" where it should say \"%.100s\": something is not as hardware has it",
 		         shown(run, seen->console), shown(run, reference->console));
