@@ -447,7 +447,7 @@ struct lab_unit_key {
 	uint32_t eip, cs_base, cs_limit, stack_big;
 };
 
-/* One guest instruction of a unit. Code of a unit that belongs to no instruction (its exits) lies behind that of all of them. */
+/* One guest instruction of a unit. Some of its code belongs to none: what counts entries lies before them, its exits behind. */
 struct lab_cache_insn {
 	uint16_t offset; /* of its first byte from the unit's EIP */
 	uint16_t length;
