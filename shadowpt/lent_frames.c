@@ -12,6 +12,12 @@
 /* P, RW, US, PWT, PCD, A, D and the three bits that are nobody's: not PS, and not G, which would outlive a load of CR3. */
 #define ENTRY_MAY_HAVE 0xe7fu
 
+/* Are these the tables that the processor walks? Else nothing about them is counted and charged. */
+static bool is_walked(const struct shadow *shadow)
+{
+	return !shadow->lent->beside;
+}
+
 /* ---- the guest's memory ---- */
 
 bool lent_read(const struct shadow *shadow, uint32_t gpa, uint32_t *word)
@@ -69,7 +75,7 @@ uint32_t lent_take(struct shadow *shadow, unsigned level)
 			continue;
 		lent->page[i] = (struct lent_page){.level = (uint8_t)level};
 		lent_clear(shadow, lent->first + i, level);
-		shadow->counters.pages_used++;
+		shadow->counters.pages_used += is_walked(shadow);
 		return lent->first + i;
 	}
 	return LENT_NO_PAGE;
@@ -104,7 +110,7 @@ bool lent_give(struct shadow *shadow, uint32_t mfn, char *why)
 	*page = (struct lent_page){0};
 	if (shadow->lent->root == mfn)
 		shadow->lent->root = LENT_NO_PAGE;
-	shadow->counters.pages_used--;
+	shadow->counters.pages_used -= is_walked(shadow);
 	shadow->flush_needed = true; /* the frame will be another's: no student's mistake may reach that */
 	return true;
 }
@@ -118,10 +124,12 @@ void lent_reset(struct shadow *shadow)
 	for (uint32_t gfn = 0; gfn < shadow->guest_frames; gfn++)
 		lent_trace(shadow, gfn, false, why);
 	lent->root = LENT_NO_PAGE;
+	lent_flush(shadow);
+	if (!is_walked(shadow))
+		return;
 	shadow->counters.pages_used = 0;
 	shadow->counters.flushes++;
 	vm_charge(shadow->vm, COST_shadow_flush, 1);
-	lent_flush(shadow);
 }
 
 /* ---- entries ---- */
@@ -176,9 +184,9 @@ bool lent_set(struct shadow *shadow, uint32_t mfn, uint32_t index, uint32_t entr
 	debt = debt_of(shadow->lent, page, *at, entry);
 	if (debt > shadow->lent->debt)
 		shadow->lent->debt = debt;
-	shadow->counters.zapped += (*at & ENTRY_P) && !(entry & ENTRY_P);
+	shadow->counters.zapped += is_walked(shadow) && (*at & ENTRY_P) && !(entry & ENTRY_P);
 	*at = entry;
-	if (!(entry & ENTRY_P))
+	if (!(entry & ENTRY_P) || !is_walked(shadow))
 		return true;
 	vm_charge(shadow->vm, COST_shadow_fill, 1);
 	shadow->counters.fills += page->level == 1;
