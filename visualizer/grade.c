@@ -6,6 +6,7 @@
 #include "labs/grade/grade.h"
 
 #include "labs/grade/answers.h"
+#include "labs/grade/report.h"
 
 #include "visualizer/command.h"
 #include "visualizer/message.h"
@@ -210,7 +211,7 @@ static bool check_one(const struct lab_description *lab, const char *submission,
  * hands in. Full marks for it on every seed say that each question can be asked, numbered, written down and read again. */
 static bool check_variant(struct lab_description *lab, struct lab_seed seed)
 {
-	char folder[] = "/tmp/ringside-check-XXXXXX", path[160], skeleton[LAB_PATH + 16], error[1024];
+	char folder[] = "/tmp/ringside-check-XXXXXX", path[160], skeleton[LAB_PATH + 16], error[1024] = "";
 	struct output *output;
 	bool right;
 
@@ -233,8 +234,7 @@ static bool check_variant(struct lab_description *lab, struct lab_seed seed)
 	} else {
 		message("%s", error);
 	}
-	unlink(path);
-	rmdir(folder);
+	remove_folder(folder);
 	return right;
 }
 
@@ -251,6 +251,27 @@ static int check_variants(const struct lab_description *lab)
 	return right ? STATUS_OK : STATUS_FAILED;
 }
 
+static bool has_report(const struct lab_description *lab)
+{
+	for (unsigned i = 0; i < lab->tests; i++)
+		if (lab->test[i].judge->decide == judge_report)
+			return true;
+	return false;
+}
+
+/* A report's numbers are those of the guests as they are built here: the solution has places for them, and gets them now. */
+static bool check_report(const struct lab_description *lab)
+{
+	char folder[] = "/tmp/ringside-check-XXXXXX", error[1024] = "no folder in /tmp";
+	bool right = mkdtemp(folder) && report_fill(lab, folder, error, sizeof(error));
+
+	if (!right)
+		message("%s", error);
+	right = right && check_one(lab, folder, true);
+	remove_folder(folder);
+	return right;
+}
+
 /* The skeleton must build and lack points, the solution must have all of them, on every seed. */
 static int check_lab(const struct lab_description *lab)
 {
@@ -265,7 +286,7 @@ static int check_lab(const struct lab_description *lab)
 	if (!lab->solution[0])
 		message("this copy has no solution of %s; only the skeleton was checked", lab->name);
 	else
-		right = check_one(lab, lab->solution, true) && right;
+		right = (has_report(lab) ? check_report(lab) : check_one(lab, lab->solution, true)) && right;
 	return right ? STATUS_OK : STATUS_FAILED;
 }
 

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,16 +290,21 @@ bool build_submission(struct build *build, const struct lab_description *lab, co
 	return !build->broken;
 }
 
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+void remove_folder(const char *path)
+{
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void build_end(struct build *build)
 {
-	static const char *const made[] = {"output", "output2", "assembly.s", "piece.so", "guest.elf"};
-	char path[128];
-
-	if (!build->folder[0])
-		return;
-	for (unsigned i = 0; i < sizeof made / sizeof *made; i++) {
-		snprintf(path, sizeof path, "%s/%s", build->folder, made[i]);
-		unlink(path);
-	}
-	rmdir(build->folder);
+	if (build->folder[0])
+		remove_folder(build->folder);
 }

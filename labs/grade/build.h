@@ -19,5 +19,7 @@ struct build {
  * says why, with the compiler's messages. The others can be used. */
 bool build_submission(struct build *build, const struct lab_description *lab, const char *submission, char *log, size_t log_size);
 void build_end(struct build *build);
+/* A folder of the grader's own, with all that is in it. */
+void remove_folder(const char *path);
 
 #endif

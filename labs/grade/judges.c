@@ -23,6 +23,7 @@ static const struct judge judges[] = {
 	{"assist", "exits devices walks", PIECE, judge_assist},
 	{"workload", "line percent", TEXT, judge_workload},
 	{"cache", "budget gain", PIECE, judge_cache},
+	{"report", "check least must", TEXT, judge_report},
 };
 
 const struct judge *judge_find(const char *name)

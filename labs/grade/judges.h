@@ -56,5 +56,6 @@ judge_function judge_pager;   /* judge_pager.c */
 judge_function judge_assist; /* judge_assist.c */
 judge_function judge_workload; /* judge_workload.c */
 judge_function judge_cache;   /* judge_cache.c */
+judge_function judge_report; /* judge_report.c */
 
 #endif
