@@ -23,7 +23,7 @@ enum {
 /* Xen's numbers (core/xen.h). */
 enum call {
 	CALL_set_trap_table = 0, CALL_mmu_update = 1, CALL_set_gdt = 2, CALL_stack_switch = 3, CALL_update_descriptor = 10,
-	CALL_update_va_mapping = 14, CALL_console_io = 18, CALL_sched_op = 29,
+	CALL_multicall = 13, CALL_update_va_mapping = 14, CALL_console_io = 18, CALL_sched_op = 29,
 };
 
 /* ---- main.c ---- */

@@ -30,7 +30,7 @@ static struct descriptor some_descriptor(void)
 	switch (below(12)) {
 	case 0: return segment(0, 0xfffff, 0xc09b | ring);                     /* flat: cut by the VMM */
 	case 1: return segment(0, 0xfc3ff, 0xc093 | ring);                     /* as far as it may reach */
-	case 2: return segment(0x1000, 0xfffff, 0xc093 | ring);                /* farther */
+	case 2: return segment(one_in(2) ? 0x1000 : 0x800, one_in(2) ? 0xfffff : 0xfc3ff, 0xc093 | ring); /* farther */
 	case 3: return segment(0xfc000000, 0xfffff, 0x4093 | ring);            /* up to the VMM */
 	case 4: return segment(0xfc400000 - below(3), 0, 0x4093 | ring);
 	case 5: return segment(0, 0xfffff, one_in(2) ? 0xc09b : 0xc093);       /* ring 0 */
@@ -83,7 +83,7 @@ void try_stack(void)
 static struct trap_info some_trap(void)
 {
 	/* The guest's own, the VMM's code in all its RPLs, null, the LDT's */
-	static const uint16_t selectors[] = {FLAT_CODE, FLAT_CODE & 0xfffc, 8, 9, 0, 0xfff0, 0xfff1, 0xfff8, 0xffe0, 0x0c, 0xe02b};
+	static const uint16_t selectors[] = {FLAT_CODE, FLAT_CODE & 0xfffc, 8, 9, 0, 0xfff0, 0xfff1, 0xfff8, 0xffe0, 0x0c, 0xfffc, 0xe02b};
 	static const uint8_t vectors[] = {0, 13, 14, 31, 32, 0x80, 0x81, 0x82, 0xff};
 
 	return (struct trap_info){vectors[below(sizeof vectors)], (uint8_t)(one_in(2) ? 3 : below(8)),

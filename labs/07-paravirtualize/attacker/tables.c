@@ -48,7 +48,7 @@ static struct mmu_update directory_request(void)
 	uint64_t slot = address_of(directory_mfn, SPARE_SLOT + below(SPARE_SLOTS));
 
 	switch (below(8)) {
-	case 0: return (struct mmu_update){slot, 0};
+	case 0: return (struct mmu_update){slot, one_in(2) ? 0 : (uint64_t)free_frame() * PAGE | WRITABLE}; /* not present */
 	case 1: return (struct mmu_update){address_of(directory_mfn, 1008 + below(16)), one_in(2) ? 0 : page_entry()};
 	case 2: return (struct mmu_update){slot, (uint64_t)some_table() * PAGE | PRESENT | WRITABLE};
 	case 3: return (struct mmu_update){slot, (uint64_t)foreign_frame() * PAGE | PRESENT};
@@ -61,7 +61,7 @@ static struct mmu_update directory_request(void)
 static struct mmu_update prepare_request(void)
 {
 	uint32_t mfn = free_frame();
-	uint64_t at = address_of(mfn, one_in(2) ? 7 : below(1024));
+	uint64_t at = address_of(mfn, one_in(2) ? 7 : below(1024)) | (one_in(4) ? PRESERVE : 0);
 
 	if (one_in(2))
 		return (struct mmu_update){at, 0};
@@ -109,7 +109,7 @@ void try_mmu(void)
 
 void try_va(void)
 {
-	static const uint32_t odd[] = {HOLE, 0xFFE00000, 0xFFFFF000, 0x00400000, 0x70000000};
+	static const uint32_t odd[] = {HOLE, 0xFFE00000, 0xFFFFF000, 0x00400000, (uint32_t)SPARE_SLOT << 22, (SPARE_SLOT + 1u) << 22};
 	uint64_t value = page_entry();
 	uint32_t linear = SCRATCH + below(SCRATCHES) * PAGE + below(PAGE);
 

@@ -53,7 +53,7 @@ static bool copy_item(struct lab_vm *vm, uint32_t array, uint32_t index, void *t
 
 static bool bits_allowed(uint64_t entry)
 {
-	return entry <= UINT32_MAX && !(entry & (LARGE | GLOBAL));
+	return !(entry & (LARGE | GLOBAL));
 }
 
 /* In a page table, frame `table`, which may not be one yet. */
@@ -160,7 +160,7 @@ static int32_t do_request(struct lab_vm *vm, const struct request *request)
 
 	switch (request->ptr & COMMAND) {
 	case NORMAL: return do_store(vm, address, request->val);
-	case PRESERVE: return request->val > UINT32_MAX ? LAB_EINVAL : do_store(vm, address, preserved(vm, address, request->val));
+	case PRESERVE: return do_store(vm, address, preserved(vm, address, request->val));
 	case MACHPHYS: return do_machphys(vm, address, request->val);
 	default: return LAB_ENOSYS;
 	}
