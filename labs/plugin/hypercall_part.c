@@ -101,6 +101,16 @@ static int32_t do_request(struct hypercall_work *work, struct mmu_update *update
 	return result;
 }
 
+/* Of a list that is refused as a whole. */
+static const char *harm_of_list(int32_t refused)
+{
+	switch (refused) {
+	case -XEN_E2BIG: return "keep the VMM at work on a list that is longer than any may be";
+	case -XEN_ESRCH: return "change the tables of another domain";
+	default: return "have the VMM write a number where the guest itself may not";
+	}
+}
+
 static bool carry_out_request(struct lab *lab, struct hypercall_work *work, const struct lab_update *wanted)
 {
 	struct domain *domain = work->call->xen->domain;
@@ -110,7 +120,7 @@ static bool carry_out_request(struct lab *lab, struct hypercall_work *work, cons
 	char harm[256];
 
 	if (work->refused)
-		return let_through(lab, work, "have a list taken that is none, or is not its own", work->refused);
+		return let_through(lab, work, harm_of_list(work->refused), work->refused);
 	if (work->done == work->count)
 		return lab_fails(lab, "%s has carried out more than the %" PRIu32 " requests that there are", lab_handler_name(work->handler),
 		                 work->count);
