@@ -258,8 +258,11 @@ void hvm_assist_refused(struct hvm *state)
 	const char *rule = cpu_vmx_entry_rule(state->vm->processor);
 	char why[240];
 
+	if (!pieces(state))
+		return;
 	snprintf(why, sizeof why, "VM entry failed, by the rule of SDM volume 3, %s", rule ? rule : "26.1");
 	is_wrong(state, why);
+	state->injection.information = 0; /* it may be none that software could deliver */
 }
 
 /* Events cut short by several lacking pages, each an exit, are few. */

@@ -282,6 +282,6 @@ static const struct assist_pieces own_pieces = {
 void assist_part(struct lab *lab)
 {
 	for (enum handler handler = HANDLER_assist_controls; handler <= HANDLER_assist_ept_violation; handler++)
-		if (goes_through(lab, handler))
+		if (goes_through(lab, handler) && (lab->file < 0 || lab->process.has >> handler & 1))
 			lab->table.assist = &own_pieces;
 }
