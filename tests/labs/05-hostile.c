@@ -7,29 +7,23 @@
  * expected: LOOK identical wild write: emit-identical has written
  * expected: FAULT identical gave LAB_FAULT
  * expected: SIZE identical gave 4000 bytes of code
- * expected: NOTHING identical gave 0 bytes of code
  * expected: SPILLED identical EAX and ECX alone have a place
  * expected: TREATMENT treatment which is none of enum lab_treatment
  * expected: TRANSFER treatment transfers no control in that way
  * expected: ADDRESS identical writes to GS at an address that is not known
  * expected: PAGE identical a part of the virtual page that is the VMM's
  * expected: HALT identical is privileged
- * expected: TRAP identical calls a handler of the VMM's
- * expected: IRET identical loads CS
  * expected: STACK identical loads SS or GS
  * expected: MIDDLE identical into the middle of an instruction
  * expected: BEHIND identical jumps out of its code
- * expected: STRING identical in a way that ordinary instructions do not
  * expected: ROUND identical run +expected|goes round|ended otherwise|by itself is right
  * expected: STILL identical eip +expected|by itself is right
  * expected: SITE identical called the VMM for an exit that there is not
  * expected: LOOKUP identical eip +expected|instruction at
  * expected: FLAG identical stored into interrupt_flag what is not IF
- * expected: PRIVILEGE identical stored into io_privilege what is not IOPL
  * expected: STEP identical expected
  * expected: CACHE identical left the translation cache|expected|goes round|EIP is
  * expected: ENTRIES returns left the translation cache|expected|goes round
- * expected: ESP identical expected
  */
 #include "ringside_lab.h"
 
@@ -65,8 +59,6 @@ static enum lab_result act(struct lab_vm *vm, struct lab_unit_insn *to)
 static enum lab_result act(struct lab_vm *vm, struct lab_unit_insn *to) { (void)to; return lab_fault(vm, LAB_GP, 0); }
 #elif defined HOSTILE_SIZE
 static enum lab_result act(struct lab_vm *vm, struct lab_unit_insn *to) { (void)vm; to->size = 4000; return LAB_DONE; }
-#elif defined HOSTILE_NOTHING
-static enum lab_result act(struct lab_vm *vm, struct lab_unit_insn *to) { (void)vm; (void)to; return LAB_DONE; }
 #elif defined HOSTILE_SPILLED
 static enum lab_result act(struct lab_vm *vm, struct lab_unit_insn *to) { (void)vm; to->spilled = 0xff; return copy(to, (const uint8_t *)"", 0); }
 #elif defined HOSTILE_TREATMENT
@@ -80,18 +72,12 @@ BEFORE(0x65, 0x89, 0x00); /* mov gs:[eax], eax */
 BEFORE(0x65, 0x89, 0x05, AT(pending));
 #elif defined HOSTILE_HALT
 BEFORE(0xf4);
-#elif defined HOSTILE_TRAP
-BEFORE(0xcd, 0x80);
-#elif defined HOSTILE_IRET
-BEFORE(0xcf);
 #elif defined HOSTILE_STACK
 BEFORE(0x8e, 0xd0);
 #elif defined HOSTILE_MIDDLE
 BEFORE(0xeb, 0x01, 0xb8, 0, 0, 0, 0);
 #elif defined HOSTILE_BEHIND
 BEFORE(0xe9, LONG(0x1000));
-#elif defined HOSTILE_STRING
-BEFORE(0x65, 0xa5);
 #elif defined HOSTILE_ROUND
 BEFORE(0x90, 0x90, 0xeb, 0xfd); /* back to the second NOP */
 #elif defined HOSTILE_STILL
@@ -102,16 +88,12 @@ BEFORE(0xb8, LONG(0x123456), 0x65, 0x89, 0x05, AT(site), 0xe9); /* and the doorw
 BEFORE(0xb8, LONG(0xfffffff0), 0x65, 0x89, 0x05, AT(target), 0xe9); /* and the lookup routine */
 #elif defined HOSTILE_FLAG
 BEFORE(0x65, 0xc7, 0x05, AT(interrupt_flag), LONG(0x20100));
-#elif defined HOSTILE_PRIVILEGE
-BEFORE(0x65, 0xc7, 0x05, AT(io_privilege), LONG(0x80000000));
 #elif defined HOSTILE_STEP
 BEFORE(0x68, LONG(0x100), 0x9d, 0x90, 0x90); /* push 100h; popfd: TF */
 #elif defined HOSTILE_CACHE /* much of the cache becomes INC EAX and jumps to nowhere */
 BEFORE(TAKE_PAGE, 0xbf, LONG(0x4000), 0x1e, 0x07, 0xb8, LONG(0xe0ff40), 0xb9, LONG(3000), 0xf3, 0xab);
 #elif defined HOSTILE_ENTRIES /* so do the entries of the lookup cache */
 BEFORE(TAKE_PAGE, 0x1e, 0x07, 0xbf, LONG(0x100), 0xb8, LONG(0), 0xb9, LONG(2000), 0xf3, 0xab);
-#elif defined HOSTILE_ESP
-BEFORE(0x31, 0xe4); /* xor esp, esp */
 #endif
 static enum lab_result act(struct lab_vm *vm, struct lab_unit_insn *to)
 {
