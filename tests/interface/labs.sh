@@ -96,26 +96,40 @@ stat -c %y "$scratch/out.d/a.json" | cmp -s - "$scratch/before" && pass 'and not
 
 # ---- Gradescope: the package as it is unpacked there, with this build in it instead of one of its own ----
 
-if [ "$BUILD" = build ]; then
-	run make --no-print-directory -C labs gradescope LAB=02
+packed() { # lab
+	rm -rf "$scratch/autograder"
 	mkdir -p "$scratch/autograder/source" "$scratch/autograder/submission"
-	tar -xzf build/gradescope/ringside.tar.gz -C "$scratch/autograder/source"
-	cp build/gradescope/lab build/gradescope/setup.sh build/gradescope/run_autograder "$scratch/autograder/source/"
-	[ -s build/gradescope-02-trap-and-emulate.zip ] && pass 'a package' || fail 'a package' "$(cat "$scratch/err")"
-	if find "$scratch/autograder/source" -name trap.c | grep -q solutions; then fail 'has no solution in it'; else pass 'has no solution in it'; fi
+	run make --no-print-directory -C labs gradescope LAB="$1"
+	python3 -m zipfile -e build/gradescope-"$1"-*.zip "$scratch/autograder/source"
+	tar -xzf "$scratch/autograder/source/ringside.tar.gz" -C "$scratch/autograder/source"
 	ln -s "$PWD/build" "$scratch/autograder/source/ringside/build"
-	expect 'its set-up' 0 ringside '' "$scratch/autograder/source/setup.sh"
+	expect "lab $1's package: its set-up" 0 ringside '' bash "$scratch/autograder/source/setup.sh"
+	autograder=(env AUTOGRADER="$scratch/autograder" bash "$scratch/autograder/source/run_autograder")
+}
+
+scored() { # what, pattern of results.json
+	grep -q "$2" "$scratch/autograder/results/results.json" && pass "$1" || fail "$1" "$(head -c 300 "$scratch/autograder/results/results.json")"
+}
+
+if [ "$BUILD" = build ]; then
+	packed 02
+	if find "$scratch/autograder/source" -name trap.c | grep -q solutions; then fail 'it has no solution'; else pass 'it has no solution'; fi
 	cp "$solution" "$scratch/autograder/submission/"
-	expect 'it grades the solution' 0 'Score: 120/120' '' env AUTOGRADER="$scratch/autograder" "$scratch/autograder/source/run_autograder"
-	grep -q '"score":120' "$scratch/autograder/results/results.json" && pass 'with all points' ||
-		fail 'with all points' "$(head -c 300 "$scratch/autograder/results/results.json")"
+	expect 'it grades the solution' 0 'Score: 120/120' '' "${autograder[@]}"
+	scored 'with all points' '"score":120'
 	rm "$scratch/autograder/submission/trap.c"
-	expect 'what is not handed in has results, too' 0 "there is no '.*trap.c'" '' env AUTOGRADER="$scratch/autograder" \
-		"$scratch/autograder/source/run_autograder"
-	grep -q '"score":0' "$scratch/autograder/results/results.json" && pass 'of no points' || fail 'of no points'
-	rm "$scratch/autograder/source/ringside/labs/02-trap-and-emulate/tests.ini"
-	expect 'and so has a grader that cannot run' 1 '' '' env AUTOGRADER="$scratch/autograder" "$scratch/autograder/source/run_autograder"
-	grep -q 'tell the course staff' "$scratch/autograder/results/results.json" && pass 'which says so' || fail 'which says so'
+	expect 'what is not handed in has results, too' 0 "there is no '.*trap.c'" '' "${autograder[@]}"
+	scored 'of no points' '"score":0'
+	rm "$scratch/autograder/source/labs/02-trap-and-emulate/tests.ini"
+	expect 'and so has a grader that cannot run' 1 '' '' "${autograder[@]}"
+	scored 'which says so' 'tell the course staff'
+
+	packed 00
+	"$RINGSIDE" quiz -c --for ada 00 > "$scratch/autograder/submission/answers.txt" 2> "$scratch/err"
+	echo '{"users": [{"email": "ada@example.org", "name": "Ada"}]}' > "$scratch/autograder/submission_metadata.json"
+	expect 'where each student has a variant, theirs is graded' 0 'Score: 100/100' '' "${autograder[@]}"
+	echo '{"users": [{"email": "bob@example.org", "name": "Bob"}]}' > "$scratch/autograder/submission_metadata.json"
+	expect "and nobody else's" 0 'Score: [0-9]{1,2}/100' '' "${autograder[@]}"
 fi
 
 # ---- a new lab is right at once ----
