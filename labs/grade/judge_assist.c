@@ -82,11 +82,10 @@ static void called(void *owner, struct vm *vm, const struct lab_call *call)
 
 static void keep_line(void *owner, const char *line)
 {
-	struct assist_run *run = owner;
-	size_t used = strlen(run->result->log);
+	const struct assist_run *run = owner;
 
-	if (!run->reference && !run->judgement->seed.hidden)
-		snprintf(run->result->log + used, sizeof run->result->log - used, "%s\n", line);
+	if (!run->reference)
+		graded_line(run->judgement, run->result, line);
 }
 
 static void look(struct assist_run *run, const struct vm *vm, enum vm_end end)
@@ -115,11 +114,9 @@ static bool run_vm(void *owner, struct vm *vm, const struct config *config, char
 	event_add_reader(&vm->events, &run->reader);
 	if (strcmp(vm->technique->name, "hvm") != 0)
 		return refuse(error, error_size, "tests.ini: judge assist needs technique hvm");
-	run->lab = lab_attach(vm, &observer, error, error_size);
+	run->lab = graded_attach(vm, &observer, error, error_size);
 	if (!run->lab)
 		return false;
-	if (lab_missing(run->lab) != HANDLERS)
-		return refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(run->lab)));
 	if (!run->reference && run->judgement->recording)
 		writer = recording_begin(run->judgement->recording, config, error, error_size);
 	look(run, vm, vm_run(vm, run->limit));

@@ -58,11 +58,10 @@ static void called(void *owner, struct vm *vm, const struct lab_call *call)
 
 static void keep_line(void *owner, const char *line)
 {
-	struct attack_run *run = owner;
-	size_t used = strlen(run->result->log);
+	const struct attack_run *run = owner;
 
-	if (!run->reference && !run->judgement->seed.hidden)
-		snprintf(run->result->log + used, sizeof run->result->log - used, "%s\n", line);
+	if (!run->reference)
+		graded_line(run->judgement, run->result, line);
 }
 
 /* ---- a run ---- */
@@ -73,11 +72,9 @@ static bool run_vm(void *owner, struct vm *vm, const struct config *config, char
 	const struct lab_observer observer = {run, called, keep_line};
 	struct recording_writer *writer = NULL;
 
-	run->lab = lab_attach(vm, &observer, error, error_size);
+	run->lab = graded_attach(vm, &observer, error, error_size);
 	if (!run->lab)
 		return false;
-	if (lab_missing(run->lab) != HANDLERS)
-		return refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(run->lab)));
 	if (!run->reference && run->judgement->recording)
 		writer = recording_begin(run->judgement->recording, config, error, error_size);
 	run->end = vm_run(vm, GRADED_LIMIT);

@@ -105,11 +105,10 @@ static void called(void *owner, struct vm *vm, const struct lab_call *call)
 
 static void keep_line(void *owner, const char *line)
 {
-	struct run *run = owner;
-	size_t used = strlen(run->result->log);
+	const struct run *run = owner;
 
-	if (run->kind == RUN_SUBMISSION && !run->judgement->seed.hidden)
-		snprintf(run->result->log + used, sizeof run->result->log - used, "%s\n", line);
+	if (run->kind == RUN_SUBMISSION)
+		graded_line(run->judgement, run->result, line);
 }
 
 /* ---- the runs ---- */
@@ -144,9 +143,7 @@ static bool attach(struct run *run, struct vm *vm, char *error, size_t error_siz
 	event_add_reader(&vm->events, &run->reader);
 	if (run->kind == RUN_EMULATE)
 		return true;
-	run->lab = lab_attach(vm, &observer, error, error_size);
-	if (run->lab && lab_missing(run->lab) != HANDLERS)
-		return refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(run->lab)));
+	run->lab = graded_attach(vm, &observer, error, error_size);
 	if (run->lab && run->kind == RUN_SLOW) {
 		run->slow = *vm->pieces;
 		run->slow.cache = never;

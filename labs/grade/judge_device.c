@@ -214,11 +214,10 @@ static void saw(void *owner, const struct serial_seen *seen)
 
 static void keep_line(void *owner, const char *line)
 {
-	struct run *run = owner;
-	size_t used = strlen(run->result->log);
+	const struct run *run = owner;
 
-	if (!run->reference && !run->judgement->seed.hidden)
-		snprintf(run->result->log + used, sizeof run->result->log - used, "%s\n", line);
+	if (!run->reference)
+		graded_line(run->judgement, run->result, line);
 }
 
 /* ---- a run ---- */

@@ -106,11 +106,10 @@ static void called(void *owner, struct vm *vm, const struct lab_call *call)
 
 static void keep_line(void *owner, const char *line)
 {
-	struct pager_run *run = owner;
-	size_t used = strlen(run->result->log);
+	const struct pager_run *run = owner;
 
-	if (!run->reference && !run->judgement->seed.hidden)
-		snprintf(run->result->log + used, sizeof run->result->log - used, "%s\n", line);
+	if (!run->reference)
+		graded_line(run->judgement, run->result, line);
 }
 
 /* ---- a run ---- */
@@ -128,9 +127,7 @@ static bool attach(struct pager_run *run, struct vm *vm, char *error, size_t err
 	event_add_reader(&vm->events, &run->reader);
 	if (run->reference)
 		return true;
-	run->lab = lab_attach(vm, &observer, error, error_size);
-	if (run->lab && lab_missing(run->lab) != HANDLERS)
-		return refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(run->lab)));
+	run->lab = graded_attach(vm, &observer, error, error_size);
 	return run->lab != NULL;
 }
 

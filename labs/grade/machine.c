@@ -100,3 +100,21 @@ bool graded_machine(const struct config *config, graded_run *run, void *owner, c
 	file_set_free(files);
 	return done;
 }
+
+struct lab *graded_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size)
+{
+	struct lab *lab = lab_attach(vm, observer, error, error_size);
+
+	if (!lab || lab_missing(lab) == HANDLERS)
+		return lab;
+	refuse(error, error_size, "the piece has no handler '%s'", lab_handler_name(lab_missing(lab)));
+	return NULL;
+}
+
+void graded_line(const struct judgement *judgement, struct test_result *result, const char *line)
+{
+	size_t used = strlen(result->log);
+
+	if (!judgement->seed.hidden)
+		snprintf(result->log + used, sizeof result->log - used, "%s\n", line);
+}

@@ -8,6 +8,7 @@
 #include "core/recording.h"
 #include "core/vm.h"
 #include "labs/grade/judges.h"
+#include "labs/plugin/lab.h"
 
 #define GRADED_LIMIT UINT64_C(2000000000) /* cycles: a guest that has lost its way */
 
@@ -23,6 +24,13 @@ bool graded_machine(const struct config *config, graded_run *run, void *owner, c
 /* Ends the recording of a run: it is kept if `wanted`, and then the result names it. NULL is fine. */
 void graded_recording(struct recording_writer *writer, bool wanted, const struct judgement *judgement, const struct vm *vm,
                       struct test_result *result);
+
+/* Puts the configured piece, or the VMM's own looked at in its place, into the machine. NULL: it cannot be loaded, or lacks a handler
+ * that the test names; `error`. */
+struct lab *graded_attach(struct vm *vm, const struct lab_observer *observer, char *error, size_t error_size);
+
+/* A line that a submission has logged: it is shown, but for runs with hidden seeds. */
+void graded_line(const struct judgement *judgement, struct test_result *result, const char *line);
 
 /* {seed} in a test's words becomes the number. */
 void graded_words(char *to, size_t size, const char *words, uint64_t seed);

@@ -5,6 +5,7 @@
 #include "labs/grade/questions.h"
 
 #include "core/disassemble.h"
+#include "labs/grade/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,12 +15,9 @@
 
 static void keep_line(void *owner, const char *line)
 {
-	struct questions *questions = owner;
-	char *log = questions->result->log;
-	size_t used = strlen(log);
+	const struct questions *questions = owner;
 
-	if (!questions->judgement->seed.hidden)
-		snprintf(log + used, RESULT_LOG - used, "%s\n", line);
+	graded_line(questions->judgement, questions->result, line);
 }
 
 void questions_open(struct questions *questions, enum handler handler)
