@@ -31,6 +31,11 @@ static size_t utf8_length(const unsigned char *text)
 	return length;
 }
 
+size_t json_utf8_length(const char *text)
+{
+	return utf8_length((const unsigned char *)text);
+}
+
 static void put_escaped(struct json *json, unsigned char c)
 {
 	static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";

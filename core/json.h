@@ -28,6 +28,8 @@ void json_close_array(struct json *json);
 
 /* NULL is written as null. Bytes that are not UTF-8 become U+FFFD. */
 void json_put_string(struct json *json, const char *key, const char *value);
+/* Bytes of the UTF-8 character that `text` begins with (RFC 3629). 0: it begins with none. */
+size_t json_utf8_length(const char *text);
 void json_put_number(struct json *json, const char *key, uint64_t value);
 void json_put_boolean(struct json *json, const char *key, bool value);
 /* With so many digits behind the point. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * labs/grade/build.c - compiles what was handed in, a C file a part. A student's Makefile is never run, nor anything else that was handed in. The compiler
- * works in a new folder under /tmp, with limits on time, memory and size; it is asked first which files the source includes,
- * without compiling: one that is neither the header's, the system's nor beside the source ends it there. So a message of the
- * compiler's can show nobody a solution or a hidden seed.
+ * works in a new folder under /tmp, with limits on time, memory and size; the preprocessor is asked first which files the source includes:
+ * one that is neither the header's, the system's nor beside the source ends it there. So a message of the compiler's can show nobody a
+ * solution or a hidden seed.
  *
  * The assembler can read files too (.incbin, .include). So the compiler's output is looked at before it is assembled, and a source in
  * which such a directive stands, or one by which its name could be put together, is refused.
@@ -99,27 +99,49 @@ static bool may_include(const struct making *making, const char *name)
 	return fine;
 }
 
-/* Make's rules, as `cc -M` writes them: words with backslashes at ends of lines. */
-static bool check_includes(const struct making *making, char *rules, char *log, size_t log_size)
+/* The name in a line marker, as the preprocessor quotes it: a backslash before its like and quotes, octal for what is not ASCII. */
+static void unquote(const char *from, char *to, size_t size)
 {
-	char *rest = rules;
+	size_t used = 0;
 
-	strtok_r(rules, " \\\n", &rest); /* the target */
-	for (char *word = strtok_r(NULL, " \\\n", &rest); word; word = strtok_r(NULL, " \\\n", &rest))
-		if (!may_include(making, word))
-			return refuse(log, log_size, "it includes '%s', which is neither %s, nor the compiler's, nor handed in", word,
-			              making->guest ? "the lab's guest's" : "ringside_lab.h");
-	return true;
+	for (; *from && *from != '"' && used < size - 1; from++) {
+		unsigned value = 0;
+
+		if (*from == '\\' && sscanf(from + 1, "%3o", &value) == 1)
+			from += 3;
+		else if (*from == '\\')
+			value = (unsigned char)*++from;
+		else
+			value = (unsigned char)*from;
+		to[used++] = (char)value;
+	}
+	to[used] = '\0';
+}
+
+/* A line marker names the file that the next lines come from, or that #line says they do: the compiler shows its lines with a
+ * message, so that none may be named which may not be included. "<built-in>" and its like are no files. */
+static bool check_marker(const struct making *making, const char *line, char *log, size_t log_size)
+{
+	const char *quote = line[0] == '#' && line[1] == ' ' && line[2] >= '0' && line[2] <= '9' ? strchr(line, '"') : NULL;
+	char name[LAB_PATH * 2];
+
+	if (!quote || quote[1] == '<')
+		return true;
+	unquote(quote + 1, name, sizeof name);
+	return may_include(making, name) ||
+	       refuse(log, log_size, "it includes '%s', which is neither %s, nor the compiler's, nor handed in", name,
+	              making->guest ? "the lab's guest's" : "ringside_lab.h");
 }
 
 /* ---- what it makes the assembler read ---- */
 
 /* Directives of gas that read files, or that make text of which others could come; in whatever case. */
-static bool check_line(const char *line, char *log, size_t log_size)
+static bool check_directives(const struct making *making, const char *line, char *log, size_t log_size)
 {
 	static const char *const words[] = {"incbin", ".include", ".macro", ".irp", ".rept", ".altmacro"};
 	size_t length = strlen(line);
 
+	(void)making;
 	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcasestr(line, words[i]))
 			return refuse(log, log_size, "it has the assembler's directive '%s', which a piece may not use", words[i]);
@@ -127,7 +149,9 @@ static bool check_line(const char *line, char *log, size_t log_size)
 	       refuse(log, log_size, "it has assembly with a line that goes on in the next one, which a piece may not use");
 }
 
-static bool check_assembly(const char *path, char *log, size_t log_size)
+typedef bool check_line(const struct making *making, const char *line, char *log, size_t log_size);
+
+static bool check_lines(const struct making *making, const char *path, check_line *check, char *log, size_t log_size)
 {
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
@@ -135,7 +159,7 @@ static bool check_assembly(const char *path, char *log, size_t log_size)
 	bool fine = file != NULL;
 
 	while (fine && getline(&line, &room, file) >= 0)
-		fine = check_line(line, log, log_size);
+		fine = check(making, line, log, log_size);
 	if (file)
 		fclose(file);
 	free(line);
@@ -182,26 +206,56 @@ static bool link_part(const struct making *making, const char *assembly, const c
 	return run_compiler(making->guest ? guest : piece, output);
 }
 
-static bool compile(const struct making *making, char *log, size_t log_size)
+/* Without the lines of sources that the compiler shows with its messages. */
+static void keep_errors(char *log)
 {
-	char include[LAB_PATH + 16], rules[16384], output[128], assembly[128];
-	const char *const *flags = making->guest ? guest_flags : piece_flags;
+	char *to = log;
+
+	for (char *line = log, *next; *line; line = next) {
+		size_t length = strcspn(line, "\n");
+
+		next = line + length + (line[length] == '\n');
+		if (!memmem(line, length, "error: ", 7) && strncmp(line, "the compiler", 12) != 0)
+			continue;
+		memmove(to, line, (size_t)(next - line));
+		to += next - line;
+	}
+	*to = '\0';
+}
+
+/* The preprocessor alone reads what is included, and what it writes is what is compiled: no pragma and no macro can show the compiler
+ * another file than was looked at. Until then no line of a source is shown. */
+static bool preprocess(const struct making *making, const char *const *flags, const char *plain, const char *output, char *log, size_t log_size)
+{
+	char include[LAB_PATH + 16];
 	const char *command[COMMAND_WORDS];
 
 	snprintf(include, sizeof include, "-I%s%s", making->guest ? making->lab->folder : making->lab->header, making->guest ? "/guest" : "");
-	snprintf(output, sizeof output, "%s/output", making->folder);
-	snprintf(assembly, sizeof assembly, "%s/assembly.s", making->folder);
-	put_command(command, flags, (const char *const[]){include, "-M", making->source, NULL});
-	if (!run_compiler(command, output))
-		return compiler_failed(output, log, log_size);
-	read_text(output, rules, sizeof rules);
-	if (!check_includes(making, rules, log, log_size))
+	put_command(command, flags, (const char *const[]){"-g0", "-w", include, "-E", "-o", plain, making->source, NULL});
+	if (!run_compiler(command, output)) {
+		compiler_failed(output, log, log_size);
+		keep_errors(log);
 		return false;
-	put_command(command, flags, (const char *const[]){include, "-S", "-o", assembly, making->source, NULL});
+	}
+	return check_lines(making, plain, check_marker, log, log_size);
+}
+
+static bool compile(const struct making *making, char *log, size_t log_size)
+{
+	char output[128], plain[128], assembly[128];
+	const char *const *flags = making->guest ? guest_flags : piece_flags;
+	const char *command[COMMAND_WORDS];
+
+	snprintf(output, sizeof output, "%s/output", making->folder);
+	snprintf(plain, sizeof plain, "%s/source.i", making->folder);
+	snprintf(assembly, sizeof assembly, "%s/assembly.s", making->folder);
+	if (!preprocess(making, flags, plain, output, log, log_size))
+		return false;
+	put_command(command, flags, (const char *const[]){"-S", "-o", assembly, plain, NULL});
 	if (!run_compiler(command, output))
 		return compiler_failed(output, log, log_size);
 	read_text(output, log, log_size); /* warnings */
-	if (!check_assembly(assembly, log, log_size))
+	if (!check_lines(making, assembly, check_directives, log, log_size))
 		return false;
 	strcat(output, "2");
 	return link_part(making, assembly, output) || compiler_failed(output, log, log_size);

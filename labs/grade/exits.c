@@ -34,6 +34,9 @@ static void describe(const struct exits *exits, uint32_t eip, char *function, si
 		snprintf(function, size, "%.*s", EXIT_TEXT - 1, name);
 	else
 		snprintf(function, size, "%08" PRIx32, eip);
+	for (; *function; function++) /* names are the submission's: no control characters reach a terminal */
+		if (*function < ' ' || *function > '~')
+			*function = '?';
 }
 
 /* In the hypercall page only who has called it is of interest. */

@@ -234,8 +234,10 @@ static void write_tap(const struct grading *grading, struct output *output)
 
 		output_format(output, "%s %u - %s\n", result->outcome == OUTCOME_PASSED ? "ok" : "not ok", i + 1, result->test->name);
 		describe(result, text, sizeof text);
-		if (text[0])
-			output_format(output, "  # %s\n", text);
+		for (const char *line = text, *end; *line; line = end + (*end == '\n')) {
+			end = line + strcspn(line, "\n");
+			output_format(output, "  # %.*s\n", (int)(end - line), line);
+		}
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "labs/grade/grade.h"
 
+#include "core/json.h"
 #include "labs/grade/judges.h"
 
 #include <stdio.h>
@@ -32,6 +33,31 @@ static void recording_name(const struct grade_options *options, const struct lab
 	snprintf(path + at, size - at, ".recording");
 }
 
+/* A submission's bytes may stand in messages: what the compiler quotes, words of a text. No control character of theirs reaches a terminal or
+ * a report, and all is UTF-8. */
+static void clean(char *text)
+{
+	while (*text) {
+		size_t length = json_utf8_length(text);
+		unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+
+		if (!length || (first < ' ' && first != '\n' && first != '\t') || first == 0x7f)
+			text[0] = '?';
+		if (first == 0xc2 && length == 2 && second < 0xa0) /* the C1 set (ECMA-48) */
+			text[0] = text[1] = '?';
+		text += length ? length : 1;
+	}
+}
+
+static void clean_result(struct test_result *result)
+{
+	clean(result->message);
+	clean(result->detail);
+	clean(result->log);
+	clean(result->divergence.expected);
+	clean(result->divergence.got);
+}
+
 static bool run_test(const struct grade_options *options, const struct build *build, struct judge_memory *memory,
                      struct test_result *result, char *error, size_t error_size)
 {
@@ -49,6 +75,7 @@ static bool run_test(const struct grade_options *options, const struct build *bu
 		if (result->message[0])
 			result->seed = judgement.seed;
 	}
+	clean_result(result);
 	result->outcome = result->message[0] ? OUTCOME_FAILED : OUTCOME_PASSED;
 	result->score = result->outcome == OUTCOME_PASSED ? result->test->points : 0;
 	return true;
@@ -71,6 +98,7 @@ bool grade_submission(const struct grade_options *options, struct grading *gradi
 	grading->lab = lab;
 	snprintf(grading->submission, sizeof grading->submission, "%s", options->submission);
 	grading->built = build_submission(&build, lab, options->submission, grading->build_log, sizeof grading->build_log);
+	clean(grading->build_log);
 	if (options->built)
 		options->built(options->owner, grading);
 	for (unsigned i = 0; i < lab->tests && done; i++) {

@@ -138,10 +138,20 @@ static void failures_of(const char *text, char *failures, size_t size)
 	free(test);
 }
 
+/* As it is shown: a folder's name could have lines of other students' in it. */
+static void shown_name(const struct entry *entry, char name[sizeof entry->name])
+{
+	size_t i = 0;
+
+	for (; entry->name[i]; i++)
+		name[i] = entry->name[i] == '"' ? '\'' : (unsigned char)entry->name[i] < ' ' || entry->name[i] == 0x7f ? '?' : entry->name[i];
+	name[i] = '\0';
+}
+
 static void tell(struct roster *roster, const struct entry *entry)
 {
 	char submission[LAB_PATH], result[LAB_PATH], failures[2048] = "", score[16] = "", maximum[16] = "", built[8] = "";
-	char *text;
+	char name[sizeof entry->name], *text;
 
 	paths_of(roster, entry, submission, result);
 	text = read_result(result);
@@ -153,7 +163,8 @@ static void tell(struct roster *roster, const struct entry *entry)
 	if (strcmp(built, "false") == 0)
 		snprintf(failures, sizeof failures, "does not build");
 	roster->lost += failures[0] != '\0';
-	output_format(roster->options->output, "%-24s %s/%s%s%s\n", entry->name, score[0] ? score : "-", maximum[0] ? maximum : "-",
+	shown_name(entry, name);
+	output_format(roster->options->output, "%-24s %s/%s%s%s\n", name, score[0] ? score : "-", maximum[0] ? maximum : "-",
 	              failures[0] ? "  failed: " : "", failures);
 	output_flush(roster->options->output);
 	free(text);
@@ -164,7 +175,7 @@ static void summarize(struct roster *roster)
 	output_text(roster->summary, "submission,score,maximum,failed\n");
 	for (unsigned i = 0; i < roster->count; i++) {
 		char submission[LAB_PATH], result[LAB_PATH], failures[2048] = "", score[16] = "", maximum[16] = "";
-		char *text;
+		char name[sizeof roster->entry->name], *text;
 
 		paths_of(roster, &roster->entry[i], submission, result);
 		text = read_result(result);
@@ -173,9 +184,8 @@ static void summarize(struct roster *roster)
 			json_find(text, "maximum", maximum, sizeof maximum);
 			failures_of(text, failures, sizeof failures);
 		}
-		for (char *at = roster->entry[i].name; *at; at++)
-			*at = *at == '"' ? '\'' : *at;
-		output_format(roster->summary, "\"%s\",%s,%s,\"%s\"\n", roster->entry[i].name, score, maximum, failures);
+		shown_name(&roster->entry[i], name);
+		output_format(roster->summary, "\"%s\",%s,%s,\"%s\"\n", name, score, maximum, failures);
 		free(text);
 	}
 }

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { SOON = 64, SOON_MAX = 10000 };
+
 static const enum handler handler_of[] = {
 	[SERIAL_READ] = HANDLER_device_read,
 	[SERIAL_WRITE] = HANDLER_device_write,
@@ -49,6 +51,14 @@ static bool check(struct lab *lab, const struct exchange *exchange)
 	return true;
 }
 
+/* A real one has nothing to do in each cycle; who asks for that makes a run of seconds one of hours. */
+static bool check_deadline(struct lab *lab, const struct lab_device *back, uint64_t now)
+{
+	lab->soon = back->deadline - now < SOON ? lab->soon + 1 : 0;
+	return lab->soon <= SOON_MAX || lab_fails(lab, "its deadline was less than %d cycles away %d times in a row; set it to when something "
+	                                          "happens", SOON, SOON_MAX);
+}
+
 static void take(const struct lab_device *back, struct serial_call *call)
 {
 	struct serial_device *device = call->device;
@@ -79,7 +89,7 @@ static void happens(void *owner, struct serial_call *call)
 	called = exchange_call(lab, &exchange);
 	lab->sealed = false;
 	lab->calls++;
-	if (called && check(lab, &exchange))
+	if (called && check(lab, &exchange) && check_deadline(lab, &exchange.back.request.device, call->now))
 		take(&exchange.back.request.device, call);
 }
 

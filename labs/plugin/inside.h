@@ -28,6 +28,7 @@ struct lab {
 	char failure[LAB_WHY];
 	bool sealed; /* the handler at work gets no services but log and allocate */
 	struct hypercall_work *hypercall; /* the call that a piece is at work on (hypercall_part.h); NULL: none */
+	unsigned soon; /* device: how many times in a row its deadline was only some cycles away */
 };
 
 /* ---- lab.c ---- */

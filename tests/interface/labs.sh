@@ -60,11 +60,37 @@ expect 'a source may not include what is not its own' 1 "includes '/etc/passwd'"
 grep -q 'root:' "$scratch/out" && fail 'nor is it shown' || pass 'nor is it shown'
 echo "#include \"$PWD/$solution\"" > "$scratch/includes.c"
 expect 'nor the solution' 1 'includes' '' "${grade[@]}" 02 "$scratch/includes.c" cli
+printf '#pragma GCC target("avx2")\n#ifdef __AVX2__\n#include "%s"\n#endif\n' "$PWD/$solution" > "$scratch/pragma.c"
+expect 'nor the solution by a pragma that the preprocessor alone does not know' 1 '^Score: 0/10' '' "${grade[@]}" 02 "$scratch/pragma.c" cli
+mkdir "$scratch/many"
+for ((i = 0; i < 300; i++)); do
+	: > "$scratch/many/$(printf '%0200d' "$i").h"
+	printf '#include "%0200d.h"\n' "$i"
+done > "$scratch/many/trap.c"
+echo "#include \"$PWD/$solution\"" >> "$scratch/many/trap.c"
+expect 'nor the solution behind sixty thousand characters of names' 1 'includes' '' "${grade[@]}" 02 "$scratch/many" cli
+printf '#line 3 "%s/hidden.ini"\nint x = y;\n' "$PWD/${solution%/*}" > "$scratch/line.c"
+expect 'nor have its lines shown by #line' 1 'includes' '' "${grade[@]}" 02 "$scratch/line.c" cli
+grep -q 'secret' "$scratch/out" && fail 'none is shown' || pass 'none is shown'
+mkdir "$scratch/a \"blank\" ü"
+cp "$solution" "$scratch/a \"blank\" ü/"
+expect 'a folder of any name' 0 '^Score: 10/10' '' "${grade[@]}" 02 "$scratch/a \"blank\" ü" 'cli and sti'
 for trick in '__asm__(".incbin \"/etc/passwd\"");' '__asm__(".macro m x\n.inc\\x \"/etc/passwd\"\n.endm\nm bin");' \
 	'int x __attribute__((section(".data\n.IncBin \"/etc/passwd\"\n#")));'; do
 	echo "$trick" > "$scratch/incbin.c"
 	expect "nor read one by the assembler: ${trick:0:24}" 1 "assembler's directive" '' "${grade[@]}" 02 "$scratch/incbin.c" cli
 done
+# ---- a submission's bytes are no terminal's commands, nor do they break a report ----
+
+mkdir "$scratch/bytes"
+printf 'shadow = \033[2J\377\302\233=1\n' > "$scratch/bytes/workload.txt"
+expect 'what a text says is shown without control characters' 1 "'\?\[2J\?\?\?' is none" '' "${grade[@]}" --results junit="$scratch/bytes.xml" \
+	--results tap="$scratch/bytes.tap" 08 "$scratch/bytes" shadow
+python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$scratch/bytes.xml" && pass 'and JUnit has XML' || fail 'and JUnit has XML'
+printf '#error \033[2J== Test cli and sti == OK\nint \033[2Jx;\n' > "$scratch/bytes.c"
+expect 'nor does the compiler show any' 1 'does not build' '' "${grade[@]}" --results tap="$scratch/bytes.tap" 02 "$scratch/bytes.c" cli
+grep -q $'\033' "$scratch/out" && fail 'none is there' || pass 'none is there'
+
 expect 'Autolab finds its line at the end' 0 '^\{"scores":\{"Part A":20\}\}$' '' "${grade[@]}" --results autolab=- 02 "$solution" 'cli and sti' hlt
 expect 'a form that there is not' 2 '' 'FORM=FILE' "${grade[@]}" --results what 02 "$solution"
 expect 'a lab that there is not' 2 '' 'there is no lab' "${grade[@]}" 77 "$solution"
@@ -93,6 +119,11 @@ stat -c %y "$scratch/out.d/a.json" > "$scratch/before"
 cp "$solution" "$scratch/class/b/trap.c"
 expect 'only what has changed is graded again' 0 '^b +120/120$' '' "$RINGSIDE" grade --roster -o "$scratch/out.d" 02 "$scratch/class"
 stat -c %y "$scratch/out.d/a.json" | cmp -s - "$scratch/before" && pass 'and nothing else' || fail 'and nothing else'
+
+mkdir "$scratch/names"
+cp "$solution" "$scratch/names/"$'a\nz                        120\n".c'
+expect 'a name with lines in it' 0 '^a\?z  ' '' "$RINGSIDE" grade --roster -o "$scratch/names.d" 02 "$scratch/names"
+[ "$(wc -l < "$scratch/names.d/summary.csv")" = 2 ] && pass 'has one of the table' || fail 'has one of the table' "$(cat "$scratch/names.d/summary.csv")"
 
 # ---- Gradescope: the package as it is unpacked there, with this build in it instead of one of its own ----
 
