@@ -80,6 +80,41 @@ for trick in '__asm__(".incbin \"/etc/passwd\"");' '__asm__(".macro m x\n.inc\\x
 	echo "$trick" > "$scratch/incbin.c"
 	expect "nor read one by the assembler: ${trick:0:24}" 1 "assembler's directive" '' "${grade[@]}" 02 "$scratch/incbin.c" cli
 done
+# ---- many short calls have no more time than a long one ----
+
+if [ "$BUILD" = build ]; then
+	sed 's/ringside_lab = {/right = {/' "$solution" > "$scratch/slow.c"
+	echo 'static enum lab_result slow(struct lab_vm *vm)
+	{
+		for (volatile uint32_t i = 0; i < 4000000; i++)
+			;
+		return right.trap.cli(vm);
+	}
+	const struct lab_piece ringside_lab = {LAB_PIECE_HEADER, .trap = {.cli = slow}};' >> "$scratch/slow.c"
+	gcc -std=c17 -O1 -fPIC -shared -nostdlib -ffreestanding -Ilabs -o "$scratch/slow.so" "$scratch/slow.c"
+	run "$RINGSIDE" run --technique=trap --limit=4G --lab="$scratch/slow.so" build/guests/kernel.elf workload=syscall n=100000
+	grep -q 'too slow: more than 5 s' "$scratch/out" "$scratch/err" && pass 'many short calls' || fail 'many short calls' "$(tail -n 3 "$scratch/err")"
+fi
+
+# ---- pieces that go mad now and then: tests/labs/random.c ----
+
+for which in '02 iret' '02 inject' '03 receive' '04 everything' '04 garbage' '05 everything' '05 control' '06 everything' '06 chain' '07 every' '07 mmu' '08 VMM' '08 minimal'; do
+	for seed in ${SEEDS:-2 4}; do
+		folder=$(echo labs/"${which% *}"-*)
+		file=$(sed -n 's/^file = //p' "$folder/tests.ini")
+		rm -rf "$scratch/random"
+		mkdir "$scratch/random"
+		gcc -std=c17 -E -P -ffreestanding -I. -Ilabs -DSEED="$seed" "-DSOLUTION=\"labs/solutions/${folder#labs/}/$file\"" \
+			tests/labs/random.c > "$scratch/random/$file"
+		run "${grade[@]}" -v "$folder" "$scratch/random" "${which#* }"
+		if { [ "$status" = 0 ] || [ "$status" = 1 ]; } && grep -q '^Score: ' "$scratch/out" && ! grep -qE 'runtime error|Sanitizer' "$scratch/err"; then
+			pass "mad: $which, seed $seed"
+		else
+			fail "mad: $which, seed $seed" "status $status: $(tail -n 3 "$scratch/out") $(head -c 600 "$scratch/err")"
+		fi
+	done
+done
+
 # ---- a submission's bytes are no terminal's commands, nor do they break a report ----
 
 mkdir "$scratch/bytes"
