@@ -18,7 +18,7 @@ build/%.so: skeleton/%.c $(LABS)ringside_lab.h
 	$(CC) $(PIECE_FLAGS) -o $@ $<
 
 GUEST_COMPILE := $(CC) -m32 -march=i686 -O2 -g -std=c17 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -mgeneral-regs-only -Wall -Wextra -Wa,--noexecstack -nostdlib
+	-fno-asynchronous-unwind-tables -mgeneral-regs-only -Wall -Wextra -Wa,--noexecstack -nostdlib -I$(LABS)
 GUEST_FILE := $(addprefix skeleton/,$(shell sed -n 's/^guest-file *= *//p' tests.ini))
 
 guest:

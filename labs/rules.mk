@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # labs/rules.mk - the guests of labs, Multiboot ELF files for 32-bit x86: labs/NAME/guest/ becomes build/labs/NAME/guest.elf. Where
 # students write a part of the guest (`guest-file` in tests.ini) guest.elf has the skeleton's, and guest.o is all the rest, with which
-# the grader links theirs. Included by the top Makefile behind labs/guests/rules.mk, whose compiler and flags it uses.
+# the grader links theirs. Included by the top Makefile behind labs/guests/rules.mk, whose compiler and flags it uses. What
+# guests have in common is in the headers of labs/shared/.
 
 LAB_FOLDERS := $(patsubst %/guest/guest.ld,%,$(wildcard labs/*/guest/guest.ld))
-LAB_GUEST_FLAGS := $(filter-out -MMD -MP,$(GUEST_FLAGS))
+LAB_GUEST_FLAGS := $(filter-out -MMD -MP,$(GUEST_FLAGS)) -Ilabs
 
 # Of the lab $(1): the file of its guest that students write; none.
 lab_guest_file = $(addprefix $(1)/skeleton/,$(shell sed -n 's/^guest-file *= *//p' $(1)/tests.ini))
@@ -12,7 +13,7 @@ lab_guest_file = $(addprefix $(1)/skeleton/,$(shell sed -n 's/^guest-file *= *//
 lab-guests: $(LAB_FOLDERS:%=build/%/guest.elf)
 
 define lab_guest
-build/$(1)/guest.o: $(wildcard $(1)/guest/*) labs/rules.mk
+build/$(1)/guest.o: $(wildcard $(1)/guest/* labs/shared/*.h) labs/rules.mk
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(GUEST_CC) $$(LAB_GUEST_FLAGS) -Wa,--noexecstack -nostdlib -r -o $$@ $$(filter %.c %.S,$$^)

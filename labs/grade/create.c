@@ -36,8 +36,9 @@ static const struct {
 	{"solution/hidden.ini", "hidden.ini", true},
 };
 
-/* What labs/NAME/Makefile and the pieces include from above them. */
-static const char *const common[] = {"lab.mk", "ringside_lab.h"};
+/* What labs/NAME/Makefile, the pieces and the guests include from above them. */
+static const char *const common[] = {"lab.mk", "ringside_lab.h", "shared/console.h", "shared/numbers.h", "shared/start.h",
+                                     "shared/tables.h", "shared/words.h"};
 
 struct creation {
 	const char *folder, *name;

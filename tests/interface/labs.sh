@@ -201,7 +201,7 @@ fi
 # ---- a new lab is right at once ----
 
 mkdir "$scratch/course"
-cp -r labs/template labs/lab.mk labs/ringside_lab.h "$scratch/course/"
+cp -r labs/template labs/shared labs/lab.mk labs/ringside_lab.h "$scratch/course/"
 expect 'a new lab' 0 'a lab with one task' '' "$ringside" lab new "$scratch/course/42-my-own"
 expect 'its guest is built' 0 '' '' make -s -C "$scratch/course/42-my-own" guest
 expect 'and it can be checked' 0 'ok: the solution has 10/10' '' "$ringside" lab check "$scratch/course/42-my-own"

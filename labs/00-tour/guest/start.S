@@ -3,13 +3,9 @@
  * labs/00-tour/guest/start.S - the tour's guest: its way in, handlers of three or four instructions that one reads at a glance, and its
  * way to ring 3 and back. Whoever makes an exception has put into EBP where to go on.
  */
-	.section .multiboot, "a"
-	.align 4
-	.long 0x1BADB002
-	.long 0
-	.long -0x1BADB002
+#include "shared/start.h"
 
-	.text
+	MULTIBOOT_HEADER
 	.globl start
 start:
 	cli

@@ -8,24 +8,19 @@
 #include "guest.h"
 
 #include "detect.h"
+#include "shared/console.h"
+#include "shared/numbers.h"
+#include "shared/tables.h"
+#include "shared/words.h"
 
 enum { PAGE = 4096, ENTRIES = 64, DIRECTORY_ENTRIES = 1024 };
-
-struct descriptor {
-	uint32_t low, high;
-};
-
-struct table {
-	uint16_t limit;
-	uint32_t base;
-} __attribute__((packed));
 
 /* Where segments are: 0 where there is none. */
 struct layout {
 	uint32_t code, data, ldt, task;
 };
 
-extern uint8_t entries[], stack_top[], guest_code[], guest_code_end[];
+extern uint8_t stack_top[], guest_code[], guest_code_end[];
 void load_tables(const struct table *gdt, const struct table *idt, uint32_t code, uint32_t data, uint32_t ldt, uint32_t task);
 void call_detector(int (*function)(void), uint32_t eflags, uint32_t code);
 
@@ -42,20 +37,9 @@ static void report(uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(value), "d"((uint16_t)REPORT_PORT));
 }
 
-static void __attribute__((noreturn)) end(uint8_t code)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(code), "Nd"((uint16_t)0xf4));
-	for (;;)
-		;
-}
-
-/* xorshift (Marsaglia 2003) */
 static uint32_t below(uint32_t bound)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state % bound;
+	return next_random(&state) % bound;
 }
 
 void __attribute__((noreturn)) faulted(uint32_t vector, uint32_t error, uint32_t eip)
@@ -68,12 +52,6 @@ void __attribute__((noreturn)) faulted(uint32_t vector, uint32_t error, uint32_t
 }
 
 /* ---- tables ---- */
-
-static struct descriptor segment(uint32_t base, uint32_t limit, uint32_t access)
-{
-	return (struct descriptor){base << 16 | (limit & 0xffff),
-	                           (base & 0xff000000) | (base >> 16 & 0xff) | access << 8 | (limit & 0xf0000)};
-}
 
 /* A place that nothing has. */
 static uint32_t place(struct descriptor *table)
@@ -110,15 +88,6 @@ static struct layout make_segments(void)
 	return layout;
 }
 
-static void make_gates(uint32_t code)
-{
-	for (uint32_t vector = 0; vector < 32; vector++) {
-		uint32_t handler = (uint32_t)entries + 16 * vector;
-
-		idt[vector] = (struct descriptor){code << 16 | (handler & 0xffff), (handler & 0xffff0000) | 0x8e00};
-	}
-}
-
 /* ---- paging: the first 8 MiB where they are, and once more at `window` ---- */
 
 static void make_paging(uint32_t window)
@@ -139,29 +108,6 @@ static void make_paging(uint32_t window)
 
 /* ---- the command line ---- */
 
-/* What stands behind `name`; NULL: it is not there. */
-static const char *option(const char *line, const char *name)
-{
-	for (; *line; line++) {
-		uint32_t i = 0;
-
-		while (name[i] && line[i] == name[i])
-			i++;
-		if (!name[i])
-			return line + i;
-	}
-	return 0;
-}
-
-static uint32_t number(const char *digits)
-{
-	uint32_t value = 0;
-
-	for (; digits && *digits >= '0' && *digits <= '9'; digits++)
-		value = value * 10 + (uint32_t)(*digits - '0');
-	return value;
-}
-
 static int (*chosen(const char *method))(void)
 {
 	if (method && *method == 'f')
@@ -172,23 +118,23 @@ static int (*chosen(const char *method))(void)
 void begin(const uint32_t *multiboot)
 {
 	static const uint32_t windows[] = {0, 0x40000000, 0xc0000000, 0xe0000000};
-	const char *line = multiboot[0] & 4 ? (const char *)multiboot[4] : "";
-	const char *seed = option(line, "seed=");
-	int (*function)(void) = chosen(option(line, "method="));
+	const char *line = command_line(multiboot);
+	int (*function)(void) = chosen(behind_word(line, "method="));
 	uint32_t window, eflags;
 	struct layout layout;
 	struct table of_gdt, of_idt;
 
-	state = (seed ? number(seed) : 1) * 2654435761u | 1;
+	state = state_of_seed(number_behind(line, "seed=", 1));
 	below(2);
 	window = windows[below(4)];
 	make_paging(window);
 	layout = make_segments();
-	make_gates(layout.code);
+	set_interrupt_gates(idt, 32, layout.code);
 	of_gdt = (struct table){sizeof gdt - 1, window + (uint32_t)gdt};
 	of_idt = (struct table){32 * 8 - 1, window + (uint32_t)idt};
 	load_tables(&of_gdt, &of_idt, layout.code, layout.data, layout.ldt, layout.task);
-	__asm__ volatile("outb %0, $0x21; outb %0, $0xa1" : : "a"((uint8_t)0xff));
+	port_write(0x21, 0xff);
+	port_write(0xa1, 0xff);
 	eflags = 2 | below(2) << 9 | below(4) << 12;
 	report((uint32_t)guest_code);
 	report((uint32_t)guest_code_end);

@@ -2,20 +2,9 @@
 /*
  * 01-classify/guest/start.S - the lab guest's way in, its handlers' way in, and the call of a function of detect.c.
  */
-	.section .multiboot, "a"
-	.align 4
-	.long 0x1BADB002
-	.long 0
-	.long -0x1BADB002
+#include "shared/start.h"
 
-	.text
-	.globl start
-start:
-	cli
-	mov $stack_top, %esp
-	push %ebx /* the Multiboot information */
-	call begin
-1:	jmp 1b
+	START stack_top
 
 /* load_tables(gdt, idt, code, data, ldt, task): GDTR, IDTR, LDTR and TR, then every segment register by them. */
 	.globl load_tables
@@ -71,21 +60,8 @@ call_detector:
 	pop %ebx
 	ret
 
-/* 32 entries of 16 bytes: vector, on to the common part. */
-	.globl entries
-	.align 16
-entries:
-	vector = 0
-	.rept 32
-	.align 16
-	.if (vector != 8) && (vector != 10) && (vector != 11) && (vector != 12) && (vector != 13) && (vector != 14) && (vector != 17)
-	push $0
-	.endif
-	push $vector
-	jmp 1f
-	vector = vector + 1
-	.endr
-1:	call faulted /* vector, error code, EIP */
+	ENTRIES 32, common
+common:	call faulted /* vector, error code, EIP */
 
 	.bss
 	.align 4096

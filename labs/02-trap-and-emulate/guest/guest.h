@@ -6,6 +6,8 @@
 #ifndef LAB_GUEST_H
 #define LAB_GUEST_H
 
+#include "shared/tables.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,11 +23,6 @@ enum operation {
 #undef OPERATION
 	OPERATIONS
 };
-
-struct table {
-	uint16_t limit;
-	uint32_t base;
-} __attribute__((packed));
 
 enum { CODE_SIZE = 4096, PAGE = 4096 };
 

@@ -8,9 +8,9 @@
  */
 #include "guest.h"
 
-struct descriptor {
-	uint32_t low, high;
-};
+#include "shared/console.h"
+#include "shared/numbers.h"
+#include "shared/words.h"
 
 /* What `common` has pushed, from the lowest address on. */
 struct registers {
@@ -23,7 +23,7 @@ struct tss {
 	uint8_t bits[1024 / 8 + 1];
 } __attribute__((packed));
 
-extern uint8_t entries[], stack_top[];
+extern const uint8_t entries[], stack_top[];
 void load_tables(const struct table *gdt, const struct table *idt);
 void run_user(uint32_t eip, uint32_t eflags);
 void leave_user(void) __attribute__((noreturn));
@@ -39,25 +39,16 @@ static uint32_t page_tables[2][1024] __attribute__((aligned(4096))); /* of the f
 uint8_t absent_page[PAGE] __attribute__((aligned(4096))), system_page[PAGE] __attribute__((aligned(4096))),
 	read_only_page[PAGE] __attribute__((aligned(4096)));
 
-static uint32_t checksum = 2166136261u, ticks;
+static uint32_t checksum = CHECKSUM_BEGIN, ticks;
 
-static void port_write(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-/* xorshift (Marsaglia 2003) */
 uint32_t random_number(void)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
+	return next_random(&state);
 }
 
 static void note(uint32_t value)
 {
-	checksum = (checksum ^ value) * 16777619u;
+	checksum = checksum_with(checksum, value);
 }
 
 /* ---- handlers ---- */
@@ -71,25 +62,6 @@ static bool go_on(struct registers *registers)
 		return false;
 	registers->eip = (uint32_t)program.code + program.behind[offset];
 	return true;
-}
-
-static void text(const char *words)
-{
-	while (*words)
-		port_write(0xe9, (uint8_t)*words++);
-}
-
-static void number(uint32_t value)
-{
-	for (int shift = 28; shift >= 0; shift -= 4)
-		port_write(0xe9, (uint8_t) "0123456789abcdef"[value >> shift & 15]);
-}
-
-static void __attribute__((noreturn)) end(uint8_t code)
-{
-	port_write(0xf4, code);
-	for (;;)
-		;
 }
 
 void handle(struct registers *registers)
@@ -120,17 +92,6 @@ void handle(struct registers *registers)
 
 /* ---- tables ---- */
 
-static struct descriptor segment(uint32_t base, uint32_t limit, uint32_t access)
-{
-	return (struct descriptor){base << 16 | (limit & 0xffff),
-	                           (base & 0xff000000) | (base >> 16 & 0xff) | access << 8 | (limit & 0xf0000)};
-}
-
-static struct descriptor gate(const void *handler, uint32_t access)
-{
-	return (struct descriptor){8 << 16 | ((uint32_t)handler & 0xffff), ((uint32_t)handler & 0xffff0000) | access << 8};
-}
-
 static void make_tables(void)
 {
 	for (unsigned copy = 0; copy < 2; copy++) {
@@ -140,8 +101,8 @@ static void make_tables(void)
 		gdt[copy][4] = segment(0, 0xfffff, 0xc0f3);
 		gdt[copy][5] = segment((uint32_t)&tss, sizeof tss - 1, 0x89);
 		for (unsigned vector = 0; vector < 48; vector++) /* traps leave IF as it is, interrupts clear it */
-			idt[copy][vector] = gate(entries + 16 * vector, vector >= 32 || vector % 2 ? 0x8e : 0x8f);
-		idt[copy][128] = gate((void *)leave_user, 0xee);
+			idt[copy][vector] = gate(8, entries + 16 * vector, vector >= 32 || vector % 2 ? 0x8e : 0x8f);
+		idt[copy][128] = gate(8, (void *)leave_user, 0xee);
 		gdt_tables[copy] = (struct table){8 * 8 - 1, (uint32_t)gdt[copy]};
 		idt_tables[copy] = (struct table){129 * 8 - 1, (uint32_t)idt[copy]};
 	}
@@ -162,8 +123,6 @@ static void set_page(const void *page, uint32_t rights)
 
 static void make_paging(void)
 {
-	uint32_t cr0;
-
 	for (uint32_t page = 0; page < 2048; page++)
 		page_tables[page >> 10][page & 1023] = page << 12 | 7;
 	set_page(absent_page, 6);
@@ -172,9 +131,7 @@ static void make_paging(void)
 	for (unsigned copy = 0; copy < 2; copy++)
 		for (unsigned table = 0; table < 2; table++)
 			directories[copy][table] = (uint32_t)page_tables[table] | 7;
-	__asm__ volatile("mov %0, %%cr3" : : "r"(directories[0]));
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | 0x80010000));
+	start_paging(directories[0]);
 }
 
 /* The PICs at 32 and 40, the timer alone, ten thousand times a second. */
@@ -191,32 +148,6 @@ static void make_timer(void)
 
 /* ---- the command line ---- */
 
-static bool begins(const char *words, const char *with)
-{
-	while (*with)
-		if (*words++ != *with++)
-			return false;
-	return true;
-}
-
-/* The number behind `name=`, or `usual`. */
-static uint32_t option(const char *line, const char *name, uint32_t usual)
-{
-	for (; *line; line++) {
-		const char *at = line;
-		uint32_t value = 0;
-
-		if (!begins(line, name))
-			continue;
-		while (*at++ != '=')
-			;
-		while (*at >= '0' && *at <= '9')
-			value = value * 10 + (uint32_t)(*at++ - '0');
-		return value;
-	}
-	return usual;
-}
-
 static void take_operations(const char *line)
 {
 	static const char *const names[] = {
@@ -225,21 +156,7 @@ static void take_operations(const char *line)
 #undef OPERATION
 	};
 
-	while (*line && !begins(line, "ops="))
-		line++;
-	line += *line ? 4 : 0;
-	while (*line && *line != ' ') {
-		for (unsigned i = 0; i < OPERATIONS; i++) {
-			unsigned length = 0;
-
-			while (names[i][length])
-				length++;
-			if (begins(line, names[i]) && (line[length] == ',' || line[length] == ' ' || !line[length]))
-				operations |= 1u << i;
-		}
-		while (*line && *line != ' ' && *line++ != ',')
-			;
-	}
+	operations = words_behind(line, "ops=", names, OPERATIONS);
 	if (!operations)
 		operations = (1u << OPERATIONS) - 1;
 }
@@ -260,11 +177,11 @@ static void run_round(unsigned count, unsigned round)
 
 void begin(const uint32_t *multiboot)
 {
-	const char *line = multiboot[0] & 4 ? (const char *)multiboot[4] : "";
-	uint32_t seed = option(line, "seed=", 1), count = option(line, "n=", 40), rounds = option(line, "rounds=", 6);
+	const char *line = command_line(multiboot);
+	uint32_t seed = number_behind(line, "seed=", 1), count = number_behind(line, "n=", 40), rounds = number_behind(line, "rounds=", 6);
 
 	take_operations(line);
-	state = seed * 2654435761u | 1;
+	state = state_of_seed(seed);
 	make_tables();
 	load_tables(&gdt_tables[0], &idt_tables[0]);
 	make_paging();

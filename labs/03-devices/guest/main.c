@@ -8,18 +8,12 @@
  */
 #include "guest.h"
 
-struct descriptor {
-	uint32_t low, high;
-};
-
-struct table {
-	uint16_t limit;
-	uint32_t base;
-} __attribute__((packed));
+#include "shared/numbers.h"
+#include "shared/tables.h"
+#include "shared/words.h"
 
 enum { IRQ_TIMER = 32, IRQ_UART = 36 };
 
-extern uint8_t entries[];
 void load_tables(const struct table *gdt, const struct table *idt);
 
 static struct descriptor gdt[512] __attribute__((aligned(4096))), idt[512] __attribute__((aligned(4096)));
@@ -28,13 +22,9 @@ static uint32_t state; /* of the random numbers */
 static volatile bool slept;
 static bool console;
 
-/* xorshift (Marsaglia 2003) */
 uint32_t random_number(void)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
+	return next_random(&state);
 }
 
 static void __attribute__((noreturn)) end(uint8_t code)
@@ -64,13 +54,9 @@ static void make_tables(void)
 {
 	struct table gdt_table = {3 * 8 - 1, (uint32_t)gdt}, idt_table = {48 * 8 - 1, (uint32_t)idt};
 
-	gdt[1] = (struct descriptor){0xffff, 0xcf9b00};
-	gdt[2] = (struct descriptor){0xffff, 0xcf9300};
-	for (unsigned vector = 0; vector < 48; vector++) {
-		uint32_t entry = (uint32_t)entries + 16 * vector;
-
-		idt[vector] = (struct descriptor){8 << 16 | (entry & 0xffff), (entry & 0xffff0000) | 0x8e00};
-	}
+	gdt[1] = segment(0, 0xfffff, 0xc09b);
+	gdt[2] = segment(0, 0xfffff, 0xc093);
+	set_interrupt_gates(idt, 48, 8);
 	load_tables(&gdt_table, &idt_table);
 }
 
@@ -102,55 +88,14 @@ void sleep(uint32_t ticks)
 
 /* ---- the command line ---- */
 
-static bool begins(const char *words, const char *with)
-{
-	while (*with)
-		if (*words++ != *with++)
-			return false;
-	return true;
-}
-
-/* What stands behind `name`; NULL: it is not there. */
-static const char *behind(const char *name)
-{
-	for (const char *at = line; *at; at++) {
-		const char *value = at;
-
-		if (!begins(at, name))
-			continue;
-		while (*name++)
-			value++;
-		return value;
-	}
-	return 0;
-}
-
 uint32_t option(const char *name, uint32_t usual)
 {
-	const char *at = behind(name);
-	uint32_t value = 0;
-
-	if (!at)
-		return usual;
-	while (*at >= '0' && *at <= '9')
-		value = value * 10 + (uint32_t)(*at++ - '0');
-	return value;
+	return number_behind(line, name, usual);
 }
 
 bool listed(const char *name, const char *word)
 {
-	const char *at = behind(name);
-	unsigned length = 0;
-
-	while (word[length])
-		length++;
-	while (at && *at && *at != ' ') {
-		if (begins(at, word) && (at[length] == ',' || at[length] == ' ' || !at[length]))
-			return true;
-		while (*at && *at != ' ' && *at++ != ',')
-			;
-	}
-	return !at;
+	return !behind_word(line, name) || listed_behind(line, name, word);
 }
 
 /* ---- the text ---- */
@@ -201,8 +146,8 @@ static void run_console(void)
 
 void begin(const uint32_t *multiboot)
 {
-	line = multiboot[0] & 4 ? (const char *)multiboot[4] : "";
-	state = option("seed=", 1) * 2654435761u | 1;
+	line = command_line(multiboot);
+	state = state_of_seed(option("seed=", 1));
 	make_tables();
 	make_pics();
 	if (listed("run=", "console"))

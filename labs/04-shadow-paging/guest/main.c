@@ -7,13 +7,18 @@
  */
 #include "guest.h"
 
+#include "shared/console.h"
+#include "shared/numbers.h"
+#include "shared/tables.h"
+#include "shared/words.h"
+
 /* What page_fault has pushed, from the lowest address on. */
 struct frame {
 	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax, error, eip, cs, eflags;
 };
 
 extern uint8_t kernel_load[], kernel_store[], kernel_done[], fault_stack_top[];
-extern uint64_t gdt[], idt[];
+extern struct descriptor gdt[], idt[];
 extern uint32_t task[26];
 void page_fault(void);
 void other_fault(void);
@@ -21,44 +26,16 @@ void leave_user(void);
 
 struct fault fault;
 uint32_t operations;
-static uint32_t state, checksum = 2166136261u;
+static uint32_t state, checksum = CHECKSUM_BEGIN;
 
-static void port_write(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-/* xorshift (Marsaglia 2003) */
 uint32_t random_number(void)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
+	return next_random(&state);
 }
 
 void note(uint32_t value)
 {
-	checksum = (checksum ^ value) * 16777619u;
-}
-
-static void text(const char *words)
-{
-	while (*words)
-		port_write(0xe9, (uint8_t)*words++);
-}
-
-static void number(uint32_t value)
-{
-	for (int shift = 28; shift >= 0; shift -= 4)
-		port_write(0xe9, (uint8_t) "0123456789abcdef"[value >> shift & 15]);
-}
-
-static void __attribute__((noreturn)) end(uint8_t code)
-{
-	port_write(0xf4, code);
-	for (;;)
-		;
+	checksum = checksum_with(checksum, value);
 }
 
 /* ---- faults ---- */
@@ -91,57 +68,22 @@ void handle_other_fault(void)
 	end(1);
 }
 
-static void set_gate(unsigned vector, void (*handler)(void), uint32_t access)
-{
-	idt[vector] = (uint64_t)(((uint32_t)handler & 0xffff0000) | access << 8) << 32 | 8 << 16 | ((uint32_t)handler & 0xffff);
-}
-
 static void begin_tables(void)
 {
-	uint32_t base = (uint32_t)task;
-	struct {
-		uint16_t limit;
-		uint32_t base;
-	} __attribute__((packed)) table = {129 * 8 - 1, (uint32_t)idt};
+	const struct table table = {129 * 8 - 1, (uint32_t)idt};
 
 	task[1] = (uint32_t)fault_stack_top;
 	task[2] = 0x10;
-	set_gate(8, other_fault, 0x8e);
-	set_gate(13, other_fault, 0x8e);
-	set_gate(14, page_fault, 0x8e);
-	set_gate(128, leave_user, 0xee);
+	idt[8] = gate(8, (void *)other_fault, 0x8e);
+	idt[13] = gate(8, (void *)other_fault, 0x8e);
+	idt[14] = gate(8, (void *)page_fault, 0x8e);
+	idt[128] = gate(8, (void *)leave_user, 0xee);
 	__asm__ volatile("lidt %0" : : "m"(table));
-	gdt[5] = (uint64_t)((base & 0xff000000) | (base >> 16 & 0xff) | 0x8900) << 32 | base << 16 | 103;
+	gdt[5] = segment((uint32_t)task, 103, 0x89);
 	__asm__ volatile("ltr %w0" : : "r"(0x28));
 }
 
 /* ---- the command line ---- */
-
-static bool begins(const char *words, const char *with)
-{
-	while (*with)
-		if (*words++ != *with++)
-			return false;
-	return true;
-}
-
-/* The number behind `name=`, or `usual`. */
-static uint32_t option(const char *line, const char *name, uint32_t usual)
-{
-	for (; *line; line++) {
-		const char *at = line;
-		uint32_t value = 0;
-
-		if (!begins(line, name))
-			continue;
-		while (*at++ != '=')
-			;
-		while (*at >= '0' && *at <= '9')
-			value = value * 10 + (uint32_t)(*at++ - '0');
-		return value;
-	}
-	return usual;
-}
 
 static void take_operations(const char *line)
 {
@@ -151,16 +93,7 @@ static void take_operations(const char *line)
 #undef OPERATION
 	};
 
-	while (*line && !begins(line, "ops="))
-		line++;
-	line += *line ? 4 : 0;
-	while (*line && *line != ' ') {
-		for (unsigned i = 0; i < OPERATIONS; i++)
-			if (begins(line, names[i]))
-				operations |= 1u << i;
-		while (*line && *line != ' ' && *line++ != ',')
-			;
-	}
+	operations = words_behind(line, "ops=", names, OPERATIONS);
 	if (!operations)
 		operations = (1u << OPERATIONS) - 1;
 }
@@ -169,21 +102,17 @@ static void take_operations(const char *line)
 
 static void begin_paging(void)
 {
-	uint32_t value;
-
 	__asm__ volatile("mov %0, %%cr4" : : "r"(has(OP_large) ? 0x10 : 0));
-	__asm__ volatile("mov %0, %%cr3" : : "r"(directories[0]));
-	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
-	__asm__ volatile("mov %0, %%cr0" : : "r"(value | 0x80010000));
+	start_paging(directories[0]);
 }
 
 void begin(const uint32_t *multiboot)
 {
-	const char *line = multiboot[0] & 4 ? (const char *)multiboot[4] : "";
-	uint32_t seed = option(line, "seed=", 1), count = option(line, "n=", 40);
+	const char *line = command_line(multiboot);
+	uint32_t seed = number_behind(line, "seed=", 1), count = number_behind(line, "n=", 40);
 
 	take_operations(line);
-	state = seed * 2654435761u | 1;
+	state = state_of_seed(seed);
 	begin_tables();
 	begin_spaces();
 	begin_paging();

@@ -3,26 +3,16 @@
  * 04-shadow-paging/guest/start.S - the lab guest's way in, its accesses that may fault, and tables that stand in the file already, so
  * that little is executed before paging is on.
  */
-	.section .multiboot, "a"
-	.align 4
-	.long 0x1BADB002
-	.long 0
-	.long -0x1BADB002
+#include "shared/start.h"
 
-	.text
+	MULTIBOOT_HEADER
 	.globl start
 start:
 	cli
 	mov $stack_top, %esp
 	push %ebx /* the Multiboot information */
 	lgdt gdt_register
-	ljmp $0x08, $1f
-1:	mov $0x10, %eax
-	mov %ax, %ds
-	mov %ax, %es
-	mov %ax, %fs
-	mov %ax, %gs
-	mov %ax, %ss
+	FLAT_SEGMENTS ds, es, fs, gs, ss
 	call begin
 1:	jmp 1b
 

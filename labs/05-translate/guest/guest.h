@@ -7,6 +7,8 @@
 #ifndef LAB_GUEST_H
 #define LAB_GUEST_H
 
+#include "shared/tables.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,11 +24,6 @@ enum operation {
 #undef OPERATION
 	OPERATIONS
 };
-
-struct table {
-	uint16_t limit;
-	uint32_t base;
-} __attribute__((packed));
 
 enum {
 	PAGE = 4096,

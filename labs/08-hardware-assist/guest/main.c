@@ -8,21 +8,15 @@
  */
 #include "guest.h"
 
-struct descriptor {
-	uint32_t low, high;
-};
-
-struct table_register {
-	uint16_t limit;
-	uint32_t base;
-} __attribute__((packed));
+#include "shared/console.h"
+#include "shared/tables.h"
+#include "shared/words.h"
 
 /* What start.S has pushed, and hardware before it. */
 struct frame {
 	uint32_t general[8], vector, error, eip, cs, eflags;
 };
 
-extern const uint8_t entries[];
 void load_segments(void);
 
 volatile uint32_t ticks, go_on;
@@ -50,38 +44,11 @@ bool has(enum operation operation)
 
 /* ---- what is said ---- */
 
-static void out(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static void say(const char *text)
-{
-	for (; *text; text++)
-		out(0xe9, (uint8_t)*text);
-}
-
-static void say_number(uint32_t value)
-{
-	char text[9];
-
-	for (unsigned i = 0; i < 8; i++, value <<= 4)
-		text[i] = "0123456789abcdef"[value >> 28];
-	text[8] = 0;
-	say(text);
-}
-
-static void __attribute__((noreturn)) end(uint8_t code)
-{
-	for (;;)
-		out(0xf4, code);
-}
-
 void die(const char *why)
 {
-	say("lab 8: ");
-	say(why);
-	say("\n");
+	text("lab 8: ");
+	text(why);
+	text("\n");
 	end(1);
 }
 
@@ -99,12 +66,12 @@ static void fault(struct frame *frame)
 	note(frame->eflags);
 	note(address);
 	if (!go_on) {
-		say("vector ");
-		say_number(frame->vector);
-		say(", error code ");
-		say_number(frame->error);
-		say(", EIP ");
-		say_number(frame->eip);
+		text("vector ");
+		number(frame->vector);
+		text(", error code ");
+		number(frame->error);
+		text(", EIP ");
+		number(frame->eip);
 		die(": an exception that nothing here has asked for");
 	}
 	frame->eip = go_on;
@@ -115,7 +82,7 @@ void handle(struct frame *frame)
 {
 	if (frame->vector == VECTOR_TIMER) {
 		ticks++;
-		out(0x20, 0x20);
+		port_write(0x20, 0x20);
 	} else if (frame->vector == 3 || frame->vector == 4 || frame->vector == VECTOR_CALL) {
 		note(frame->vector);
 		note(frame->eip);
@@ -128,15 +95,11 @@ void handle(struct frame *frame)
 
 static void make_descriptors(void)
 {
-	struct table_register gdtr = {sizeof gdt - 1, (uint32_t)gdt}, idtr = {sizeof idt - 1, (uint32_t)idt};
+	const struct table gdtr = {sizeof gdt - 1, (uint32_t)gdt}, idtr = {sizeof idt - 1, (uint32_t)idt};
 
-	gdt[1] = (struct descriptor){0x0000ffff, 0x00cf9b00};
-	gdt[2] = (struct descriptor){0x0000ffff, 0x00cf9300};
-	for (unsigned vector = 0; vector <= VECTOR_CALL; vector++) {
-		uint32_t entry = (uint32_t)entries + 16 * vector;
-
-		idt[vector] = (struct descriptor){8 << 16 | (entry & 0xffff), (entry & 0xffff0000) | 0x8e00};
-	}
+	gdt[1] = segment(0, 0xfffff, 0xc09b);
+	gdt[2] = segment(0, 0xfffff, 0xc093);
+	set_interrupt_gates(idt, VECTOR_CALL + 1, 8);
 	__asm__ volatile("lgdt %0\n\tlidt %1" : : "m"(gdtr), "m"(idtr));
 	load_segments();
 }
@@ -144,8 +107,6 @@ static void make_descriptors(void)
 /* Memory is where it is; one page lies elsewhere, behind the end of memory. Two directories say the same. */
 static void make_paging(void)
 {
-	uint32_t cr0;
-
 	for (uint32_t page = 0; page < 4096; page++)
 		memory_tables[page >> 10][page & 1023] = page << 12 | 3;
 	memory_tables[(uint32_t)absent_page >> 22][(uint32_t)absent_page >> 12 & 1023] = 0;
@@ -157,9 +118,7 @@ static void make_paging(void)
 			directories[copy][i] = (uint32_t)memory_tables[i] | 3;
 		directories[copy][(uint32_t)NO_MEMORY >> 22] = (uint32_t)far_table | 3;
 	}
-	__asm__ volatile("mov %0, %%cr3" : : "r"(directories[0]));
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | 0x80010000));
+	start_paging(directories[0]);
 }
 
 /* Both PICs masked, but for the timer if it is wanted: 5000 interrupts a second. */
@@ -171,53 +130,13 @@ static void make_timer(void)
 	};
 
 	for (unsigned i = 0; i < sizeof writes / sizeof *writes; i++)
-		out(writes[i].port, writes[i].value);
-	out(0x21, has(OP_irq) ? 0xfe : 0xff);
+		port_write(writes[i].port, writes[i].value);
+	port_write(0x21, has(OP_irq) ? 0xfe : 0xff);
 }
 
 /* ---- the command line ---- */
 
-/* What stands behind `name` in the line; NULL: nothing does. */
-static const char *behind(const char *line, const char *name)
-{
-	for (; *line; line++) {
-		unsigned length = 0;
-
-		while (name[length] && line[length] == name[length])
-			length++;
-		if (!name[length])
-			return line + length;
-	}
-	return 0;
-}
-
-static uint32_t number_behind(const char *line, const char *name, uint32_t usual)
-{
-	const char *at = behind(line, name);
-	uint32_t value = 0;
-
-	for (; at && *at >= '0' && *at <= '9'; at++)
-		value = value * 10 + (uint32_t)(*at - '0');
-	return at ? value : usual;
-}
-
-/* Names end with a comma, a blank, or the line. */
-static bool names(const char *list, const char *name)
-{
-	while (*list && *list != ' ') {
-		const char *at = name;
-
-		while (*at && *list == *at)
-			list++, at++;
-		if (!*at && (*list == ',' || *list == ' ' || !*list))
-			return true;
-		while (*list && *list != ' ' && *list++ != ',')
-			;
-	}
-	return false;
-}
-
-static void choose_operations(const char *list)
+static void choose_operations(const char *line)
 {
 	static const char *const all[] = {
 #define OPERATION(name) #name,
@@ -225,21 +144,18 @@ static void choose_operations(const char *list)
 #undef OPERATION
 	};
 
-	operations = list ? 0 : (1u << OPERATIONS) - 1;
-	for (unsigned i = 0; list && i < OPERATIONS; i++)
-		if (names(list, all[i]))
-			operations |= 1u << i;
+	operations = behind_word(line, "ops=") ? words_behind(line, "ops=", all, OPERATIONS) : (1u << OPERATIONS) - 1;
 	if (!operations)
 		die("ops= names no operation");
 }
 
 void begin(const uint32_t *multiboot)
 {
-	const char *line = multiboot[0] & 4 ? (const char *)multiboot[4] : "";
+	const char *line = command_line(multiboot);
 	uint32_t count = number_behind(line, "n=", 100);
 
 	random_state = number_behind(line, "seed=", 1) * 2654435761u;
-	choose_operations(behind(line, "ops="));
+	choose_operations(line);
 	make_descriptors();
 	make_paging();
 	make_timer();
@@ -251,8 +167,8 @@ void begin(const uint32_t *multiboot)
 		while (!has(operation));
 		operate(operation);
 	}
-	say("lab 8: checksum ");
-	say_number(checksum);
-	say("\n");
+	text("lab 8: checksum ");
+	number(checksum);
+	text("\n");
 	end(0);
 }

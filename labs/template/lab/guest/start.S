@@ -2,19 +2,9 @@
 /*
  * start.S - the way into the guest: a Multiboot header, a stack, on to C.
  */
-	.section .multiboot, "a"
-	.align 4
-	.long 0x1BADB002
-	.long 0
-	.long -0x1BADB002
+#include "shared/start.h"
 
-	.text
-	.globl start
-start:
-	mov $stack_top, %esp
-	push %ebx /* the Multiboot information */
-	call begin
-1:	jmp 1b
+	START stack_top
 
 	.bss
 	.align 16
