@@ -122,33 +122,6 @@ enum lab_result {
  * stack), or as one of the guest's code at its present CPL. */
 enum lab_as { LAB_AS_SYSTEM, LAB_AS_GUEST };
 
-/* ---- lab 4: what a shadow pager is asked, and what it works with ---- */
-
-/* Entries of page tables (4.3) and error codes of #PF (4.7). PS counts in directories while CR4.PSE is set. */
-enum { LAB_ENTRY_P = 1, LAB_ENTRY_RW = 2, LAB_ENTRY_US = 4, LAB_ENTRY_A = 32, LAB_ENTRY_D = 64, LAB_ENTRY_PS = 128 };
-enum { LAB_PF_P = 1, LAB_PF_WRITE = 2, LAB_PF_USER = 4, LAB_PF_RESERVED = 8 };
-enum { LAB_CR0_WP = 1 << 16, LAB_CR4_PSE = 1 << 4 };
-
-/* The guest's tables and the shadow's have two levels: PAE does not come up. A shadow page is a machine frame of 1024 entries, which
- * the processor walks as they stand, with CR0.WP set and without large pages. */
-enum lab_level { LAB_TABLE = 1, LAB_DIRECTORY = 2 };
-enum { LAB_NO_SHADOW = 0 };
-
-struct lab_paging {
-	/* look only */
-	uint32_t gla;        /* fill, invlpg; below FFC00000H, for the rest is the VMM's */
-	uint8_t write;       /* fill: what the guest's access was, */
-	uint8_t user;        /* and that its CPL was 3 */
-	uint8_t users_view;  /* fill, load_cr3: the tables are for the guest's CPL 3 alone (only when kernel_ring is 3) */
-	uint8_t kernel_ring; /* in which ring the guest's kernel really runs: 1, or 3, where it needs US in every entry */
-	uint32_t gpa, size;  /* stored: which bytes, in one page; they are there already */
-	uint32_t pages;      /* flush: how many shadow pages there are */
-	/* to be filled in */
-	uint32_t root;       /* load_cr3: the machine frame of the directory */
-	uint8_t emulate;     /* fill: 1 when the guest may do it and its hardware must not */
-	uint8_t unused[3];
-};
-
 struct lab_services;
 struct lab_update; /* lab 7 */
 
@@ -160,12 +133,18 @@ struct lab_vm {
 	struct lab_event fault;      /* what goes with LAB_FAULT */
 };
 
+/* Lab 4. The guest's tables and the shadow's have two levels: PAE does not come up. A shadow page is a machine frame of 1024 entries, which
+ * the processor walks as they stand, with CR0.WP set and without large pages. */
+enum lab_level { LAB_TABLE = 1, LAB_DIRECTORY = 2 };
+enum { LAB_NO_SHADOW = 0 };
+
+/* Lab 8. What lies behind a frame of the guest's. */
+enum lab_frame { LAB_FRAME_NONE, LAB_FRAME_RAM, LAB_FRAME_ROM };
+
 /*
  * What the VMM does when asked. Functions that can meet a page fault, or a bad selector, give false and leave the fault in
  * vm->fault: `return LAB_FAULT` hands it to the guest.
  */
-enum lab_frame { LAB_FRAME_NONE, LAB_FRAME_RAM, LAB_FRAME_ROM };
-
 struct lab_services {
 	uint32_t version, size;
 	/* Guest memory at a linear address: 1 to 64 bytes. */
@@ -231,19 +210,11 @@ struct lab_services {
 	void (*tlb_flush_page)(struct lab_vm *vm, uint32_t gla);
 };
 
-/* ---- what a piece offers ---- */
+/* ---- what a piece offers: a table a lab ---- */
 
 typedef enum lab_result lab_handler(struct lab_vm *vm);
 
-/* Lab 2: instructions that trap, done for the virtual CPU at its own CPL; and how an event gets into the guest. */
-struct lab_trap {
-	lab_handler *cli, *sti, *hlt, *in, *out;
-	lab_handler *mov_from_cr, *mov_to_cr;
-	lab_handler *lgdt, *lidt, *iret;
-	/* vm->event through the guest's IDT. EIP is what must be pushed. LAB_FAULT: the delivery itself met vm->fault; the VMM
-	 * makes of it what 6.15 says. */
-	lab_handler *deliver;
-};
+/* ---- lab 1: classifying ---- */
 
 /*
  * Lab 1: instructions in the words of Popek and Goldberg (CACM 1974). There is no machine behind these handlers: of the services they
@@ -299,6 +270,92 @@ typedef enum lab_result lab_classify_handler(struct lab_vm *vm, struct lab_class
 struct lab_classifier {
 	lab_classify_handler *classify; /* gives insn_class and ways, which are the instruction's whatever its operands */
 	lab_classify_handler *outcome;  /* gives outcome, of these operands in this ring */
+};
+
+/* ---- lab 2: traps ---- */
+
+/* Lab 2: instructions that trap, done for the virtual CPU at its own CPL; and how an event gets into the guest. */
+struct lab_trap {
+	lab_handler *cli, *sti, *hlt, *in, *out;
+	lab_handler *mov_from_cr, *mov_to_cr;
+	lab_handler *lgdt, *lidt, *iret;
+	/* vm->event through the guest's IDT. EIP is what must be pushed. LAB_FAULT: the delivery itself met vm->fault; the VMM
+	 * makes of it what 6.15 says. */
+	lab_handler *deliver;
+};
+
+/* ---- lab 3: a device ---- */
+
+#define LAB_NEVER UINT64_MAX
+enum { LAB_DEVICE_STATE = 256 };
+
+/* A serial port at ports 3F8H to 3FFH with interrupt request 4, and the terminal at the other end of its line. It belongs to the machine
+ * and not to the VMM: it is there under native, too. All times are model cycles. */
+struct lab_device {
+	/* what has happened: look only */
+	uint64_t now;       /* when; the deadline itself, however late the VMM is */
+	uint64_t frequency; /* cycles in a second */
+	uint8_t port;       /* read, write: which of the eight, 0 to 7 */
+	/* write: the byte written. receive: the character. read: to be filled */
+	uint8_t value;
+	/* to be filled: 1, and the terminal has `output` */
+	uint8_t sent, output;
+	/* what the device wants; it stays from call to call, and goes with snapshots */
+	uint64_t deadline;  /* when `time` shall be called, later than now; LAB_NEVER. One at a time: the next one is set in `time` */
+	uint64_t character; /* how long a character takes on the line: the terminal sends its own one behind the other like that */
+	_Alignas(8) uint8_t state[LAB_DEVICE_STATE]; /* its registers; zeros after a reset. State that is kept elsewhere stays what
+	                                              * it is when a debugger goes back in time, and the run is another one then */
+	uint8_t line;       /* 1: it asks for its interrupt. The controller takes a rising line for a request */
+	uint8_t unused[7];
+};
+
+typedef enum lab_result lab_device_handler(struct lab_vm *vm, struct lab_device *device);
+
+/* They give LAB_DONE. Of `vm` only vm->call can be used, and of it `log` and `allocate`. Where there is no handler nothing happens, and all
+ * ones are read. */
+struct lab_device_table {
+	lab_device_handler *read, *write; /* an access to a port; what is due by then has been told before */
+	lab_device_handler *time;         /* the deadline is here: there is none any more */
+	lab_device_handler *receive;      /* a character has come from the terminal */
+};
+
+/* ---- lab 4: the shadow pager ---- */
+
+/* Entries of page tables (4.3) and error codes of #PF (4.7). PS counts in directories while CR4.PSE is set. */
+enum { LAB_ENTRY_P = 1, LAB_ENTRY_RW = 2, LAB_ENTRY_US = 4, LAB_ENTRY_A = 32, LAB_ENTRY_D = 64, LAB_ENTRY_PS = 128 };
+enum { LAB_PF_P = 1, LAB_PF_WRITE = 2, LAB_PF_USER = 4, LAB_PF_RESERVED = 8 };
+enum { LAB_CR0_WP = 1 << 16, LAB_CR4_PSE = 1 << 4 };
+
+struct lab_paging {
+	/* look only */
+	uint32_t gla;        /* fill, invlpg; below FFC00000H, for the rest is the VMM's */
+	uint8_t write;       /* fill: what the guest's access was, */
+	uint8_t user;        /* and that its CPL was 3 */
+	uint8_t users_view;  /* fill, load_cr3: the tables are for the guest's CPL 3 alone (only when kernel_ring is 3) */
+	uint8_t kernel_ring; /* in which ring the guest's kernel really runs: 1, or 3, where it needs US in every entry */
+	uint32_t gpa, size;  /* stored: which bytes, in one page; they are there already */
+	uint32_t pages;      /* flush: how many shadow pages there are */
+	/* to be filled in */
+	uint32_t root;       /* load_cr3: the machine frame of the directory */
+	uint8_t emulate;     /* fill: 1 when the guest may do it and its hardware must not */
+	uint8_t unused[3];
+};
+
+/* Lab 4: the shadow pager. All of them are needed, and LAB_DECLINE is nobody's answer. vm->cpu is the virtual CPU, to look at. It may
+ * keep what it likes between calls. */
+typedef enum lab_result lab_pager_handler(struct lab_vm *vm, struct lab_paging *paging);
+struct lab_pager {
+	/* A page fault of the hardware's. LAB_FAULT, #PF: the guest's own tables have it (its error code is vm->fault's, CR2 the VMM's to
+	 * set). LAB_DONE: the instruction runs again, or is emulated. */
+	lab_pager_handler *fill;
+	/* CR3, CR0.PG, CR4.PSE or the view are others than last time, or the root is gone: which directory now? */
+	lab_pager_handler *load_cr3;
+	/* The guest has stored into a traced frame. */
+	lab_pager_handler *stored;
+	/* The guest has done INVLPG, which the processor has not seen. */
+	lab_pager_handler *invlpg;
+	/* There are no shadow pages any more, and no traces: the beginning of a life. Whatever you know is void. */
+	lab_pager_handler *flush;
 };
 
 /* ---- lab 5: the translator ---- */
@@ -370,70 +427,7 @@ struct lab_translator {
 	lab_translator_handler *treatment, *identical, *in_cache, *callout, *transfer, *lookup;
 };
 
-/* ---- lab 7: hypercalls ---- */
-
-/*
- * Lab 7: hypercalls of a Xen domain. It holds machine addresses, and hardware walks its own tables, so all hangs on what is let in
- * (Barham et al. 2003, 3.3.3). A handler judges one call: `result` is what the guest gets, 0 or an error; what is to be done
- * it has carried out, update by update. The VMM looks at each again before it does it: whoever lets a hostile one in has
- * failed, and it is not done. `vm` is to look at: vm->cpu.cr3 leads to the guest's tables, which are of two levels.
- */
-#define LAB_VMM_BEGIN 0xfc000000u    /* linear addresses from here on are the VMM's */
-#define LAB_SEGMENTS_END 0xfc400000u /* and no segment of a guest's reaches this one */
-enum {
-	LAB_VMM_SLOT = 1008,    /* the first entry of a directory that is the VMM's */
-	LAB_GDT_ENTRIES = 7168, /* of a guest; the VMM's follow, and the guest may use LAB_FLAT_CODE (RPL put right) of them */
-	LAB_FLAT_CODE = 0xe019,
-	LAB_LIST_MAX = 65536,   /* requests of a list */
-	LAB_TRAPS_MAX = 256,    /* lines of a trap table, without its end */
-	LAB_SELF = 0x7ff0,      /* the caller's domain; 0 is too */
-};
-
-enum lab_error {
-	LAB_EPERM = -1, LAB_ESRCH = -3, LAB_E2BIG = -7, LAB_EFAULT = -14, LAB_EINVAL = -22, LAB_ENOSYS = -38
-};
-
-/* What a machine frame is used as; while anything uses it so, as nothing else. */
-enum lab_frame_type {
-	LAB_FRAME_FOREIGN,  /* not the guest's: the VMM's, or there is none */
-	LAB_FRAME_FREE,     /* may become anything */
-	LAB_FRAME_WRITABLE, /* mapped writable */
-	LAB_FRAME_L1, LAB_FRAME_L2, /* a page table, a directory */
-	LAB_FRAME_SEGMENTS, /* descriptors in use */
-};
-
-struct lab_hypercall {
-	uint32_t number, argument[4]; /* look only */
-	int32_t result;
-};
-
-enum lab_update_kind {
-	LAB_UPDATE_ENTRY,      /* address: of an entry, or a word, of 4 bytes; value: what it shall be */
-	LAB_UPDATE_MACHPHYS,   /* address: of a frame; value: its number for the guest */
-	LAB_UPDATE_DESCRIPTOR, /* address, value: low word | high word << 32 */
-	LAB_UPDATE_GDT,        /* entries, frame */
-	LAB_UPDATE_STACK,      /* selector; address: ESP */
-	LAB_UPDATE_TRAP,       /* vector, flags, selector, straight; address: EIP */
-	LAB_UPDATE_NO_TRAPS,   /* all are taken away */
-};
-
-/* Members that a kind does not have are 0. */
-struct lab_update {
-	uint16_t kind;
-	uint16_t selector; /* with the RPL of ring 1 */
-	uint8_t vector, flags;
-	uint8_t straight;  /* 1: INT from ring 3 enters it by a gate of the hardware's, without the VMM */
-	uint8_t unused;
-	uint32_t entries, reserved;
-	uint64_t address, value; /* machine addresses */
-	uint32_t frame[14];
-};
-
-typedef enum lab_result lab_hypercall_handler(struct lab_vm *vm, struct lab_hypercall *call);
-
-struct lab_hypercalls {
-	lab_hypercall_handler *mmu_update, *update_va_mapping, *set_gdt, *update_descriptor, *stack_switch, *set_trap_table;
-};
+/* ---- lab 6: the translation cache ---- */
 
 /*
  * Lab 6: what the translation cache's policy knows and decides. Handlers find everything in `cache`; vm->cpu and vm->insn are empty. The
@@ -509,6 +503,71 @@ struct lab_cache_policy {
 	lab_cache_handler *fault;      /* an exception in translated code: which unit, and at which guest EIP is it? */
 };
 
+/* ---- lab 7: hypercalls ---- */
+
+/*
+ * Lab 7: hypercalls of a Xen domain. It holds machine addresses, and hardware walks its own tables, so all hangs on what is let in
+ * (Barham et al. 2003, 3.3.3). A handler judges one call: `result` is what the guest gets, 0 or an error; what is to be done
+ * it has carried out, update by update. The VMM looks at each again before it does it: whoever lets a hostile one in has
+ * failed, and it is not done. `vm` is to look at: vm->cpu.cr3 leads to the guest's tables, which are of two levels.
+ */
+#define LAB_VMM_BEGIN 0xfc000000u    /* linear addresses from here on are the VMM's */
+#define LAB_SEGMENTS_END 0xfc400000u /* and no segment of a guest's reaches this one */
+enum {
+	LAB_VMM_SLOT = 1008,    /* the first entry of a directory that is the VMM's */
+	LAB_GDT_ENTRIES = 7168, /* of a guest; the VMM's follow, and the guest may use LAB_FLAT_CODE (RPL put right) of them */
+	LAB_FLAT_CODE = 0xe019,
+	LAB_LIST_MAX = 65536,   /* requests of a list */
+	LAB_TRAPS_MAX = 256,    /* lines of a trap table, without its end */
+	LAB_SELF = 0x7ff0,      /* the caller's domain; 0 is too */
+};
+
+enum lab_error {
+	LAB_EPERM = -1, LAB_ESRCH = -3, LAB_E2BIG = -7, LAB_EFAULT = -14, LAB_EINVAL = -22, LAB_ENOSYS = -38
+};
+
+/* What a machine frame is used as; while anything uses it so, as nothing else. */
+enum lab_frame_type {
+	LAB_FRAME_FOREIGN,  /* not the guest's: the VMM's, or there is none */
+	LAB_FRAME_FREE,     /* may become anything */
+	LAB_FRAME_WRITABLE, /* mapped writable */
+	LAB_FRAME_L1, LAB_FRAME_L2, /* a page table, a directory */
+	LAB_FRAME_SEGMENTS, /* descriptors in use */
+};
+
+struct lab_hypercall {
+	uint32_t number, argument[4]; /* look only */
+	int32_t result;
+};
+
+enum lab_update_kind {
+	LAB_UPDATE_ENTRY,      /* address: of an entry, or a word, of 4 bytes; value: what it shall be */
+	LAB_UPDATE_MACHPHYS,   /* address: of a frame; value: its number for the guest */
+	LAB_UPDATE_DESCRIPTOR, /* address, value: low word | high word << 32 */
+	LAB_UPDATE_GDT,        /* entries, frame */
+	LAB_UPDATE_STACK,      /* selector; address: ESP */
+	LAB_UPDATE_TRAP,       /* vector, flags, selector, straight; address: EIP */
+	LAB_UPDATE_NO_TRAPS,   /* all are taken away */
+};
+
+/* Members that a kind does not have are 0. */
+struct lab_update {
+	uint16_t kind;
+	uint16_t selector; /* with the RPL of ring 1 */
+	uint8_t vector, flags;
+	uint8_t straight;  /* 1: INT from ring 3 enters it by a gate of the hardware's, without the VMM */
+	uint8_t unused;
+	uint32_t entries, reserved;
+	uint64_t address, value; /* machine addresses */
+	uint32_t frame[14];
+};
+
+typedef enum lab_result lab_hypercall_handler(struct lab_vm *vm, struct lab_hypercall *call);
+
+struct lab_hypercalls {
+	lab_hypercall_handler *mmu_update, *update_va_mapping, *set_gdt, *update_descriptor, *stack_switch, *set_trap_table;
+};
+
 /* ---- lab 8: hardware assist ---- */
 
 /*
@@ -570,69 +629,19 @@ struct lab_hardware_assist {
 	lab_assist_handler *ept_violation; /* after LAB_DONE the instruction runs again, unless x->emulate */
 };
 
-/* ---- lab 3: a device ---- */
-
-#define LAB_NEVER UINT64_MAX
-enum { LAB_DEVICE_STATE = 256 };
-
-/* A serial port at ports 3F8H to 3FFH with interrupt request 4, and the terminal at the other end of its line. It belongs to the machine
- * and not to the VMM: it is there under native, too. All times are model cycles. */
-struct lab_device {
-	/* what has happened: look only */
-	uint64_t now;       /* when; the deadline itself, however late the VMM is */
-	uint64_t frequency; /* cycles in a second */
-	uint8_t port;       /* read, write: which of the eight, 0 to 7 */
-	/* write: the byte written. receive: the character. read: to be filled */
-	uint8_t value;
-	/* to be filled: 1, and the terminal has `output` */
-	uint8_t sent, output;
-	/* what the device wants; it stays from call to call, and goes with snapshots */
-	uint64_t deadline;  /* when `time` shall be called, later than now; LAB_NEVER. One at a time: the next one is set in `time` */
-	uint64_t character; /* how long a character takes on the line: the terminal sends its own one behind the other like that */
-	_Alignas(8) uint8_t state[LAB_DEVICE_STATE]; /* its registers; zeros after a reset. State that is kept elsewhere stays what
-	                                              * it is when a debugger goes back in time, and the run is another one then */
-	uint8_t line;       /* 1: it asks for its interrupt. The controller takes a rising line for a request */
-	uint8_t unused[7];
-};
-
-typedef enum lab_result lab_device_handler(struct lab_vm *vm, struct lab_device *device);
-
-/* They give LAB_DONE. Of `vm` only vm->call can be used, and of it `log` and `allocate`. Where there is no handler nothing happens, and all
- * ones are read. */
-struct lab_device_table {
-	lab_device_handler *read, *write; /* an access to a port; what is due by then has been told before */
-	lab_device_handler *time;         /* the deadline is here: there is none any more */
-	lab_device_handler *receive;      /* a character has come from the terminal */
-};
-
-/* Lab 4: the shadow pager. All of them are needed, and LAB_DECLINE is nobody's answer. vm->cpu is the virtual CPU, to look at. It may
- * keep what it likes between calls. */
-typedef enum lab_result lab_pager_handler(struct lab_vm *vm, struct lab_paging *paging);
-struct lab_pager {
-	/* A page fault of the hardware's. LAB_FAULT, #PF: the guest's own tables have it (its error code is vm->fault's, CR2 the VMM's to
-	 * set). LAB_DONE: the instruction runs again, or is emulated. */
-	lab_pager_handler *fill;
-	/* CR3, CR0.PG, CR4.PSE or the view are others than last time, or the root is gone: which directory now? */
-	lab_pager_handler *load_cr3;
-	/* The guest has stored into a traced frame. */
-	lab_pager_handler *stored;
-	/* The guest has done INVLPG, which the processor has not seen. */
-	lab_pager_handler *invlpg;
-	/* There are no shadow pages any more, and no traces: the beginning of a life. Whatever you know is void. */
-	lab_pager_handler *flush;
-};
+/* ---- the piece ---- */
 
 struct lab_piece {
 	uint32_t version, size;
 	const char *name;
-	struct lab_trap trap;
+	struct lab_trap trap; /* the first one that there was */
 	struct lab_classifier classify;
-	struct lab_translator translator;
-	struct lab_hypercalls hypercall;
-	struct lab_cache_policy cache;
-	struct lab_hardware_assist assist;
 	struct lab_device_table device;
 	struct lab_pager pager;
+	struct lab_translator translator;
+	struct lab_cache_policy cache;
+	struct lab_hypercalls hypercall;
+	struct lab_hardware_assist assist;
 };
 #define LAB_PIECE_HEADER .version = LAB_VERSION, .size = sizeof(struct lab_piece)
 
