@@ -9,7 +9,7 @@
  * expected: BESIDE registers wild write: device-write has written
  * expected: BEFORE registers wild write: device-write has written
  * expected: NOW transmit not later than now
- * expected: SOON transmit expected
+ * expected: SOON transmit cycles away [0-9]+ times in a row|expected
  * expected: CHARACTER receive expected|endless loop
  * expected: RESULT registers a device gives LAB_DONE
  * expected: LOOP registers endless loop
